@@ -1,0 +1,3 @@
+//! The `bowline` command: arguments in, exit code out.
+
+fn main() {}

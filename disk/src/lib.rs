@@ -1,0 +1,1 @@
+//! A project folder: scanned, watched, and written without losing what was there.

@@ -1,0 +1,1 @@
+//! A running world behind a port.

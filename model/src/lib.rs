@@ -1,0 +1,1 @@
+//! The nouns of a world project, and the functions from nouns to nouns.

@@ -1,0 +1,1 @@
+//! What a script file says: its imports, its format, its text without types.

@@ -1,0 +1,1 @@
+//! Records, world rows and blobs: memory and disk behind one contract.

@@ -1,0 +1,1 @@
+//! Decides what must move between a folder and a world, and who wins.

@@ -1,0 +1,1 @@
+//! The bytes of the world protocol, both dialects.
