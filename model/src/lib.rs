@@ -1,1 +1,21 @@
-//! The nouns of a world project, and the functions from nouns to nouns.
+//! The nouns of a world project, and the pure functions between them.
+//!
+//! Everything else in the workspace speaks these words. Nothing here reads a file, a clock or a
+//! socket: text and bytes come in, values and [`Problem`]s come out. Reading never fails; what is
+//! wrong with an input is part of the answer.
+//!
+//! Read in this order: [`path`] and [`digest`] (one spelling per file, one name per content),
+//! [`blueprint`] and [`entity`] (what a world is made of), [`item`] (the unit of sync),
+//! [`layout`] (which file holds which item), [`canonical`] (why two spellings are one value).
+
+#![warn(missing_docs)]
+
+pub mod asset;
+pub mod digest;
+pub mod path;
+pub mod problem;
+
+pub use asset::AssetName;
+pub use digest::Digest;
+pub use path::{BadPath, ProjectPath};
+pub use problem::Problem;
