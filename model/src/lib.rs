@@ -11,11 +11,14 @@
 #![warn(missing_docs)]
 
 pub mod asset;
+pub mod blueprint;
 pub mod digest;
+pub mod item;
 pub mod path;
 pub mod problem;
 
 pub use asset::AssetName;
 pub use digest::Digest;
+pub use item::{Group, ItemId};
 pub use path::{BadPath, ProjectPath};
 pub use problem::Problem;
