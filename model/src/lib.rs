@@ -5,15 +5,19 @@
 //! wrong with an input is part of the answer.
 //!
 //! Read in this order: [`path`] and [`digest`] (one spelling per file, one name per content),
-//! [`blueprint`] and [`entity`] (what a world is made of), [`item`] (the unit of sync),
-//! [`layout`] (which file holds which item), [`canonical`] (why two spellings are one value).
+//! [`blueprint`] (what entities are stamped from), [`item`] (the unit of sync),
+//! [`layout`] (which file holds which item), [`canonical`] (why two spellings are one value),
+//! [`format`] (text on disk and JSON of a world, to values and back).
 
 #![warn(missing_docs)]
 
 pub mod asset;
 pub mod blueprint;
+pub mod canonical;
 pub mod digest;
+pub mod format;
 pub mod item;
+pub mod layout;
 pub mod path;
 pub mod problem;
 
