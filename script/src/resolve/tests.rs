@@ -1,0 +1,104 @@
+use std::fmt::Write as _;
+
+use expect_test::expect;
+use proptest::prelude::*;
+
+use super::*;
+
+fn keys(names: &[&str]) -> BTreeSet<ProjectPath> {
+    names.iter().map(|it| ProjectPath::parse(it).unwrap()).collect()
+}
+
+fn root() -> Root {
+    Root { blueprint: "My@App".to_owned(), version: 3 }
+}
+
+#[test]
+fn every_rule_and_every_refusal() {
+    let keys = keys(&[
+        "index.js",
+        "lib/x.js",
+        "lib/only.ts",
+        "Util.js",
+        "folder/index.js",
+        "@shared/util.js",
+        "@shared/lib/y.js",
+        "shared/old.js",
+        "shared/util.js",
+    ]);
+    let table = [
+        ("index.js", "./lib/x.js"),
+        ("lib/x.js", "../index.js"),
+        ("lib/x.js", "./x.js"),
+        ("lib/x.js", "././/x.js"),
+        ("index.js", "@shared/util.js"),
+        ("index.js", "shared/util.js"),
+        ("index.js", "shared/old.js"),
+        ("index.js", "@shared/old.js"),
+        ("@shared/util.js", "./lib/y.js"),
+        ("@shared/lib/y.js", "../util.js"),
+        ("@shared/lib/y.js", "../../index.js"),
+        ("index.js", "app://My@App@3/lib/x.js"),
+        ("index.js", "app://My@App@2/lib/x.js"),
+        ("index.js", "app://Other@3/lib/x.js"),
+        ("index.js", "app://nothing"),
+        ("index.js", "app://My@App@3/../x.js"),
+        ("index.js", "../x.js"),
+        ("@shared/util.js", "../../x.js"),
+        ("index.js", "./lib\\x.js"),
+        ("index.js", "./"),
+        ("index.js", "react"),
+        ("index.js", "/index.js"),
+        ("index.js", "node:fs"),
+        ("index.js", "https://x.js"),
+        ("index.js", "@shared/../index.js"),
+        ("index.js", ""),
+        ("index.js", "./lib/x"),
+        ("index.js", "@shared/util"),
+        ("index.js", "./lib/only.js"),
+        ("index.js", "./folder"),
+        ("index.js", "./util.js"),
+        ("index.js", "./x.js"),
+        ("index.js", "@shared/gone.js"),
+        ("index.js", "./gone.js"),
+    ];
+    let mut out = String::new();
+    for (importer, specifier) in table {
+        let importer = ProjectPath::parse(importer).unwrap();
+        match resolve(&importer, specifier, &root(), &keys) {
+            Ok(key) => writeln!(out, "{importer}: {specifier} -> {key}").unwrap(),
+            Err(error) => {
+                let help = error.problem("").help.unwrap_or_default();
+                writeln!(out, "{importer}: {error}\n    {help}").unwrap();
+            }
+        }
+    }
+    expect![[r#"
+    "#]]
+    .assert_eq(&out);
+}
+
+#[test]
+fn a_specifier_is_taken_apart_as_it_was_built() {
+    let key = ProjectPath::parse("@shared/x.js").unwrap();
+    let specifier = root().specifier(&key);
+    assert_eq!(specifier, "app://My@App@3/@shared/x.js");
+    assert_eq!(parts(&specifier), Some(("My@App", "3", "@shared/x.js")));
+    assert_eq!(root().key_of(&specifier), Ok(key));
+    for bad in
+        ["app://", "app:///x", "app://a/x", "app://@1/x", "app://a@/x", "app://a@1/", "App://a@1/x", ""]
+    {
+        assert_eq!(parts(bad), None, "{bad}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_resolves_is_a_key(importer in r"[a-b/]{1,8}\.js", specifier in r"[a-b./@\\:-]{0,16}") {
+        let keys = keys(&["a.js", "a/b.js", "b/a/a.js", "@shared/a.js"]);
+        if let Ok(importer) = ProjectPath::parse(&importer)
+            && let Ok(key) = resolve(&importer, &specifier, &root(), &keys) {
+            prop_assert!(keys.contains(&key));
+        }
+    }
+}
