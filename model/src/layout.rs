@@ -40,9 +40,24 @@ pub enum Place {
     Other,
 }
 
+/// Folders that belong to tools, to us, or to nobody: never scanned, never written.
+pub const SKIPPED: [&str; 4] = [".git", "node_modules", ".conflicts", ".bowline"];
+
+/// What our temporary files beside a target are called.
+pub const TEMPORARY_PREFIX: &str = ".bowline-tmp-";
+
+/// Whether the mirror never looks at files or folders of this name.
+#[must_use]
+pub fn is_skipped(name: &str) -> bool {
+    SKIPPED.contains(&name) || name.starts_with(TEMPORARY_PREFIX)
+}
+
 /// What `path` is to the mirror.
 #[must_use]
 pub fn place(path: &ProjectPath) -> Place {
+    if path.as_str().split('/').any(is_skipped) {
+        return Place::Other;
+    }
     if path.as_str() == WORLD_FILE {
         return Place::World;
     }
@@ -116,6 +131,7 @@ mod tests {
             "apps/Buoy/Buoy.json",
             "apps/Buoy/Red.json",
             "apps/Buoy/lib/data.json",
+            "apps/Buoy/node_modules/x.js",
             "apps/Buoy/package.json",
             "apps/Buoy/readme.md",
             "apps/loose.js",
@@ -134,6 +150,7 @@ mod tests {
             apps/Buoy/Buoy.json: Blueprint { app: "Buoy", id: "Buoy" }
             apps/Buoy/Red.json: Blueprint { app: "Buoy", id: "Buoy__Red" }
             apps/Buoy/lib/data.json: Other
+            apps/Buoy/node_modules/x.js: Other
             apps/Buoy/package.json: Other
             apps/Buoy/readme.md: Other
             apps/loose.js: Other
