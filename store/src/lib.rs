@@ -17,6 +17,7 @@
 pub mod batch;
 pub mod blob;
 pub mod canonical;
+pub mod disk;
 pub mod error;
 pub mod gc;
 pub mod memory;
@@ -32,6 +33,7 @@ use serde_json::Value;
 
 pub use batch::{Batch, Change, CheckedBatch, Row, Table};
 pub use blob::{OpenBlob, Terms};
+pub use disk::DiskStore;
 pub use error::{Corruption, StoreError};
 pub use memory::MemoryStore;
 pub use record::{BadRecord, Kind, Record, checksum};

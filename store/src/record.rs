@@ -309,7 +309,8 @@ mod tests {
                 ]
               },
               "checksum": "sha256:2c3823564b9ff908864c86fd623d2bd748d276cd55e717916e8f366e3842c2b6"
-            }"#]].assert_eq(&serde_json::to_string_pretty(&door()).unwrap());
+            }"#]]
+        .assert_eq(&serde_json::to_string_pretty(&door()).unwrap());
         assert_eq!(Record::from_json(door()).unwrap().to_json(), door());
     }
 
@@ -406,7 +407,9 @@ mod tests {
     fn every_broken_promise_has_its_words() {
         let keys = ["slug", "kind", "version", "scope", "createdAt", "updatedAt", "payload", "checksum"];
         let missing: Vec<_> = keys.iter().map(|key| (*key, None)).collect();
-        check(&missing, expect![[r#"
+        check(
+            &missing,
+            expect![[r#"
             slug: `slug` is missing
             kind: `kind` is missing
             version: `version` is missing
@@ -415,7 +418,8 @@ mod tests {
             updatedAt: `updatedAt` is missing
             payload: `payload` is missing
             checksum: `checksum` is missing
-        "#]]);
+        "#]],
+        );
         check(
             &[
                 ("slug", Some(json!("Room/door"))),

@@ -80,7 +80,8 @@ mod tests {
     #[test]
     fn the_hash_is_the_published_one() {
         let snapshot = Snapshot::of(Scope::Core, vec![record("core/b"), record("core/a")]);
-        expect!["sha256:2a65bd79370282db0b96f65391d478acc6161723a739ac539dba2432ca7641f3"].assert_eq(&snapshot.hash);
+        expect!["sha256:2a65bd79370282db0b96f65391d478acc6161723a739ac539dba2432ca7641f3"]
+            .assert_eq(&snapshot.hash);
         let again = Snapshot::of(Scope::Core, vec![record("core/a"), record("core/b")]);
         assert_eq!(snapshot, again);
         assert_ne!(snapshot.hash, Snapshot::of(Scope::Core, vec![record("core/a")]).hash);
