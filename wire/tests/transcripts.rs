@@ -1,5 +1,7 @@
 //! A recording of the real world server and its real client, read and written again.
 
+#![expect(clippy::unwrap_used, reason = "in a helper of a test a panic is a failed test too")]
+
 use bowline_wire::msgpackr::{decode, encode};
 use bowline_wire::packet::{decode_packet, encode_packet};
 use bowline_wire::{Dialect, FromClient, FromServer, Json, Value};
