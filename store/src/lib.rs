@@ -10,13 +10,15 @@
 //! row *means* is not known here either.
 //!
 //! Start with [`Store`], then [`record`] (definitions), [`batch`] (changes, and why records are not
-//! rows), [`gc`] (which blobs nothing refers to).
+//! rows), [`gc`] (which blobs nothing refers to). [`memory`] and [`disk`] are the backends;
+//! [`conformance`] is the suite that makes them one.
 
 #![warn(missing_docs)]
 
 pub mod batch;
 pub mod blob;
 pub mod canonical;
+pub mod conformance;
 pub mod disk;
 pub mod error;
 pub mod gc;

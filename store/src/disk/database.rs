@@ -23,7 +23,6 @@ const SCHEMA: &str = "
         slug TEXT PRIMARY KEY, kind TEXT NOT NULL, version INTEGER NOT NULL, scope TEXT NOT NULL,
         created_at TEXT NOT NULL, updated_at TEXT NOT NULL, payload TEXT NOT NULL, checksum TEXT NOT NULL
     ) STRICT;
-    CREATE INDEX records_by_scope ON records (scope, kind, slug);
 ";
 
 const RECORD: &str =
@@ -78,10 +77,16 @@ impl Database {
         kind: Option<Kind>,
         scope: Option<&Scope>,
     ) -> Result<Vec<Record>, StoreError> {
-        let (kind, scope) = (kind.map(Kind::name), scope.map(Scope::to_string));
+        // By the slug, and by kind only after reading: a record whose scope or kind was tampered with
+        // must be found and named, not missed. `0` is the character after `/`.
+        let scope = scope.map(Scope::to_string);
+        let (from, to) =
+            (scope.as_ref().map(|it| format!("{it}/")), scope.as_ref().map(|it| format!("{it}0")));
         let query =
-            format!("{RECORD} WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR scope = ?2) ORDER BY slug");
-        all_sound(read(&self.connection(), &query, params![kind, scope], as_record)?)
+            format!("{RECORD} WHERE slug >= coalesce(?1, '') AND (?2 IS NULL OR slug < ?2) ORDER BY slug");
+        let mut records = all_sound(read(&self.connection(), &query, [from, to], as_record)?)?;
+        records.retain(|record| kind.is_none_or(|kind| record.kind == kind));
+        Ok(records)
     }
 
     pub(super) fn rows(&self, table: Table) -> Result<Vec<Row>, StoreError> {

@@ -91,6 +91,8 @@ fn damaged(sql: &str, expect: Expect) {
     let found: Vec<String> = store.verify().unwrap().iter().map(|it| format!("{it}\n")).collect();
     expect.assert_eq(&found.concat());
     assert!(store.contents().is_err(), "damage is not read as content");
+    let listed = store.get_many_by_kind(Kind::Component, &Scope::Core).map(|it| it.len());
+    assert_ne!(listed.ok(), Some(1), "a damaged record is not left out of a list");
     assert!(store.get_by_slug(&Slug::parse("core/component/whole").unwrap()).unwrap().is_some());
     assert!(store.row(Table::Entity, "e2").unwrap().is_some());
 }
@@ -103,18 +105,30 @@ fn tampering_is_named() {
             record `core/component/position` is damaged: `checksum` is `sha256:d395f3f9ca4e361d4a795e46f8aca361aa930ae4b55f18fb36e8c900efa2d5ca`, but the payload has `sha256:3b07e46266621b0d3c049e9611314c4b194674174298ca335972192e4f5b5282`
         "#]],
     );
-    damaged("UPDATE records SET kind = 'log' WHERE slug LIKE '%position'", expect![[r#"
+    damaged(
+        "UPDATE records SET kind = 'log' WHERE slug LIKE '%position'",
+        expect![[r#"
         record `core/component/position` is damaged: `log` is no kind; there are component, prefab, system, strings, profile and world
-    "#]]);
-    damaged("UPDATE records SET scope = 'room/r1' WHERE slug LIKE '%position'", expect![[r#"
+    "#]],
+    );
+    damaged(
+        "UPDATE records SET scope = 'room/r1' WHERE slug LIKE '%position'",
+        expect![[r#"
         record `core/component/position` is damaged: `scope` is `room/r1`, but the slug is in `core`
-    "#]]);
-    damaged("UPDATE records SET payload = '{' WHERE slug LIKE '%position'", expect![[r#"
+    "#]],
+    );
+    damaged(
+        "UPDATE records SET payload = '{' WHERE slug LIKE '%position'",
+        expect![[r#"
         record `core/component/position` is damaged: EOF while parsing an object at line 1 column 1
-    "#]]);
-    damaged("UPDATE entities SET json = '{\"at\":[9,9]}' WHERE id = 'e1'", expect![[r#"
+    "#]],
+    );
+    damaged(
+        "UPDATE entities SET json = '{\"at\":[9,9]}' WHERE id = 'e1'",
+        expect![[r#"
         row `e1` of entities is damaged: its text was changed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
