@@ -14,15 +14,19 @@ use swc_ecma_parser::{EsSyntax, Lexer, Parser, StringInput, Syntax, TsSyntax};
 use crate::place::Lines;
 
 /// Longer sources are refused: no script is this long, and a parser's memory is 30 times its text.
-pub(crate) const SOURCE_BYTES_MAX: usize = 4 << 20;
+pub(crate) const SOURCE_BYTES_MAX: usize = 1 << 20;
+
+/// Deeper brackets are refused. Counted in the raw text, where a string may hold brackets too, so
+/// the limit is far above what anybody writes: the parser takes up to 10 kB of stack per level.
+const BRACKET_DEPTH_MAX: usize = 1000;
 
 /// Where the first byte of a text is in the parser's numbers. 0 means "nowhere" there.
 const FIRST: u32 = 1;
 
-/// Deep trees are walked and dropped by recursion. Per byte of source, because a level costs at
-/// least a byte to write; measured 240 bytes of stack for a level of `!` in a debug build.
-const STACK_PER_BYTE: usize = 1024;
-const STACK_BYTES_MIN: usize = 2 << 20;
+/// Without brackets a text can still nest as deep as it is long (`a=a=a=`), and trees are walked and
+/// dropped by recursion. Only what is touched costs memory, so there is room for 4 kB a byte.
+const STACK_PER_BYTE: usize = 4096;
+const STACK_BYTES_MIN: usize = 32 << 20;
 const STACK_BYTES_MAX: usize = 1 << 30;
 
 /// What a file is written in, by its name.
@@ -88,11 +92,24 @@ pub(crate) fn guarded<T>(path: &ProjectPath, source: &str, work: impl FnOnce() -
         let message = format!("the script has {} bytes; the limit is {SOURCE_BYTES_MAX}", source.len());
         return Err(Problem::file("script_too_large", path.as_str(), message));
     }
+    if bracket_depth(source) > BRACKET_DEPTH_MAX {
+        let message = format!("brackets are nested more than {BRACKET_DEPTH_MAX} deep");
+        return Err(Problem::file("script_too_deep", path.as_str(), message));
+    }
     let stack = (source.len() * STACK_PER_BYTE).clamp(STACK_BYTES_MIN, STACK_BYTES_MAX);
     catch_unwind(AssertUnwindSafe(|| stacker::grow(stack, work))).map_err(|_| {
         Problem::file("syntax_error", path.as_str(), "the parser gave up on this file")
             .help("please report the file: this is a bug in the parser")
     })
+}
+
+fn bracket_depth(source: &str) -> usize {
+    let (_, deepest) = source.bytes().fold((0_usize, 0), |(depth, deepest), byte| match byte {
+        b'(' | b'[' | b'{' => (depth + 1, deepest.max(depth + 1)),
+        b')' | b']' | b'}' => (depth.saturating_sub(1), deepest),
+        _ => (depth, deepest),
+    });
+    deepest
 }
 
 fn parse(path: &ProjectPath, source: &str) -> Result<Parsed, Problem> {
@@ -119,11 +136,12 @@ fn problem(path: &ProjectPath, lines: &Lines<'_>, error: &Error) -> Problem {
 /// The parser's words as ours: one line, lower-case start, no full stop.
 pub(crate) fn sentence(message: &str) -> String {
     let line = message.lines().next().unwrap_or("unreadable").trim().trim_end_matches('.');
-    let mut chars = line.chars();
-    match (chars.next(), chars.clone().next()) {
-        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
-            first.to_lowercase().chain(chars).collect()
-        }
-        _ => line.to_owned(),
+    let line = line.strip_suffix(" in strip-only mode").unwrap_or(line);
+    let word = line.split(' ').next().unwrap_or(line);
+    let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+    if rest.chars().any(char::is_uppercase) {
+        line.to_owned()
+    } else {
+        first.to_lowercase() + &line[first.len()..]
     }
 }

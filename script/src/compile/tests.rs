@@ -153,7 +153,7 @@ fn each_error_has_its_code_and_line() {
         MODULE,
         "\nenum A { B }\n",
         expect![[r#"
-            error[unsupported_typescript]: typeScript enum is not supported in strip-only mode
+            error[unsupported_typescript]: TypeScript enum is not supported
               at x.ts:2:1
               help: types are removed, not translated: write it in plain JavaScript
         "#]],

@@ -46,13 +46,20 @@ fn missing_files_and_broken_leaves_are_named_where_they_are() {
         &[
             (
                 "index.js",
-                "import './a.js'\nimport 'react'\n\nimport { z } from './gone'\nexport default () => {}\n",
+                "import './a.ts'\nimport 'react'\n\nimport { z } from './gone'\nexport default () => {}\n",
             ),
-            ("a.js", "import './leaf.js'\nimport type { T } from './types.ts'\n"),
+            ("a.ts", "import './leaf.js'\nimport type { T } from './types.ts'\n"),
             ("leaf.js", "export const x = \n"),
             ("unreached.js", "import './nowhere.js'\nlet = 5\n"),
         ],
         expect![[r#"
+            error[unsupported_import]: `react` cannot be imported in a world
+              at index.js:2:8
+              help: only `./…`, `../…` and `@shared/…` can; copy the code into the project
+            error[module_not_found]: there is no file `gone`
+              at index.js:4:19
+            error[syntax_error]: expression expected
+              at leaf.js:2:1
         "#]],
     );
 }
@@ -75,38 +82,53 @@ fn the_entry_must_fit_its_format() {
         ScriptFormat::Module,
         &[("other.js", RUN)],
         expect![[r#"
-    "#]],
+            error[module_script_entry_missing]: the entry `index.js` is not among the script's files
+              at index.js
+        "#]],
     );
     check(
         ScriptFormat::Module,
         &[("index.js", "app.on('update', () => {})\n")],
         expect![[r#"
-    "#]],
+            error[module_entry_missing_default_export]: the entry has no default export to call
+              at index.js
+              help: write `export default (world, app, fetch, props, setTimeout) => { … }`
+        "#]],
     );
     check(
         ScriptFormat::Module,
         &[("index.js", "return 5\n")],
         expect![[r#"
-    "#]],
+            error[syntax_error]: `return` outside a function
+              at index.js:1:1
+              help: only the entry of a legacy-body script may return at the top
+        "#]],
     );
     check(ScriptFormat::LegacyBody, &[("index.js", "return 5\n")], expect![""]);
     check(
         ScriptFormat::LegacyBody,
         &[("index.js", RUN)],
         expect![[r#"
-    "#]],
+            error[legacy_body_exports_not_allowed]: a legacy body exports nothing
+              at index.js:1:1
+        "#]],
     );
     check(
         ScriptFormat::LegacyBody,
         &[("index.js", "let a = (\n")],
         expect![[r#"
-    "#]],
+            error[legacy_body_parse_error]: expression expected
+              at index.js:2:1
+        "#]],
     );
     check(
         ScriptFormat::LegacyBody,
         &[("index.js", "import './a.js'\nreturn"), ("a.js", "return")],
         expect![[r#"
-    "#]],
+            error[syntax_error]: `return` outside a function
+              at a.js:1:1
+              help: only the entry of a legacy-body script may return at the top
+        "#]],
     );
 }
 
@@ -119,9 +141,9 @@ fn shared_files_are_followed_through_shared_files() {
         ("old.js", "import 'shared/own.js'"),
     ]);
     let shared = read(&[
-        ("@shared/a.js", "import './lib/b.js'\n"),
+        ("@shared/a.js", "import './lib/b.ts'\n"),
         (
-            "@shared/lib/b.js",
+            "@shared/lib/b.ts",
             "import '../a.js'\nimport './missing.js'\nimport type { T } from './types.ts'\n",
         ),
         ("@shared/lib/types.ts", ""),
@@ -130,6 +152,18 @@ fn shared_files_are_followed_through_shared_files() {
     ]);
     let closure = shared_closure(&app, &shared);
     expect![[r#"
+        {
+            @shared/a.js,
+            @shared/lib/b.ts,
+            @shared/only-here.js,
+        }
+        error[module_not_found]: there is no file `@shared/lib/missing.js`
+          at @shared/lib/b.ts:2:8
+          help: the project has no file shared/lib/missing.js
+        error[module_not_found]: there is no file `@shared/gone.js`
+          at index.js:2:8
+          help: the project has no file shared/gone.js
+
     "#]]
     .assert_eq(&format!(
         "{:#?}\n{}\n",

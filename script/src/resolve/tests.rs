@@ -74,6 +74,62 @@ fn every_rule_and_every_refusal() {
         }
     }
     expect![[r#"
+        index.js: ./lib/x.js -> lib/x.js
+        lib/x.js: ../index.js -> index.js
+        lib/x.js: ./x.js -> lib/x.js
+        lib/x.js: ././/x.js -> lib/x.js
+        index.js: @shared/util.js -> @shared/util.js
+        index.js: shared/util.js -> @shared/util.js
+        index.js: shared/old.js -> shared/old.js
+        index.js: @shared/old.js -> shared/old.js
+        @shared/util.js: ./lib/y.js -> @shared/lib/y.js
+        @shared/lib/y.js: ../util.js -> @shared/util.js
+        @shared/lib/y.js: ../../index.js -> index.js
+        index.js: app://My@App@3/lib/x.js -> lib/x.js
+        index.js: cross_app_import_not_allowed:app://My@App@2/lib/x.js
+            put what both apps need into shared/ and import it as `@shared/…`
+        index.js: cross_app_import_not_allowed:app://Other@3/lib/x.js
+            put what both apps need into shared/ and import it as `@shared/…`
+        index.js: invalid_module_specifier:app://nothing
+            use a relative import
+        index.js: invalid_module_specifier:app://My@App@3/../x.js
+            use a relative import
+        index.js: invalid_relative_import:../x.js
+            stay inside the app's folder and separate folders with `/`
+        @shared/util.js: invalid_relative_import:../../x.js
+            stay inside the app's folder and separate folders with `/`
+        index.js: invalid_relative_import:./lib\x.js
+            stay inside the app's folder and separate folders with `/`
+        index.js: invalid_relative_import:./
+            stay inside the app's folder and separate folders with `/`
+        index.js: unsupported_import:react
+            only `./…`, `../…` and `@shared/…` can; copy the code into the project
+        index.js: unsupported_import:/index.js
+            only `./…`, `../…` and `@shared/…` can; copy the code into the project
+        index.js: unsupported_import:node:fs
+            only `./…`, `../…` and `@shared/…` can; copy the code into the project
+        index.js: unsupported_import:https://x.js
+            only `./…`, `../…` and `@shared/…` can; copy the code into the project
+        index.js: unsupported_import:@shared/../index.js
+            only `./…`, `../…` and `@shared/…` can; copy the code into the project
+        index.js: unsupported_import:
+            only `./…`, `../…` and `@shared/…` can; copy the code into the project
+        index.js: module_not_found:lib/x
+            add .js: `lib/x.js` exists, and names are exact
+        index.js: module_not_found:@shared/util
+            add .js: `@shared/util.js` exists, and names are exact
+        index.js: module_not_found:lib/only.js
+            `lib/only.ts` exists: import it by that name, names are exact
+        index.js: module_not_found:folder
+            `folder` is a folder: import `folder/index.js`
+        index.js: module_not_found:util.js
+            `Util.js` is spelled differently: upper and lower case count
+        index.js: module_not_found:x.js
+            did you mean `lib/x.js`
+        index.js: module_not_found:@shared/gone.js
+            the project has no file shared/gone.js
+        index.js: module_not_found:gone.js
+    
     "#]]
     .assert_eq(&out);
 }
