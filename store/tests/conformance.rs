@@ -48,5 +48,6 @@ fn memory_and_disk_pass_the_same_list() {
         ok   a blob is read in pieces
         ok   many threads may put one blob
         ok   only blobs that nothing refers to are garbage
-    "#]].assert_eq(&disk);
+    "#]]
+    .assert_eq(&disk);
 }
