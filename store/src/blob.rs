@@ -2,6 +2,7 @@
 //! none can forget to.
 
 use std::io::{self, ErrorKind, Read};
+use std::path::PathBuf;
 
 use bowline_model::Digest;
 use sha2::{Digest as _, Sha256};
@@ -75,7 +76,7 @@ impl<R: Read> Read for Verified<R> {
 pub(crate) fn read_failed(digest: Digest, error: io::Error) -> StoreError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Corruption>()) {
         Some(_) => Corruption::Blob { digest }.into(),
-        None => StoreError::Source(error),
+        None => StoreError::Io { path: PathBuf::from(format!("blob {digest}")), source: error },
     }
 }
 

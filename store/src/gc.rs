@@ -39,11 +39,13 @@ pub fn unreferenced(store: &dyn Store) -> Result<Vec<Digest>, StoreError> {
 
 /// Removes those of `candidates` that are still unreferenced, and says which. The caller got them
 /// from [`unreferenced`], showed them or let them age: a blob is uploaded *before* the blueprint that
-/// names it, so "unreferenced just now" may mean "about to be used".
+/// names it, so "unreferenced just now" may mean "about to be used". Best called while nobody writes:
+/// a row put between the look and the removal is not seen.
 ///
 /// # Errors
 /// As [`unreferenced`]. Blobs removed before a failure stay removed.
 pub fn remove_unreferenced(store: &dyn Store, candidates: &[Digest]) -> Result<Vec<Digest>, StoreError> {
+    let candidates: BTreeSet<&Digest> = candidates.iter().collect();
     let mut removed = Vec::new();
     for digest in unreferenced(store)? {
         if candidates.contains(&digest) && store.remove_blob(&digest)? {

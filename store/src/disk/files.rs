@@ -27,7 +27,7 @@ impl Files {
         for path in [&files.blobs, &files.incoming] {
             fs::create_dir_all(path).map_err(|source| failed(path, source))?;
         }
-        for path in entries(&files.incoming)? {
+        for path in entries(&files.incoming)?.into_iter().filter(|it| it.is_file()) {
             fs::remove_file(&path).map_err(|source| failed(&path, source))?;
         }
         Ok(files)
@@ -56,9 +56,12 @@ impl Files {
 
     pub(super) fn open_blob(&self, digest: &Digest) -> Result<Option<OpenBlob>, StoreError> {
         let path = self.path(digest);
-        let open = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
+        let open = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
         match open {
-            Ok((len, file)) => Ok(Some(OpenBlob::new(*digest, len, file))),
+            Ok((metadata, file)) if metadata.is_file() => {
+                Ok(Some(OpenBlob::new(*digest, metadata.len(), file)))
+            }
+            Ok(_) => Ok(None),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(source) => Err(failed(&path, source)),
         }
@@ -76,7 +79,11 @@ impl Files {
 
     pub(super) fn has(&self, digest: &Digest) -> Result<bool, StoreError> {
         let path = self.path(digest);
-        path.try_exists().map_err(|source| failed(&path, source))
+        match fs::metadata(&path) {
+            Ok(metadata) => Ok(metadata.is_file()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(failed(&path, source)),
+        }
     }
 
     pub(super) fn list(&self) -> Result<Vec<Digest>, StoreError> {

@@ -170,3 +170,41 @@ fn a_refused_upload_leaves_no_file() {
     assert_eq!(fs::read_dir(folder.path().join("incoming")).unwrap().count(), 0);
     assert_eq!(fs::read_dir(folder.path().join("blobs")).unwrap().count(), 0);
 }
+
+#[test]
+fn a_folder_with_the_name_of_a_blob_is_no_blob() {
+    let (folder, store) = opened();
+    let digest = Digest::of(b"door");
+    let name = digest.to_string();
+    fs::create_dir_all(folder.path().join("blobs").join(&name[..2]).join(&name)).unwrap();
+    assert!(!store.has_blob(&digest).unwrap());
+    assert_eq!(store.blob(&digest).unwrap(), None);
+    assert!(matches!(store.put_blob(b"door"), Err(StoreError::Io { .. })));
+}
+
+/// What a lost power line can leave of a log whose end was not flushed: any prefix, or a prefix and
+/// rubbish.
+#[test]
+fn a_log_cut_or_damaged_anywhere_yields_whole_batches() {
+    let (folder, store) = opened();
+    for number in 0..6_u32 {
+        let put =
+            |batch: Batch, id: u32| batch.put_row(Table::Entity, format!("{number}-{id}"), json!(number));
+        store.apply((0..20).fold(Batch::new(), put)).unwrap();
+    }
+    let [database, log] = ["world.db", "world.db-wal"].map(|it| fs::read(folder.path().join(it)).unwrap());
+    let mut seen = std::collections::BTreeSet::new();
+    for cut in (0..=40).map(|it| log.len() * it / 40) {
+        for rubbish in [&b""[..], &[0xA5; 5000]] {
+            let copy = TempDir::new().unwrap();
+            fs::write(copy.path().join("world.db"), &database).unwrap();
+            fs::write(copy.path().join("world.db-wal"), [&log[..cut], rubbish].concat()).unwrap();
+            let store = DiskStore::open(copy.path()).unwrap();
+            let rows = store.rows(Table::Entity).unwrap().len();
+            assert_eq!(rows % 20, 0, "cut at {cut}");
+            assert_eq!(store.verify().unwrap(), []);
+            seen.insert(rows / 20);
+        }
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6]);
+}
