@@ -46,11 +46,11 @@ impl DiskStore {
     /// [`StoreError::Locked`] while anybody else has it open, [`StoreError::NewerSchema`] if a later
     /// release wrote it, [`StoreError::Corrupt`] if it is no database, or the file system failed.
     pub fn open(folder: &Path) -> Result<DiskStore, StoreError> {
-        std::fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+        files::make_folder(folder)?;
         let lock = lock(folder)?;
         let files = Files::open(folder)?;
         let database = Database::open(folder)?;
-        // The database file is new in the folder, or was; its name must outlive the power too.
+        // What was just made in the folder must outlive the power by name, too.
         files::sync_folder(folder)?;
         Ok(DiskStore { folder: folder.to_owned(), database, files, _lock: lock })
     }

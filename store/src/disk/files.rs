@@ -117,6 +117,17 @@ impl Files {
     }
 }
 
+/// Makes `folder` and what is missing above it, durably.
+pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let new: Vec<&Path> = folder.ancestors().take_while(missing).collect();
+    fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+    new.iter().filter_map(|path| path.parent()).try_for_each(|parent| {
+        let here = parent.as_os_str().is_empty();
+        sync_folder(if here { Path::new(".") } else { parent })
+    })
+}
+
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let paths = fs::read_dir(folder).and_then(|entries| entries.map(|it| Ok(it?.path())).collect());
     paths.map_err(|source| failed(folder, source))

@@ -34,6 +34,13 @@ fn a_folder_is_opened_once_at_a_time() {
 }
 
 #[test]
+fn the_folder_is_made_however_deep() {
+    let top = TempDir::new().unwrap();
+    let store = DiskStore::open(&top.path().join("a/b/c")).unwrap();
+    assert!(store.folder().join("world.db").is_file());
+}
+
+#[test]
 fn a_folder_of_a_newer_release_is_left_alone() {
     let (folder, store) = opened();
     drop(store);
