@@ -1,8 +1,8 @@
 //! Decides what must move between a folder and a world so that both hold the same project.
 //!
 //! This crate only ever *decides*. It has no clock, no files and no sockets: the daemon says what
-//! happened (`engine::Event`), the engine answers with what to do (`engine::Effect`), and how
-//! that went comes back as the next event. Moves are carried out by the machines in `job`, which
+//! happened ([`engine::Event`]), the engine answers with what to do ([`engine::Effect`]), and how
+//! that went comes back as the next event. Moves are carried out by the machines in [`job`], which
 //! do no IO either: they name the next micro-operation and are told how it ended.
 //!
 //! # The one idea
@@ -16,13 +16,14 @@
 //! * [`decide`]: the whole policy, for one item. Start here.
 //! * [`winner`]: who wins when both sides changed.
 //! * [`plan`]: from items to moves of one group, with everything that holds a move back.
-//! * `engine`: keeps the three copies up to date as events arrive; one per world.
-//! * `job`: how a move is carried out without ever losing a content, in both directions.
-//! * `sim` (tests and the feature `sim`): users, faults and crashes at random, and the checkers.
+//! * [`engine`]: keeps the three copies up to date as events arrive; one per world.
+//! * [`job`]: how a move is carried out without ever losing a content, in both directions.
 
 #![warn(missing_docs)]
 
 pub mod decide;
+pub mod engine;
+pub mod job;
 pub mod names;
 pub mod plan;
 pub mod sighting;

@@ -1,0 +1,185 @@
+//! One group's place in the engine: its rows, what is under way, and what was said about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bowline_model::{Group, ItemId, Problem};
+
+use crate::decide::Decision;
+use crate::engine::flight::{Flight, Pace};
+use crate::engine::{Effect, Stamp};
+use crate::names::Names;
+use crate::plan::{Agreed, Conflict, Hold, Plan, Row, Rows, Terms, plan};
+use crate::sighting::{Held, Millis, Seen, Side, Sighting};
+use crate::winner::{Policy, Times, winner};
+
+/// Both contents at some time: a verdict counts while they stay.
+type Pair = (Held, Held);
+
+/// What the engine remembers of an item beside its row.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Note {
+    /// Per side: looks that began earlier do not count.
+    pub(super) since: [Stamp; 2],
+    /// Per side: what we last tried to put there without learning whether it arrived.
+    pub(super) tried: [Option<Held>; 2],
+    /// Who wins the conflict of this pair, found once so that it cannot flip as time passes.
+    verdict: Option<(Pair, Option<Side>)>,
+    /// What a person said about this pair.
+    pub(super) forced: Option<(Pair, Side)>,
+}
+
+/// While a side is being written, nothing that is seen there counts: it may be our own hand, half
+/// way through an exchange that is about to be taken back.
+pub(super) const IN_FLIGHT: Stamp = Stamp::MAX;
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bay {
+    pub(super) rows: Rows,
+    pub(super) notes: BTreeMap<ItemId, Note>,
+    pub(super) blocked: Vec<Problem>,
+    pub(super) consented: BTreeSet<(Side, ItemId)>,
+    pub(super) flight: Option<Flight>,
+    /// Per direction.
+    pub(super) pace: [Pace; 2],
+    /// Per side: a look was ignored and told us something new.
+    pub(super) missed: [bool; 2],
+    pub(super) plan: Plan,
+    told: Vec<Hold>,
+}
+
+pub(super) fn sighting_mut(row: &mut Row, side: Side) -> &mut Sighting {
+    match side {
+        Side::Disk => &mut row.disk,
+        Side::World => &mut row.world,
+    }
+}
+
+impl Bay {
+    /// The row of an item, made if needed: a side that was seen whole without it does not have it.
+    pub(super) fn row(&mut self, item: &ItemId, seen_whole: [bool; 2]) -> &mut Row {
+        if !self.rows.contains_key(item) {
+            let seen = |whole: bool| Sighting::of(if whole { Seen::Absent } else { Seen::Unknown });
+            let [disk, world] = seen_whole.map(seen);
+            self.rows.insert(item.clone(), Row { base: None, disk, world, winner: None, forced: None });
+            self.notes.insert(item.clone(), Note::default());
+        }
+        self.rows.get_mut(item).expect("just inserted")
+    }
+
+    pub(super) fn both(&mut self, item: &ItemId) -> Option<(&mut Row, &mut Note)> {
+        self.rows.get_mut(item).zip(self.notes.get_mut(item))
+    }
+
+    /// Takes in what a look that began at `as_of` showed of an item.
+    pub(super) fn see(
+        &mut self,
+        item: &ItemId,
+        (side, sighting): (Side, Sighting),
+        (as_of, now): (Stamp, Millis),
+        agreed: &mut Vec<(ItemId, Option<Agreed>)>,
+    ) {
+        let missed = &mut self.missed[side as usize];
+        let Some((row, note)) = self.rows.get_mut(item).zip(self.notes.get_mut(item)) else { return };
+        if as_of < note.since[side as usize] {
+            *missed |= row.at(side).seen != sighting.seen;
+            return;
+        }
+        *sighting_mut(row, side) = sighting;
+        // A write whose answer got lost did arrive. The other side held this content when we sent
+        // it, so both have held it: it is the base, and what came after on either side is an edit
+        // of it, not a conflict with it.
+        let arrived = note.tried[side as usize].filter(|it| sighting.seen.held() == Some(*it));
+        if let Some(held) = arrived {
+            note.tried[side as usize] = None;
+            if row.base() != held {
+                row.base = held.map(|held| Agreed { held, at: now });
+                agreed.push((item.clone(), row.base));
+            }
+        }
+    }
+
+    pub(super) fn lose_world(&mut self, stamp: Stamp) {
+        self.rows.values_mut().for_each(|it| it.world = Sighting::of(Seen::Unknown));
+        for note in self.notes.values_mut() {
+            let since = &mut note.since[Side::World as usize];
+            *since = (*since).max(stamp);
+        }
+    }
+
+    pub(super) fn settle(&mut self, item: &ItemId, winner: Side) {
+        if let Some((row, note)) = self.both(item)
+            && let Some(pair) = row.both()
+        {
+            note.forced = Some((pair, winner));
+        }
+    }
+
+    pub(super) fn ask_for_missed_looks(&mut self, group: &Group, effects: &mut Vec<Effect>) {
+        for side in [Side::Disk, Side::World] {
+            let written = self.flight.as_ref().is_some_and(|it| it.direction.target() == side);
+            if !written && std::mem::take(&mut self.missed[side as usize]) {
+                effects.push(Effect::Look { side, group: group.clone() });
+            }
+        }
+    }
+
+    /// Finds who wins each conflict, and says so once per pair of contents.
+    pub(super) fn judge(&mut self, policy: Policy, now: Millis, effects: &mut Vec<Effect>) {
+        for (item, row) in &mut self.rows {
+            let Some((pair, note)) = row.both().zip(self.notes.get_mut(item)) else { continue };
+            row.forced = note.forced.filter(|it| it.0 == pair).map(|it| it.1);
+            if row.decision() != Some(Decision::Conflict) {
+                continue;
+            }
+            let known = note.verdict.filter(|it| it.0 == pair);
+            let times = Times {
+                disk: row.disk.changed_at,
+                world: row.world.changed_at,
+                base: row.base.map(|it| it.at),
+                now,
+            };
+            row.winner = known.map_or_else(|| winner(times, policy), |it| it.1);
+            if known.is_none() {
+                let (disk, world) = pair;
+                let winner = row.forced.or(row.winner);
+                effects.push(Effect::Conflict(Conflict { item: item.clone(), winner, disk, world }));
+            }
+            note.verdict = Some((pair, row.winner));
+        }
+    }
+
+    pub(super) fn replan(&mut self, names: &Names) {
+        self.plan = plan(&self.rows, Terms { blocked: &self.blocked, consented: &self.consented, names });
+        // Consent is for the deletions of one day, not for the same files years later.
+        if self.plan.is_settled() {
+            self.consented.clear();
+        }
+    }
+
+    /// Moves the base where both sides are known to hold the same.
+    pub(super) fn agree(&mut self, now: Millis, effects: &mut Vec<Effect>) {
+        let agree = std::mem::take(&mut self.plan.agree);
+        let mut agreed = Vec::with_capacity(agree.len());
+        for (item, held) in agree {
+            if let Some(row) = self.rows.get_mut(&item) {
+                row.base = held.map(|held| Agreed { held, at: now });
+                agreed.push((item, row.base));
+            }
+        }
+        if !agreed.is_empty() {
+            effects.push(Effect::Agreed(agreed));
+        }
+    }
+
+    /// Says why the group is held, when that changed.
+    pub(super) fn tell(&mut self, group: &Group, effects: &mut Vec<Effect>) {
+        if self.told == self.plan.holds {
+            return;
+        }
+        self.told = self.plan.holds.clone();
+        effects.push(match self.told.is_empty() {
+            true => Effect::Freed { group: group.clone() },
+            false => Effect::Held { group: group.clone(), why: self.told.clone() },
+        });
+    }
+}
