@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bowline_model::Digest;
 use rusqlite::{Connection, ErrorCode, Params, TransactionBehavior, params};
@@ -52,7 +53,7 @@ impl Database {
     }
 
     /// A panic while the lock was held dropped its transaction, which rolled it back.
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -123,16 +124,22 @@ impl Database {
     }
 }
 
+/// How long an opening waits for a foreign tool that has the file open: a backup's moment, not a
+/// person's. Once open nobody else gets in, so nothing ever waits again.
+const WAIT: Duration = Duration::from_millis(250);
+
 fn prepare(connection: &Connection, folder: &Path) -> Result<(), StoreError> {
-    // First of all: a newer release may not even use this journal.
+    connection.busy_timeout(WAIT).map_err(failed)?;
+    // EXCLUSIVE: while we run no other tool reads or writes, whatever it thinks of our lock file.
+    // Before anything is read: a log that was once opened shared stays shared.
+    connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE").map_err(failed)?;
+    // Before anything is changed: a newer release may not even use this journal.
     let found = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     if found > SCHEMA_VERSION {
         return Err(StoreError::NewerSchema { folder: folder.to_owned(), found, supported: SCHEMA_VERSION });
     }
-    // EXCLUSIVE: while we run no other tool writes, whatever it thinks of our lock file. FULL and
-    // fullfsync: a commit that returned is on the platter.
-    let pragmas = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;";
-    connection.execute_batch(pragmas).map_err(failed)?;
+    // FULL and fullfsync: a commit that returned is on the platter.
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON").map_err(failed)?;
     let mode: String =
         connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0)).map_err(failed)?;
     if mode != "wal" {

@@ -34,6 +34,44 @@ fn a_folder_is_opened_once_at_a_time() {
 }
 
 #[test]
+fn a_foreign_tool_and_the_store_keep_each_other_out() {
+    let (folder, store) = opened();
+    let tool = rusqlite::Connection::open(folder.path().join("world.db")).unwrap();
+    tool.busy_timeout(std::time::Duration::ZERO).unwrap();
+    assert!(tool.execute_batch("DELETE FROM entities").is_err());
+    drop(store);
+    tool.execute_batch("BEGIN IMMEDIATE").unwrap();
+    expect!["<folder> is already open; one process at a time may write a world"].assert_eq(&refusal(&folder));
+    tool.execute_batch("COMMIT").unwrap();
+    drop(tool);
+    assert!(DiskStore::open(folder.path()).is_ok());
+}
+
+#[test]
+fn a_full_disk_refuses_the_batch_whole_and_the_store_lives_on() {
+    let (_folder, store) = opened();
+    store.apply(Batch::new().put_row(Table::Entity, "before", json!(1))).unwrap();
+    let room = |pages: u32| {
+        store
+            .database
+            .connection()
+            .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+            .unwrap();
+    };
+    let put =
+        |batch: Batch, id: u32| batch.put_row(Table::Blueprint, id.to_string(), json!("x".repeat(2000)));
+    let large = || (0..200).fold(Batch::new(), put);
+    room(40);
+    let error = store.apply(large()).unwrap_err().to_string();
+    expect!["the database failed: database or disk is full"].assert_eq(&error);
+    assert_eq!(store.rows(Table::Blueprint).unwrap(), []);
+    room(1 << 20);
+    store.apply(large()).unwrap();
+    assert_eq!(store.rows(Table::Blueprint).unwrap().len(), 200);
+    assert_eq!(store.verify().unwrap(), []);
+}
+
+#[test]
 fn the_folder_is_made_however_deep() {
     let top = TempDir::new().unwrap();
     let store = DiskStore::open(&top.path().join("a/b/c")).unwrap();
