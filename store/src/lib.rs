@@ -10,7 +10,7 @@
 //! row *means* is not known here either.
 //!
 //! Start with [`Store`], then [`record`] (definitions), [`batch`] (changes, and why records are not
-//! rows), [`gc`] (which blobs nothing refers to). [`memory`] and [`disk`] are the backends;
+//! rows), [`precedence`] (which record a bare name means), [`gc`] (which blobs nothing refers to). [`memory`] and [`disk`] are the backends;
 //! [`conformance`] is the suite that makes them one.
 
 #![warn(missing_docs)]
@@ -23,6 +23,7 @@ pub mod disk;
 pub mod error;
 pub mod gc;
 pub mod memory;
+pub mod precedence;
 pub mod record;
 pub mod slug;
 pub mod snapshot;

@@ -1,7 +1,6 @@
 //! [`Slug`] and [`Scope`]: the one spelling of a record's name, and whose it is.
 //!
-//! Not here: what a bare name like `position` means. That is a list of slugs to ask for, and
-//! belongs to whoever knows which room and user are asking.
+//! Not here: what a bare name like `position` means; see [`crate::precedence`].
 
 use std::fmt;
 use std::str::FromStr;

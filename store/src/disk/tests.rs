@@ -36,15 +36,19 @@ fn a_folder_is_opened_once_at_a_time() {
 #[test]
 fn a_foreign_tool_and_the_store_keep_each_other_out() {
     let (folder, store) = opened();
-    let tool = rusqlite::Connection::open(folder.path().join("world.db")).unwrap();
-    tool.busy_timeout(std::time::Duration::ZERO).unwrap();
-    assert!(tool.execute_batch("DELETE FROM entities").is_err());
+    let tool = || {
+        let tool = rusqlite::Connection::open(folder.path().join("world.db")).unwrap();
+        tool.busy_timeout(std::time::Duration::ZERO).unwrap();
+        tool
+    };
+    assert!(tool().execute_batch("DELETE FROM entities").is_err());
     drop(store);
-    tool.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let inside = tool();
+    inside.execute_batch("SELECT count(*) FROM entities").unwrap();
     expect!["<folder> is already open; one process at a time may write a world"].assert_eq(&refusal(&folder));
-    tool.execute_batch("COMMIT").unwrap();
-    drop(tool);
-    assert!(DiskStore::open(folder.path()).is_ok());
+    drop(inside);
+    let _store = DiskStore::open(folder.path()).unwrap();
+    assert!(tool().execute_batch("DELETE FROM entities").is_err(), "also when it was not just made");
 }
 
 #[test]
