@@ -20,6 +20,8 @@ use crate::DiskError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
+    /// Ours, being written: a part of the content `digest`.
+    Staging,
     /// Ours, with the content `digest`; or, if we died right after an exchange, what it displaced.
     Staged,
     /// What was under the target's name, taken away to be looked at.

@@ -93,9 +93,9 @@ impl Folder {
                 self.bury_later(staged, row.digest.unwrap_or(digest), now)?;
                 Ok(None)
             }
-            (State::Staged, true) => {
+            (State::Staging | State::Staged, true) => {
                 let digest = self.park_plain(staged)?;
-                if Some(digest) != row.digest {
+                if row.state == State::Staged && Some(digest) != row.digest {
                     return self.file_leftover(staged, now, agreed).map(Some);
                 }
                 self.bury_later(staged, digest, now)?;

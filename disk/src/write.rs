@@ -62,7 +62,7 @@ impl Folder {
     pub fn stage(&self, target: &ProjectPath, content: Digest) -> Result<Staged, DiskError> {
         let place = self.plain_target(target)?;
         let staged = Staged { name: self.name_beside(target)?, target: target.clone() };
-        self.journal.write(&staged.name, self.row(&staged, State::Staged, Some(content)))?;
+        self.journal.write(&staged.name, self.row(&staged, State::Staging, Some(content)))?;
         let mut written = self.write_beside(&staged, content, &place);
         for _ in 1..TRIES {
             match &written {
@@ -72,7 +72,9 @@ impl Folder {
                 _ => break,
             }
         }
-        match written {
+        // Only now may it be exchanged: until here recovery knows that nobody else's is in it.
+        let row = self.row(&staged, State::Staged, Some(content));
+        match written.and_then(|()| self.journal.write(&staged.name, row)) {
             Ok(()) => Ok(staged),
             Err(error) => {
                 // Ours alone, and its content is an object. If it stays, the journal knows it.
