@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 pub use lock::{Lock, Locks};
 pub use request::{Method, Request};
-pub use rollback::{DeploySnapshot, Wanted};
+pub use rollback::{DeploySnapshot, Find, Wanted};
 
 /// The settings a world has, in the order they are sent. Any other key is refused: on the real
 /// server it would overwrite a method of the settings object.
@@ -127,9 +127,10 @@ impl Authority {
         &self.world_id
     }
 
-    /// Every blueprint, in insertion order.
-    pub fn blueprints(&self) -> impl Iterator<Item = &JsonObject> {
-        self.blueprints.values().filter_map(Value::as_object)
+    /// The ids of all blueprints, in insertion order.
+    #[must_use]
+    pub fn blueprint_ids(&self) -> Vec<String> {
+        self.blueprints.keys().cloned().collect()
     }
 
     /// Every entity, in insertion order.

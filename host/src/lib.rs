@@ -1,7 +1,27 @@
-//! A running world behind a port.
+//! A running world behind a port: the world protocol's `main` dialect in front, [`bowline_store`]
+//! behind, a simulated world beside.
+//!
+//! Existing clients cannot tell it from the real server, except that it is safe: what it said ok to
+//! is on disk, what it stores is what was sent, and what would hurt somebody is refused. The list is
+//! [`differences::DIFFERENCES`]. The game socket `/ws` is not here, nor any player.
+//!
+//! Start with [`authority`]: the rules, as values. [`serve`] is the port around them, [`actor`] the
+//! one thread that owns them and the disk, [`ticker`] the clock of the simulated world. Our own
+//! endpoints are described in `serve/bowline.rs`.
 
 #![warn(missing_docs)]
 
+mod actor;
 pub mod authority;
 mod clock;
 pub mod differences;
+mod face;
+mod options;
+mod serve;
+mod simulation;
+mod sockets;
+mod stage;
+mod ticker;
+
+pub use options::{HostError, Options};
+pub use serve::{Running, serve, start, start_on};

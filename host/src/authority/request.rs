@@ -7,7 +7,7 @@ use bowline_wire::{FromServer, JsonObject};
 use serde_json::{Value, json};
 
 use super::lock::{Closed, Lock, NotYours, TTL_MS};
-use super::rollback::{DeploySnapshot, Wanted};
+use super::rollback::Find;
 use super::{Authority, Moment, Reply, check};
 
 /// What is asked of a route that has several methods.
@@ -43,13 +43,8 @@ pub enum Request {
 }
 
 impl Authority {
-    /// Answers one request. `find` looks a stored deploy snapshot up.
-    pub fn request(
-        &mut self,
-        request: &Request,
-        now: &Moment,
-        find: &mut dyn FnMut(Wanted<'_>) -> Option<DeploySnapshot>,
-    ) -> Reply {
+    /// Answers one request.
+    pub fn request(&mut self, request: &Request, now: &Moment, find: &Find<'_>) -> Reply {
         match request {
             Request::Lock(Method::Get, body) => {
                 Reply::new(200, json!(self.locks.status(claim(body).scope(), now.ms)))
@@ -132,12 +127,14 @@ impl Authority {
     }
 
     /// Whether the body's token opens the body's scope; if not, the reply that says so.
-    pub(super) fn deploy_lock(&mut self, body: &Value, now: &Moment) -> Result<String, Reply> {
+    pub(super) fn deploy_lock(&mut self, body: &Value, now: &Moment) -> Result<String, Box<Reply>> {
         let scope = normal_scope(body.get("scope").unwrap_or(&Value::Null)).to_owned();
         match self.locks.check(&scope, body.get("lockToken").and_then(Value::as_str), now.ms) {
             Ok(()) => Ok(scope),
-            Err(Closed::Required) => Err(Reply::error(409, "deploy_lock_required")),
-            Err(Closed::Held(lock)) => Err(Reply::new(409, json!({"error": "deploy_locked", "lock": lock}))),
+            Err(Closed::Required) => Err(Reply::error(409, "deploy_lock_required").into()),
+            Err(Closed::Held(lock)) => {
+                Err(Reply::new(409, json!({"error": "deploy_locked", "lock": lock})).into())
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 //! blueprints the snapshot listed as `missing` are removed again unless something uses them.
 
 use bowline_model::blueprint;
-use bowline_store::{Change, Row, Table};
+use bowline_store::{Change, Row, StoreError, Table};
 use bowline_wire::http::GLOBAL_SCOPE as GLOBAL;
 use bowline_wire::{FromServer, JsonObject};
 use serde_json::{Value, json};
@@ -36,6 +36,9 @@ pub enum Wanted<'a> {
     /// The newest of this scope; of any scope when that is `global`.
     Newest(&'a str),
 }
+
+/// Looks a stored snapshot up.
+pub type Find<'a> = dyn Fn(Wanted<'_>) -> Result<Option<DeploySnapshot>, StoreError> + 'a;
 
 impl DeploySnapshot {
     /// The row that keeps it.
@@ -88,7 +91,7 @@ impl Authority {
         }
         let scope = match self.deploy_lock(body, now) {
             Ok(scope) => scope,
-            Err(reply) => return reply,
+            Err(reply) => return *reply,
         };
         let snapshot = self.snapshot_of(&ids, body, &scope, now);
         let reply = json!({
@@ -119,19 +122,17 @@ impl Authority {
         }
     }
 
-    pub(super) fn rollback(
-        &mut self,
-        body: &Value,
-        now: &Moment,
-        find: &mut dyn FnMut(Wanted<'_>) -> Option<DeploySnapshot>,
-    ) -> Reply {
+    pub(super) fn rollback(&mut self, body: &Value, now: &Moment, find: &Find<'_>) -> Reply {
         let scope = match self.deploy_lock(body, now) {
             Ok(scope) => scope,
-            Err(reply) => return reply,
+            Err(reply) => return *reply,
         };
         let id = body.get("id").and_then(Value::as_str).filter(|it| !it.is_empty());
-        let Some(snapshot) = find(id.map_or(Wanted::Newest(&scope), Wanted::Id)) else {
-            return Reply::error(404, "not_found");
+        let snapshot = match find(id.map_or(Wanted::Newest(&scope), Wanted::Id)) {
+            Ok(Some(snapshot)) => snapshot,
+            Ok(None) => return Reply::error(404, "not_found"),
+            // What cannot be read is not absent.
+            Err(_) => return Reply::error(500, "rollback_failed"),
         };
         if scope != GLOBAL && snapshot.scope() != scope {
             return Reply::error(409, "deploy_lock_required");

@@ -53,8 +53,8 @@ impl Story {
     fn ask(&mut self, request: Request) -> &mut Story {
         let now = self.moment();
         let kept = self.kept.clone();
-        let mut find = |wanted: Wanted<'_>| kept.iter().rev().find(|it| it.is(wanted)).cloned();
-        let reply = self.authority.request(&request, &now, &mut find);
+        let find = |wanted: Wanted<'_>| Ok(kept.iter().rev().find(|it| it.is(wanted)).cloned());
+        let reply = self.authority.request(&request, &now, &find);
         self.text += &format!("{} {}\n", reply.status, reply.body);
         self.effects(&reply.broadcasts, &reply.writes);
         self

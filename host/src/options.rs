@@ -1,0 +1,82 @@
+//! [`Options`]: what a caller decides about a world, and why it may not start.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bowline_store::{Store, StoreError};
+
+/// What is served, where, to whom.
+#[derive(Clone)]
+pub struct Options {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// What a client must show. Empty lets everybody in, which is only sane on loopback.
+    pub admin_code: String,
+    /// The world's id. `None`: the stored one, or a new one for a new world.
+    pub world_id: Option<String>,
+    /// Where [`crate::start`] listens. Port 0 takes a free one.
+    pub bind: SocketAddr,
+    /// What clients put before an asset's name. `None`: `/assets` on the bound address.
+    pub assets_url: Option<String>,
+    /// Where clients are told the admin page is. `None`: `/admin` on the bound address.
+    pub admin_url: Option<String>,
+    /// The most bytes of one upload; more is refused with 413.
+    pub max_upload_bytes: u64,
+    /// How long one tick of the simulated world takes.
+    pub tick: Duration,
+    /// Where the random numbers of scripts start: the same seed and the same edits give the same world.
+    pub seed: u64,
+}
+
+impl Options {
+    /// A world on a free loopback port, open to whoever can reach that.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Options {
+        Options {
+            store,
+            admin_code: String::new(),
+            world_id: None,
+            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            assets_url: None,
+            admin_url: None,
+            max_upload_bytes: bowline_wire::http::MAX_UPLOAD_BYTES,
+            tick: Duration::from_millis(50),
+            seed: 0,
+        }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    /// Without the admin code, which must not end in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Options({} on {})", self.world_id.as_deref().unwrap_or("stored world"), self.bind)
+    }
+}
+
+/// Why a world cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The store has another world.
+    #[error("the store holds the world `{stored}`, not `{wanted}`")]
+    OtherWorld {
+        /// The id in the store.
+        stored: String,
+        /// The id asked for.
+        wanted: String,
+    },
+    /// The store could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operating system gave no thread, or the port failed while serving.
+    #[error("the port failed: {0}")]
+    Io(#[from] std::io::Error),
+}

@@ -1,0 +1,269 @@
+//! The port: HTTP and sockets around the actor. Nothing here decides anything about the world; a
+//! handler checks the door (code, host, origin, size), asks the actor or the store, and spells the
+//! answer the way the real server does, down to its bare 500s.
+//!
+//! Start with [`start`]; the routes are in [`router`]. `serve/guard.rs` is the door,
+//! `serve/admin.rs` the requests that reach the actor, `serve/socket.rs` the `/admin` socket,
+//! `serve/upload.rs` and `serve/assets.rs` bytes in and out, `serve/pages.rs` what a person sees,
+//! `serve/bowline.rs` our own endpoints.
+
+mod admin;
+mod assets;
+mod bowline;
+mod guard;
+mod pages;
+mod socket;
+mod upload;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::routing::{get, post, put};
+use bowline_model::Digest;
+use bowline_store::{Batch, Store, StoreError, Table};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::actor::{Actor, Ask, INBOX_CAPACITY};
+use crate::authority::Authority;
+use crate::face::Face;
+use crate::options::{HostError, Options};
+use crate::simulation;
+use crate::sockets::SocketId;
+use crate::stage::Stage;
+use crate::ticker::{Pending, Ticker};
+
+/// Connections that do not end by themselves after a stop are dropped after this long.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// What every handler needs.
+pub(crate) struct Port {
+    pub(crate) inbox: mpsc::Sender<Ask>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) face: Face,
+    pub(crate) world_id: String,
+    pub(crate) admin_code: String,
+    pub(crate) max_upload_bytes: u64,
+    pub(crate) is_loopback: bool,
+    pub(crate) stage: Arc<Stage>,
+    /// Turns true when the port stops; sockets listen to it.
+    pub(crate) stopping: watch::Receiver<bool>,
+    sockets_so_far: AtomicU64,
+}
+
+impl Port {
+    pub(crate) fn next_socket(&self) -> SocketId {
+        self.sockets_so_far.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// A world that is being served, until [`Running::stop`].
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Which world it is.
+    pub world_id: String,
+    inbox: mpsc::Sender<Ask>,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<std::io::Result<()>>,
+    actor: std::thread::JoinHandle<()>,
+    ticker: Ticker,
+}
+
+/// Listens on `options.bind` and serves.
+///
+/// # Errors
+/// If the address cannot be had, the store holds another world, or cannot be read.
+pub async fn start(options: Options) -> Result<Running, HostError> {
+    let listen = |source| HostError::Listen { address: options.bind, source };
+    let listener = TcpListener::bind(options.bind).await.map_err(listen)?;
+    start_on(options, listener).await
+}
+
+/// Serves on a socket that listens already, until `shutdown` comes true and everything asked before
+/// is answered and on disk.
+///
+/// # Errors
+/// As [`start`], and if the port fails while serving.
+pub async fn serve(
+    options: Options,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), HostError> {
+    let running = start_on(options, listener).await?;
+    shutdown.await;
+    running.stop().await
+}
+
+/// Serves on a socket that listens already.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running, HostError> {
+    let addr = listener.local_addr()?;
+    let (store, wanted) = (options.store.clone(), options.world_id.clone());
+    let opened = tokio::task::spawn_blocking(move || open(&*store, wanted)).await;
+    let authority = opened.map_err(std::io::Error::other)??;
+    let world_id = authority.world_id().to_owned();
+
+    let pending = Arc::new(Pending::new());
+    let ticker = Ticker::start(&options, pending.clone(), simulation::maker(&options))?;
+    let face = face(&options, addr);
+    let (inbox, asked) = mpsc::channel(INBOX_CAPACITY);
+    let actor = Actor::new(authority, options.store.clone(), face.clone(), pending);
+    let actor =
+        std::thread::Builder::new().name("bowline-authority".to_owned()).spawn(move || actor.run(asked))?;
+    let (stop, stopping) = watch::channel(false);
+    let port = Arc::new(Port {
+        inbox: inbox.clone(),
+        store: options.store,
+        face,
+        world_id: world_id.clone(),
+        admin_code: options.admin_code,
+        max_upload_bytes: options.max_upload_bytes,
+        is_loopback: addr.ip().is_loopback(),
+        stage: ticker.stage(),
+        stopping: stopping.clone(),
+        sockets_so_far: AtomicU64::new(0),
+    });
+    let served = axum::serve(listener, router(port)).with_graceful_shutdown(stopped(stopping));
+    let server = tokio::spawn(async move { served.await });
+    Ok(Running { addr, world_id, inbox, stop, server, actor, ticker })
+}
+
+/// Comes true when the port stops.
+pub(crate) async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop too.
+    drop(stopping.wait_for(|it| *it).await);
+}
+
+impl Running {
+    /// Stops listening, answers what was asked, and waits until all of it is on disk.
+    ///
+    /// # Errors
+    /// If the port had failed before.
+    pub async fn stop(self) -> Result<(), HostError> {
+        self.stop.send_replace(true);
+        let mut server = self.server;
+        let served = match tokio::time::timeout(FAREWELL, &mut server).await {
+            Ok(served) => served.map_err(std::io::Error::other)?,
+            Err(_) => {
+                server.abort();
+                Ok(())
+            }
+        };
+        // Everything asked before this is decided and written before the thread ends.
+        drop(self.inbox.send(Ask::Stop).await);
+        let (actor, ticker) = (self.actor, self.ticker);
+        let joined = tokio::task::spawn_blocking(move || {
+            ticker.stop();
+            actor.join().map_err(|_| std::io::Error::other("the authority's thread panicked"))
+        });
+        joined.await.map_err(std::io::Error::other)??;
+        Ok(served?)
+    }
+
+    /// The blobs that no row, record or used blob refers to. Nothing is ever removed by itself.
+    ///
+    /// # Errors
+    /// If the store failed, or the world has stopped.
+    pub async fn unreferenced(&self) -> Result<Vec<Digest>, HostError> {
+        let (to, answer) = oneshot::channel();
+        self.collect(Ask::Unreferenced(to), answer).await
+    }
+
+    /// Removes those of `candidates` that are still unreferenced, and says which. Between the
+    /// questions of clients, so that no blueprint that names one is being written meanwhile.
+    ///
+    /// # Errors
+    /// As [`Running::unreferenced`].
+    pub async fn gc(&self, candidates: Vec<Digest>) -> Result<Vec<Digest>, HostError> {
+        let (to, answer) = oneshot::channel();
+        self.collect(Ask::Collect(candidates, to), answer).await
+    }
+
+    async fn collect(
+        &self,
+        ask: Ask,
+        answer: oneshot::Receiver<Result<Vec<Digest>, StoreError>>,
+    ) -> Result<Vec<Digest>, HostError> {
+        let gone = || std::io::Error::other("the world has stopped");
+        self.inbox.send(ask).await.map_err(|_| gone())?;
+        Ok(answer.await.map_err(|_| gone())??)
+    }
+}
+
+/// The row of [`Table::Meta`] that says which world this is.
+const WORLD_ID: &str = "worldId";
+
+/// Reads the world, giving a new one its id.
+fn open(store: &dyn Store, wanted: Option<String>) -> Result<Authority, HostError> {
+    let contents = store.contents()?;
+    let stored = contents.rows(Table::Meta).iter().find(|it| it.id == WORLD_ID);
+    let stored = stored.and_then(|it| it.json.as_str()).map(str::to_owned);
+    let world_id = match (stored, wanted) {
+        (Some(stored), Some(wanted)) if stored != wanted => {
+            return Err(HostError::OtherWorld { stored, wanted });
+        }
+        (Some(stored), _) => stored,
+        (None, wanted) => {
+            let id = wanted.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+            store.apply(Batch::new().put_row(Table::Meta, WORLD_ID, Value::String(id.clone())))?;
+            id
+        }
+    };
+    Ok(Authority::new(&world_id, &contents))
+}
+
+fn face(options: &Options, addr: SocketAddr) -> Face {
+    // `0.0.0.0` is no address a client can use; on this machine loopback is the same door.
+    let host =
+        if addr.ip().is_unspecified() { format!("127.0.0.1:{}", addr.port()) } else { addr.to_string() };
+    Face {
+        assets_url: options.assets_url.clone().unwrap_or_else(|| format!("http://{host}/assets")),
+        max_upload_size: (options.max_upload_bytes / (1024 * 1024)).to_string(),
+        has_admin_code: !options.admin_code.is_empty(),
+        admin_url: Some(options.admin_url.clone().unwrap_or_else(|| format!("http://{host}/admin"))),
+        started: Instant::now(),
+    }
+}
+
+fn router(port: Arc<Port>) -> Router {
+    let guarded = Router::new()
+        .route("/admin/snapshot", get(admin::snapshot))
+        .route(
+            "/admin/deploy-lock",
+            get(admin::lock_status).post(admin::lock).put(admin::lock).delete(admin::lock),
+        )
+        .route("/admin/deploy-snapshots", post(admin::take_snapshot))
+        .route("/admin/deploy-snapshots/rollback", post(admin::rollback))
+        .route("/admin/blueprints/{id}", get(admin::blueprint).delete(admin::remove_blueprint))
+        .route("/admin/entities", get(admin::entities))
+        .route("/admin/spawn", put(admin::spawn))
+        .route("/admin/upload-check", get(upload::check))
+        .route("/admin/upload", post(upload::upload))
+        .merge(bowline::router())
+        .route_layer(axum::middleware::from_fn_with_state(port.clone(), guard::code));
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/env.js", get(pages::env))
+        .route("/health", get(admin::health))
+        .route("/status", get(admin::status))
+        .route("/assets/{name}", get(assets::download))
+        .route("/api/upload", post(upload::retired))
+        .route("/api/upload-check", get(upload::retired_check))
+        .route("/admin", get(socket::admin))
+        .merge(guarded)
+        .fallback(guard::not_found)
+        .method_not_allowed_fallback(guard::not_found)
+        .layer(axum::extract::DefaultBodyLimit::disable())
+        .layer(axum::middleware::from_fn_with_state(port.clone(), guard::door))
+        .with_state(port)
+}

@@ -1,0 +1,184 @@
+//! Wall clock to ticks: the only place that sleeps. The simulated world lives on its own thread and
+//! is told three things there: everything (once, or when it fell too far behind), single edits, and
+//! "one tick has passed". If it panics or hangs, the port goes on and `/bowline/info` says so.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bowline_store::{Contents, Store};
+use bowline_wire::FromServer;
+use serde_json::Value;
+
+use crate::options::Options;
+use crate::stage::{Instance, Line, Stage};
+
+/// Edits that may wait for the next tick. When there are more, they are dropped and the world is
+/// read anew: it is a copy of what the store has.
+const EDITS_MAX: usize = 65_536;
+
+/// What changed since the last tick. Written by the actor, which never waits for a tick.
+#[derive(Debug)]
+pub(crate) struct Pending(Mutex<Edits>);
+
+/// What the simulation is to be told.
+#[derive(Debug)]
+pub(crate) enum Edits {
+    /// Read the store: it does not know anything yet, or missed something.
+    Everything,
+    /// These, in this order.
+    These(Vec<FromServer>),
+}
+
+impl Pending {
+    pub(crate) fn new() -> Pending {
+        Pending(Mutex::new(Edits::Everything))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Edits> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn push(&self, edit: &FromServer) {
+        let mut edits = self.lock();
+        match &mut *edits {
+            Edits::Everything => (),
+            Edits::These(these) if these.len() < EDITS_MAX => these.push(edit.clone()),
+            Edits::These(_) => *edits = Edits::Everything,
+        }
+    }
+
+    fn take(&self) -> Edits {
+        std::mem::replace(&mut *self.lock(), Edits::These(Vec::new()))
+    }
+}
+
+/// What something simulated is told and asked, between ticks only.
+pub(crate) trait Simulation {
+    /// The whole world. What it knew before is void.
+    fn read(&mut self, contents: &Contents, store: &dyn Store);
+    /// One accepted change.
+    fn edit(&mut self, edit: &FromServer, store: &dyn Store);
+    /// One tick passes.
+    fn tick(&mut self) -> Vec<Happening>;
+    /// How many ticks have passed.
+    fn now(&self) -> u64;
+    /// Equal exactly when the simulated state is.
+    fn hash(&self) -> String;
+    /// Every script that was started.
+    fn instances(&self) -> Vec<Instance>;
+}
+
+/// What a tick lets others know.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Happening {
+    /// A script said something.
+    Log(Line),
+    /// A script started, crashed or stopped: an event for listeners.
+    Script(Value),
+}
+
+/// The thread that ticks.
+#[derive(Debug)]
+pub(crate) struct Ticker {
+    stage: Arc<Stage>,
+    stop: mpsc::Sender<()>,
+}
+
+impl Ticker {
+    /// Starts ticking. `make` runs on the new thread: script engines do not move between threads.
+    pub(crate) fn start(
+        options: &Options,
+        pending: Arc<Pending>,
+        make: impl FnOnce() -> Box<dyn Simulation> + Send + 'static,
+    ) -> std::io::Result<Ticker> {
+        let stage = Arc::new(Stage::new());
+        let (stop, stopped) = mpsc::channel();
+        let loops = Loop { stage: stage.clone(), pending, store: options.store.clone(), pace: options.tick };
+        std::thread::Builder::new().name("bowline-world".to_owned()).spawn(move || {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| loops.run(make(), &stopped))) {
+                loops.stage.failed(&words(&*panic));
+            }
+        })?;
+        Ok(Ticker { stage, stop })
+    }
+
+    pub(crate) fn stage(&self) -> Arc<Stage> {
+        self.stage.clone()
+    }
+
+    /// Lets the thread end after the tick it is in. Not waited for: it holds nothing that must be
+    /// saved, and it may hang.
+    pub(crate) fn stop(&self) {
+        // An error means that it has ended already.
+        self.stop.send(()).unwrap_or_default();
+    }
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words").to_owned()
+}
+
+struct Loop {
+    stage: Arc<Stage>,
+    pending: Arc<Pending>,
+    store: Arc<dyn Store>,
+    pace: Duration,
+}
+
+impl Loop {
+    fn run(&self, mut simulation: Box<dyn Simulation>, stopped: &mpsc::Receiver<()>) {
+        let mut due = Instant::now() + self.pace;
+        loop {
+            match stopped.recv_timeout(due.saturating_duration_since(Instant::now())) {
+                Err(RecvTimeoutError::Timeout) => (),
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.step(&mut *simulation);
+            // Late ticks are skipped, all but one: a slow second must not become a burst.
+            due = (due + self.pace).max(Instant::now());
+        }
+    }
+
+    fn step(&self, simulation: &mut dyn Simulation) {
+        self.stage.before();
+        let changed = self.tell(simulation);
+        let happenings = simulation.tick();
+        let tick = simulation.now();
+        let moved = changed || happenings.iter().any(|it| matches!(it, Happening::Script(_)));
+        let instances = moved.then(|| simulation.instances());
+        self.stage.after(tick, simulation.hash(), instances);
+        for happening in happenings {
+            match happening {
+                Happening::Log(line) => self.stage.log(tick, line),
+                Happening::Script(event) => self.stage.tell(&event),
+            }
+        }
+    }
+
+    /// Passes on what changed; whether anything did.
+    fn tell(&self, simulation: &mut dyn Simulation) -> bool {
+        match self.pending.take() {
+            Edits::These(edits) => {
+                edits.iter().for_each(|it| simulation.edit(it, &*self.store));
+                !edits.is_empty()
+            }
+            // Edits that are written while we read are told again after the next tick: harmless,
+            // each of them is the whole of what it is about.
+            Edits::Everything => match self.store.contents() {
+                Ok(contents) => {
+                    simulation.read(&contents, &*self.store);
+                    true
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the world could not be read");
+                    *self.pending.lock() = Edits::Everything;
+                    false
+                }
+            },
+        }
+    }
+}
