@@ -22,6 +22,7 @@
 
 pub mod coalesce;
 pub mod conflicts;
+pub mod doctor;
 pub mod error;
 pub mod folder;
 pub mod graveyard;
@@ -45,5 +46,5 @@ pub use lock::{LockError, ProjectLock};
 pub use recover::Recovered;
 pub use scan::{Limits, RootState, Scan, Scanner, Sighting, Unseen};
 pub use trash::{TrashEntry, TrashNote};
-pub use watch::Dirt;
+pub use watch::{Dirt, Mode, WatchProblem, Watcher};
 pub use write::Staged;

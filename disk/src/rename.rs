@@ -34,13 +34,17 @@ impl Renames {
 
     /// Renames a file, failing with `AlreadyExists` rather than replacing.
     pub(crate) fn noreplace(self, from: &Path, to: &Path) -> io::Result<()> {
-        let native = match self {
-            Renames::Native => native::noreplace(from, to).map_err(plainly_unsupported),
-            Renames::Portable => Err(io::ErrorKind::Unsupported.into()),
-        };
-        match native {
+        match self.noreplace_natively(from, to) {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => by_hand(from, to),
             other => other,
+        }
+    }
+
+    /// The same, in one call or not at all.
+    pub(crate) fn noreplace_natively(self, from: &Path, to: &Path) -> io::Result<()> {
+        match self {
+            Renames::Native => native::noreplace(from, to).map_err(plainly_unsupported),
+            Renames::Portable => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 }

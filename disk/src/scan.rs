@@ -20,6 +20,8 @@ use crate::DiskError;
 use crate::coalesce::{DirtySet, Extent};
 use tree::Tree;
 
+pub(crate) use tree::is_skipped;
+
 /// What is known about one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sighting {

@@ -147,29 +147,38 @@ fn dirt_is_enough_to_see_every_kind_of_change() {
         "README.md",
         "apps/Door/node_modules/x.js",
     ];
-    bench.dirty(&paths, expect![[r#"
+    bench.dirty(
+        &paths,
+        expect![[r#"
         apps/Door/index.js 7 d67e2e94…
         apps/Door/lib/a.js absent
         apps/Door/new.js 3 11507a0e…
         apps/Lamp/deep/er/new.js 3 11507a0e…
         schemas/a.json 2 44136fa3…
-    "#]]);
+    "#]],
+    );
     bench.all(expect![""]);
     // A folder becomes a file and the other way round.
     bench.put("apps/Door/lib", "a file");
     fs::remove_file(bench.at("apps/Door/new.js")).unwrap();
     bench.put("apps/Door/new.js/index.js", "in a folder");
-    bench.dirty(&["apps/Door/lib", "apps/Door/new.js/"], expect![[r#"
+    bench.dirty(
+        &["apps/Door/lib", "apps/Door/new.js/"],
+        expect![[r#"
         apps/Door/lib 6 7365d029…
         apps/Door/new.js absent
         apps/Door/new.js/index.js 11 8f72dc91…
-    "#]]);
+    "#]],
+    );
     fs::remove_dir_all(bench.at("apps/Door")).unwrap();
-    bench.dirty(&["apps/Door"], expect![[r#"
+    bench.dirty(
+        &["apps/Door"],
+        expect![[r#"
         apps/Door/index.js absent
         apps/Door/lib absent
         apps/Door/new.js/index.js absent
-    "#]]);
+    "#]],
+    );
     bench.all(expect![""]);
 }
 
@@ -177,19 +186,26 @@ fn dirt_is_enough_to_see_every_kind_of_change() {
 fn a_file_counts_once_it_has_been_still() {
     let mut bench = Bench::new();
     bench.put("apps/Door/index.js", "x");
-    bench.at_once(&["apps/Door/index.js"], expect![[r#"
+    bench.at_once(
+        &["apps/Door/index.js"],
+        expect![[r#"
         apps/Door/index.js unknown: Unsettled
         again
-    "#]]);
+    "#]],
+    );
     let scan = bench.scanner.rescan(&DirtySet::default(), settled());
     expect![[r#"
         apps/Door/index.js 1 2d711642…
-    "#]].assert_eq(&show(&scan));
+    "#]]
+    .assert_eq(&show(&scan));
     bench.put("apps/Door/index.js", "x");
-    bench.at_once(&["apps/Door/index.js"], expect![[r#"
+    bench.at_once(
+        &["apps/Door/index.js"],
+        expect![[r#"
         apps/Door/index.js unknown: Unsettled
         again
-    "#]]);
+    "#]],
+    );
     // The same bytes again: a new time, so it is said again.
     assert_eq!(bench.scanner.rescan(&DirtySet::default(), settled()).changes.len(), 1);
 }
@@ -209,11 +225,13 @@ fn a_file_that_was_emptied_gets_another_moment() {
     expect![[r#"
         apps/Door/index.js unknown: Unsettled
         again
-    "#]].assert_eq(&show(&scan));
+    "#]]
+    .assert_eq(&show(&scan));
     let scan = bench.scanner.rescan(&DirtySet::default(), soon + QUIET_IF_EMPTIED);
     expect![[r#"
         apps/Door/index.js 0 e3b0c442…
-    "#]].assert_eq(&show(&scan));
+    "#]]
+    .assert_eq(&show(&scan));
 }
 
 #[test]
@@ -224,26 +242,40 @@ fn a_file_that_was_renamed_away_is_not_absent_at_once() {
         apps/Door/index.js 1 2d711642…
     "#]]);
     fs::rename(bench.at("apps/Door/index.js"), bench.at("apps/Door/index.js~")).unwrap();
-    bench.at_once(&["apps/Door/index.js"], expect![[r#"
+    bench.at_once(
+        &["apps/Door/index.js"],
+        expect![[r#"
         apps/Door/index.js unknown: Unsettled
         apps/Door/index.js~ unknown: Unsettled
         again
-    "#]]);
+    "#]],
+    );
     bench.put("apps/Door/index.js", "y");
     fs::remove_file(bench.at("apps/Door/index.js~")).unwrap();
-    bench.dirty(&["apps/Door/index.js", "apps/Door/index.js~"], expect![[r#"
+    bench.dirty(
+        &["apps/Door/index.js", "apps/Door/index.js~"],
+        expect![[r#"
         apps/Door/index.js 1 a1fce436…
         apps/Door/index.js~ absent
-    "#]]);
+    "#]],
+    );
     fs::remove_file(bench.at("apps/Door/index.js")).unwrap();
-    bench.at_once(&["apps/Door/index.js"], expect![[r#"
+    bench.at_once(
+        &["apps/Door/index.js"],
+        expect![[r#"
         apps/Door/index.js unknown: Unsettled
         again
-    "#]]);
-    bench.dirty(&[], expect![[r#"
+    "#]],
+    );
+    bench.dirty(
+        &[],
+        expect![[r#"
         apps/Door/index.js absent
-    "#]]);
+    "#]],
+    );
 }
+
+type Save = fn(&Path);
 
 #[test]
 fn the_save_styles_of_editors_end_in_the_new_text() {
@@ -251,7 +283,7 @@ fn the_save_styles_of_editors_end_in_the_new_text() {
     let path = "apps/Door/index.js";
     bench.put(path, "old");
     bench.scanner.scan_all(settled());
-    let styles: [(&str, fn(&Path)); 4] = [
+    let styles: [(&str, Save); 4] = [
         ("truncate and write", |place| fs::write(place, "by truncating").unwrap()),
         ("rename over", |place| {
             fs::write(place.with_extension("tmp"), "by renaming").unwrap();
@@ -289,13 +321,16 @@ fn a_write_that_leaves_every_stat_alone_is_seen() {
     let modified = fs::metadata(&place).unwrap().modified().unwrap();
     fs::write(&place, "bbb").unwrap();
     fs::File::options().write(true).open(&place).unwrap().set_modified(modified).unwrap();
-    bench.dirty(&["apps/Door/index.js"], expect![[r#"
+    bench.dirty(
+        &["apps/Door/index.js"],
+        expect![[r#"
         apps/Door/index.js 3 3e744b9d…
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
-fn a_rolling_check_reads_again_what_no_stat_betrays() {
+fn the_rolling_check_comes_round_to_every_file() {
     let mut bench = Bench::new();
     for n in 0..5 {
         bench.put(&format!("apps/Door/{n}.js"), "x");
@@ -330,7 +365,9 @@ fn names_that_clash_are_unknown_until_one_is_gone() {
     if fs::read_dir(bench.at("apps/Door")).unwrap().count() != 6 {
         return; // This disk folds names itself, so there is nothing to clash.
     }
-    bench.dirty(&["apps/Door/A.js", "apps/Door/Lib/", "apps/Door/ü.js"], expect![[r#"
+    bench.dirty(
+        &["apps/Door/A.js", "apps/Door/Lib/", "apps/Door/ü.js"],
+        expect![[r#"
         apps/Door/A.js unknown: Clash { with: "a.js" }
         apps/Door/Lib unknown: Clash { with: "lib" }
         apps/Door/a.js unknown: Clash { with: "A.js" }
@@ -338,11 +375,14 @@ fn names_that_clash_are_unknown_until_one_is_gone() {
         apps/Door/lib/x.js unknown: Clash { with: "Lib" }
         apps/Door/ü.js unknown: Clash { with: "ü.js" }
         apps/Door/ü.js unknown: Clash { with: "u\u{308}.js" }
-    "#]]);
+    "#]],
+    );
     fs::remove_file(bench.at("apps/Door/a.js")).unwrap();
     fs::remove_dir_all(bench.at("apps/Door/lib")).unwrap();
     fs::remove_file(bench.at("apps/Door/u\u{308}.js")).unwrap();
-    bench.dirty(&["apps/Door/a.js", "apps/Door/lib/"], expect![[r#"
+    bench.dirty(
+        &["apps/Door/a.js", "apps/Door/lib/"],
+        expect![[r#"
         apps/Door/A.js 1 a1fce436…
         apps/Door/Lib absent
         apps/Door/Lib/y.js 1 a1fce436…
@@ -351,7 +391,8 @@ fn names_that_clash_are_unknown_until_one_is_gone() {
         apps/Door/lib/x.js absent
         apps/Door/ü.js absent
         apps/Door/ü.js 1 a1fce436…
-    "#]]);
+    "#]],
+    );
     bench.all(expect![""]);
 }
 
@@ -389,20 +430,26 @@ fn what_cannot_be_seen_is_unknown_and_never_absent() {
     // A folder is swapped for a link to what it held.
     fs::rename(bench.at("apps/Door/lib"), bench.at("lib")).unwrap();
     symlink("../../lib", bench.at("apps/Door/lib")).unwrap();
-    bench.dirty(&["apps/Door/lib/a.js"], expect![[r#"
+    bench.dirty(
+        &["apps/Door/lib/a.js"],
+        expect![[r#"
         apps/Door/lib unknown: Link
         apps/Door/lib/a.js unknown: Link
         ! apps/Door `apps/Door/con.js` has the name `con.js`, which not every system can store
         ! apps/Door `�.js` is not UTF-8
-    "#]]);
+    "#]],
+    );
     fs::remove_file(bench.at("apps/Door/lib")).unwrap();
     fs::rename(bench.at("lib"), bench.at("apps/Door/lib")).unwrap();
-    bench.dirty(&["apps/Door/lib"], expect![[r#"
+    bench.dirty(
+        &["apps/Door/lib"],
+        expect![[r#"
         apps/Door/lib absent
         apps/Door/lib/a.js 1 2d711642…
         ! apps/Door `apps/Door/con.js` has the name `con.js`, which not every system can store
         ! apps/Door `�.js` is not UTF-8
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -415,12 +462,15 @@ fn a_root_that_vanished_says_nothing_about_its_files() {
         world.json 2 44136fa3…
     "#]]);
     fs::rename(bench.at("apps"), bench.at("away")).unwrap();
-    bench.dirty(&["apps"], expect![[r#"
+    bench.dirty(
+        &["apps"],
+        expect![[r#"
         apps unknown: RootVanished
         apps/Door unknown: RootVanished
         apps/Door/index.js unknown: RootVanished
         apps missing
-    "#]]);
+    "#]],
+    );
     fs::rename(bench.at("away"), bench.at("apps")).unwrap();
     bench.all(expect![[r#"
         apps absent
@@ -448,7 +498,8 @@ fn a_root_that_vanished_says_nothing_about_its_files() {
         apps absent
         apps/Door absent
         apps/Door/index.js absent
-    "#]].assert_eq(&show(&conceded));
+    "#]]
+    .assert_eq(&show(&conceded));
     bench.all(expect![[r#"
         apps missing
     "#]]);
