@@ -118,7 +118,8 @@ impl FromServer {
         let member = |key| payload.get(key).and_then(text);
         let object = || payload.to_json_object();
         Some(match packet {
-            Packet::AdminAuthOk => FromServer::AuthOk,
+            // The number of a yes on dev is that of a no on main, so the payload has to say it too.
+            Packet::AdminAuthOk if payload.property("ok").is_truthy() => FromServer::AuthOk,
             Packet::AdminAuthError => FromServer::AuthError(member("error").unwrap_or_default()),
             Packet::AdminResult => FromServer::Result(AdminResult::from(payload)),
             Packet::Snapshot => FromServer::Snapshot(object()?),

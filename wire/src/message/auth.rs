@@ -1,9 +1,11 @@
 //! The handshake: who the client is and what it wants to hear.
 
+use std::fmt;
+
 use crate::Value;
 
 /// The first packet of a client.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct AdminAuth {
     /// The admin code. A world accepts exactly its own text; an open world accepts anything.
     pub code: Value,
@@ -13,6 +15,17 @@ pub struct AdminAuth {
     pub network_id: Value,
     /// Echoed if this packet comes a second time and is refused as `unknown_type`.
     pub request_id: Value,
+}
+
+/// Says everything but the code, since messages end up in logs.
+impl fmt::Debug for AdminAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AdminAuth")
+            .field("subscriptions", &self.subscriptions)
+            .field("network_id", &self.network_id)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a client wants besides blueprints, entities, settings and spawn, which everybody gets.

@@ -127,6 +127,12 @@ impl Order {
         Order::SettingsModify { key: key.into(), value: value.into() }
     }
 
+    /// The `type` on the wire, for people; empty when that is no text.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.parts().0.as_str().unwrap_or_default().to_owned()
+    }
+
     /// The `type` on the wire and the other members in the order clients send them.
     fn parts(&self) -> (Value, Vec<(&'static str, &Value)>) {
         let (kind, members) = match self {
