@@ -21,6 +21,8 @@ pub struct Options {
     pub assets_url: Option<String>,
     /// Where clients are told the admin page is. `None`: `/admin` on the bound address.
     pub admin_url: Option<String>,
+    /// What clients are told uploads may have, in megabytes, as text. Advice, as on the real server.
+    pub max_upload_size: String,
     /// The most bytes of one upload; more is refused with 413.
     pub max_upload_bytes: u64,
     /// How long one tick of the simulated world takes.
@@ -40,6 +42,7 @@ impl Options {
             bind: SocketAddr::from(([127, 0, 0, 1], 0)),
             assets_url: None,
             admin_url: None,
+            max_upload_size: "200".to_owned(),
             max_upload_bytes: bowline_wire::http::MAX_UPLOAD_BYTES,
             tick: Duration::from_millis(50),
             seed: 0,

@@ -228,7 +228,7 @@ fn face(options: &Options, addr: SocketAddr) -> Face {
         if addr.ip().is_unspecified() { format!("127.0.0.1:{}", addr.port()) } else { addr.to_string() };
     Face {
         assets_url: options.assets_url.clone().unwrap_or_else(|| format!("http://{host}/assets")),
-        max_upload_size: (options.max_upload_bytes / (1024 * 1024)).to_string(),
+        max_upload_size: options.max_upload_size.clone(),
         has_admin_code: !options.admin_code.is_empty(),
         admin_url: Some(options.admin_url.clone().unwrap_or_else(|| format!("http://{host}/admin"))),
         started: Instant::now(),
