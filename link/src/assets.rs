@@ -14,6 +14,7 @@ use bowline_wire::http::{MAX_UPLOAD_BYTES, UploadCheck, Uploaded, path};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Method, StatusCode};
+use sha2::{Digest as _, Sha256};
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
@@ -147,8 +148,7 @@ impl Link {
     /// [`LinkError::NotFound`] if it is not there yet, [`LinkError::WrongBytes`] if what came is
     /// something else, for instance a file its uploader has not finished.
     pub async fn download(&self, name: &AssetName) -> Result<Vec<u8>, LinkError> {
-        let bytes = self.fetch(&name.to_string()).await?;
-        let found = Digest::of(&bytes);
+        let (bytes, found) = self.fetch(&name.to_string()).await?;
         match found == name.digest {
             true => Ok(bytes),
             false => Err(LinkError::WrongBytes { name: name.clone(), found }),
@@ -161,10 +161,11 @@ impl Link {
     /// # Errors
     /// [`LinkError::NotFound`]; [`LinkError::Unaddressable`] for names that are paths.
     pub async fn download_built_in(&self, name: &str) -> Result<Vec<u8>, LinkError> {
-        self.fetch(name).await
+        self.fetch(name).await.map(|(bytes, _)| bytes)
     }
 
-    async fn fetch(&self, name: &str) -> Result<Vec<u8>, LinkError> {
+    /// What is stored under a name, and what it really is.
+    async fn fetch(&self, name: &str) -> Result<(Vec<u8>, Digest), LinkError> {
         let url = format!("{}/{}", self.assets_url(), segment(name)?);
         let failed = |error: reqwest::Error| LinkError::no_reply(name, &url, &error);
         let mut response = self.http().asset(&url).send().await.map_err(failed)?;
@@ -177,14 +178,17 @@ impl Link {
             }
         }
         let mut bytes = Vec::new();
+        // Hashed as it comes: 200 MiB at once would hold up everything else on this thread.
+        let mut hash = Sha256::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            hash.update(&chunk);
             bytes.extend_from_slice(&chunk);
             if bytes.len() as u64 > MAX_UPLOAD_BYTES {
                 let (what, bytes) = (format!("asset {name}"), bytes.len() as u64);
                 return Err(LinkError::TooLarge { what, bytes, limit: MAX_UPLOAD_BYTES });
             }
         }
-        Ok(bytes)
+        Ok((bytes, Digest::from_bytes(hash.finalize().into())))
     }
 
     fn known_names(&self) -> MutexGuard<'_, HashSet<AssetName>> {

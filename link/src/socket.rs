@@ -321,6 +321,7 @@ impl Reader {
         match FromServer::decode(self.dialect, frame) {
             Ok(FromServer::Result(result)) => self.on_result(result),
             Ok(FromServer::BlueprintModified(blueprint)) if self.is_correction(&blueprint) => (),
+            Ok(FromServer::Other(packet, payload)) => tracing::debug!(?packet, ?payload, "not for us"),
             Ok(message) => {
                 if let Some(news) = News::from_message(message) {
                     self.news.try_send(news).map_err(|_| Closed::FellBehind)?;

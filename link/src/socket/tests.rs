@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bowline_wire::{Json, JsonObject, Packet};
+use expect_test::expect;
 use serde_json::json;
 use tokio::io::DuplexStream;
 use tokio::time::Instant;
@@ -310,6 +311,65 @@ async fn the_copy_after_a_version_mismatch_is_no_news() {
     assert!(answer.unwrap().is_err());
     assert_eq!(news.recv().await, Some(News::BlueprintModified(next)));
     assert_eq!(news.recv().await, Some(News::BlueprintModified(current)));
+}
+
+/// The news in what a real world sent to one socket of a recording.
+async fn recorded_news(transcript: &str, connection: u64) -> String {
+    let (_socket, mut news, mut server) = linked().await;
+    let lines = transcript.lines().map(|line| serde_json::from_str::<Json>(line).unwrap());
+    for line in lines.filter(|it| it["x"] == connection && it["dir"] == "s2c" && it["opcode"] == 2) {
+        let hex = line["hex"].as_str().unwrap();
+        let bytes = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap());
+        server.send(Message::binary(bytes.collect::<Vec<u8>>())).await.unwrap();
+    }
+    server.close(None).await.unwrap();
+    let mut shown = String::new();
+    while let Some(news) = news.recv().await {
+        shown += &match news {
+            News::BlueprintAdded(it) => format!("blueprint {} added at {}\n", it["id"], it["version"]),
+            News::BlueprintModified(it) => format!("blueprint {} now at {}\n", it["id"], it["version"]),
+            News::EntityAdded(it) => format!("entity of {} added\n", it["blueprint"]),
+            News::EntityModified(it) => format!("entity of {} modified\n", it["blueprint"]),
+            News::EntityRemoved(_) => "entity removed\n".to_owned(),
+            other => format!("{other:?}\n"),
+        };
+    }
+    shown
+}
+
+#[tokio::test]
+async fn a_recorded_subscriber_hears_what_the_other_client_did() {
+    let transcript = include_str!("../../../fixtures/wire/transcripts/08-broadcast.jsonl");
+    expect![[r#"
+        blueprint "Bc" added at 0
+        blueprint "Bc" now at 1
+        entity of "Bc" added
+        entity of "Bc" modified
+        entity removed
+        BlueprintRemoved("Bc")
+        Setting { key: "title", value: String("Bench") }
+        Setting { key: "title", value: Null }
+        Spawn({"position": Array [Number(1), Number(2), Number(3)], "quaternion": Array [Number(0), Number(0), Number(0), Number(1)]})
+        Spawn({"position": Array [Number(0), Number(0), Number(0)], "quaternion": Array [Number(0), Number(0), Number(0), Number(1)]})
+        entity removed
+        Closed(ByWorld)
+    "#]].assert_eq(&recorded_news(transcript, 1).await);
+}
+
+#[tokio::test]
+async fn recorded_mismatches_are_no_news() {
+    let transcript = include_str!("../../../fixtures/wire/transcripts/04-blueprint-modify.jsonl");
+    expect![[r#"
+        blueprint "Mod" added at 0
+        blueprint "Mod" now at 1
+        blueprint "Mod" now at 50
+        blueprint "Mod" now at 51
+        blueprint "Mod" now at 52
+        blueprint "Mod" now at 53
+        blueprint "Mod" now at 55
+        blueprint "Mod" now at 56
+        Closed(ByWorld)
+    "#]].assert_eq(&recorded_news(transcript, 1).await);
 }
 
 #[tokio::test]
