@@ -10,8 +10,8 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
-use crate::LinkError;
 use crate::target::Address;
+use crate::{LinkError, tls};
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -42,6 +42,7 @@ impl Http {
             false => Client::builder(),
         };
         let build = |builder: ClientBuilder| {
+            let builder = builder.tls_backend_preconfigured(tls::client());
             let built = builder.connect_timeout(CONNECT_WITHIN).tcp_nodelay(true).build();
             built.map_err(|error| LinkError::no_reply("a client", &address.http, &error))
         };

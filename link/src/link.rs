@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::http::Http;
 use crate::socket::{self, Socket};
-use crate::{LinkError, News, Target, tls};
+use crate::{LinkError, News, Target};
 
 /// A connection to a world. Clones share it; when the last one is dropped it closes.
 #[derive(Clone)]
@@ -44,7 +44,6 @@ impl Link {
     /// [`LinkError::WrongWorld`] if another world answers; it has seen nothing but the code. All
     /// the others are about getting that far.
     pub async fn open(target: &Target) -> Result<(Link, Snapshot, mpsc::Receiver<News>), LinkError> {
-        tls::install_provider();
         let address = target.address()?;
         let http = Http::new(&address, target.admin_code.as_deref())?;
         let dialect = probe(&http).await?;

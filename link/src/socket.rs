@@ -23,9 +23,9 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
-use tokio_tungstenite::{WebSocketStream, connect_async_with_config};
+use tokio_tungstenite::{Connector, WebSocketStream, connect_async_tls_with_config};
 
-use crate::{Closed, LinkError, News, Unreachable};
+use crate::{Closed, LinkError, News, Unreachable, tls};
 
 /// Servers of this protocol close the connection on a larger message.
 pub(crate) const MAX_MESSAGE_BYTES: usize = 100 * 1024 * 1024;
@@ -56,7 +56,8 @@ pub(crate) async fn connect(
         .max_message_size(Some(MAX_MESSAGE_BYTES))
         .max_frame_size(Some(MAX_MESSAGE_BYTES));
     // Commands are small and wait for their answers: Nagle's algorithm would only delay them.
-    let connecting = connect_async_with_config(url, Some(limits), true);
+    let tls = Connector::Rustls(Arc::new(tls::client()));
+    let connecting = connect_async_tls_with_config(url, Some(limits), true, Some(tls));
     let (stream, _) = timeout(CONNECT_WITHIN, connecting)
         .await
         .map_err(|_| LinkError::Unreachable { url: url.to_owned(), why: Unreachable::Timeout })?

@@ -369,7 +369,8 @@ async fn recorded_mismatches_are_no_news() {
         blueprint "Mod" now at 55
         blueprint "Mod" now at 56
         Closed(ByWorld)
-    "#]].assert_eq(&recorded_news(transcript, 1).await);
+    "#]]
+    .assert_eq(&recorded_news(transcript, 1).await);
 }
 
 #[tokio::test]

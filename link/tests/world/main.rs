@@ -91,6 +91,8 @@ async fn whose_turn_it_is_when_opening_fails() {
     table += &refused_by(Script::default(), |target| target.world_id = Some("w2".to_owned())).await;
     table += &refused_by(Script::default(), |target| target.url = "http://127.0.0.1:1".to_owned()).await;
     table += &refused_by(Script::default(), |target| target.url = "ftp://x".to_owned()).await;
+    table +=
+        &refused_by(Script::default(), |target| target.url = target.url.replace("http:", "https:")).await;
     table += &refused_by(instead("GET /admin/snapshot", 500, ""), |_| ()).await;
     table += &refused_by(
         instead(
@@ -118,6 +120,7 @@ async fn whose_turn_it_is_when_opening_fails() {
         User: expected the world `w2`, but `w1` answers
         World: cannot reach the world at http://127.0.0.1:1: nothing answers at this address
         User: `ftp://x` is not the address of a world: `ftp` is not http, https, ws or wss
+        World: cannot reach the world at https://HOST: the secure connection failed: received corrupt message of type InvalidContentType
         World: the world refused the snapshot: it gave no reason (status 500)
         World: the world refused the snapshot: Route GET:/admin/snapshot not found (status 404)
         Us: the world answered the snapshot in a way we do not understand: expected value at line 1 column 1
