@@ -7,6 +7,9 @@ use crate::{ItemId, ProjectPath, blueprint};
 /// The file that places entities in the world.
 pub const WORLD_FILE: &str = "world.json";
 
+/// Where we keep what a project needs to remember. Never synced, never deployed.
+pub const STATE_FOLDER: &str = ".bowline";
+
 /// Tools keep these beside scripts; they are no blueprints.
 const NO_BLUEPRINTS: [&str; 3] = ["package.json", "tsconfig.json", "jsconfig.json"];
 
@@ -41,7 +44,7 @@ pub enum Place {
 }
 
 /// Folders that belong to tools, to us, or to nobody: never scanned, never written.
-pub const SKIPPED: [&str; 4] = [".git", "node_modules", ".conflicts", ".bowline"];
+pub const SKIPPED: [&str; 4] = [".git", "node_modules", ".conflicts", STATE_FOLDER];
 
 /// What our temporary files beside a target are called.
 pub const TEMPORARY_PREFIX: &str = ".bowline-tmp-";

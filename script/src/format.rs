@@ -30,6 +30,15 @@ impl InvalidFormat {
 }
 
 impl ScriptFormat {
+    /// As worlds and files spell it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ScriptFormat::Module => "module",
+            ScriptFormat::LegacyBody => "legacy-body",
+        }
+    }
+
     /// As a running world reads the field: missing is a legacy body.
     ///
     /// # Errors
@@ -58,10 +67,7 @@ pub fn format(declared: Option<&str>, entry: &Facts) -> Result<ScriptFormat, Inv
 /// The word in a blueprint's `scriptFormat`.
 impl fmt::Display for ScriptFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            ScriptFormat::Module => "module",
-            ScriptFormat::LegacyBody => "legacy-body",
-        })
+        f.write_str(self.name())
     }
 }
 

@@ -1,0 +1,53 @@
+//! `bowline dev`: the main job.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use super::Project;
+use super::local::root;
+use super::print::Format;
+use crate::control::{self, Asked};
+use crate::mirror::{Input, Mirror, Mode};
+use crate::report::{Blame, Report};
+use crate::tell::{Told, tell};
+use bowline_model::layout::STATE_FOLDER;
+
+/// Mirrors until told to stop.
+pub(crate) async fn run(project: Project, format: Format) -> Result<ExitCode, Report> {
+    let started = Instant::now();
+    let root = root(&project.dir)?;
+    let state = root.join(STATE_FOLDER);
+    let mut mirror = Mirror::open(&root, project.target.as_deref(), Mode::Live(format)).await?;
+    let (address, asks) = control::start(&state).await.map_err(|error| Report::new(Blame::Us, "control", error))?;
+    mirror.announce(address.url.rsplit(':').next().and_then(|it| it.parse().ok()).unwrap_or(0));
+    forward(asks, mirror.inbox());
+    stop_on_signal(mirror.inbox());
+    let (world, world_id, admin_code_file) = mirror.world_address();
+    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (apps, control) = (mirror.app_count(), address.url.clone());
+    tell(&Told::Ready { world, world_id, admin_code_file, control, apps, ms }, format);
+    let ended = mirror.run().await;
+    control::withdraw(&state);
+    mirror.close().await;
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+fn forward(mut asks: mpsc::Receiver<Asked>, inbox: mpsc::Sender<Input>) {
+    tokio::spawn(async move {
+        while let Some(asked) = asks.recv().await {
+            if inbox.send(Input::Asked(asked)).await.is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn stop_on_signal(inbox: mpsc::Sender<Input>) {
+    tokio::spawn(async move {
+        super::stop_signal().await;
+        // If the mirror has ended already, that is what was wanted.
+        drop(inbox.send(Input::Stop).await);
+    });
+}

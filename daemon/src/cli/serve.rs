@@ -1,0 +1,35 @@
+//! `bowline world serve`: a world on its own port.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::ServeArgs;
+use super::print::{self, Format};
+use crate::local_world;
+use crate::report::{Blame, Report};
+
+/// Serves until told to stop.
+pub(crate) async fn run(args: ServeArgs, format: Format) -> Result<ExitCode, Report> {
+    let started = std::time::Instant::now();
+    let code = local_world::admin_code(&args.data, args.admin_code.as_deref())?;
+    let running = local_world::start_at(&args.data, &code, SocketAddr::new(args.bind, args.port)).await?;
+    let (url, file) = (format!("http://{}", running.addr), local_world::code_file(&args.data));
+    let ms = started.elapsed().as_millis();
+    print::line(&match format {
+        Format::Json => json!({
+            "event": "ready", "world": url, "world_id": running.world_id, "admin_code_file": file,
+            "pid": std::process::id(), "ms": u64::try_from(ms).unwrap_or(u64::MAX),
+        })
+        .to_string(),
+        Format::Text => format!(
+            "bowline: world {} at {url}\n         its admin code is in {}\n         Ctrl-C ends",
+            running.world_id,
+            file.display()
+        ),
+    });
+    super::stop_signal().await;
+    running.stop().await.map_err(|error| Report::new(Blame::Us, "world", error))?;
+    Ok(ExitCode::SUCCESS)
+}

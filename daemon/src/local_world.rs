@@ -1,0 +1,88 @@
+//! The project's own world: started in this process, reached over the wire like any other.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bowline_host::{HostError, Options, Running};
+use bowline_store::{DiskStore, StoreError};
+
+use crate::report::{Blame, Report};
+use crate::settings::Remote;
+
+/// Starts the world whose data is in `data`, on the port it had last time if that is free.
+pub(crate) async fn start(data: &Path) -> Result<(Running, Remote), Report> {
+    let code = admin_code(data, None)?;
+    let last = std::fs::read_to_string(data.join("port")).ok().and_then(|it| it.trim().parse().ok());
+    let wanted = last.unwrap_or(0);
+    let running = match serve(data, &code, SocketAddr::from(([127, 0, 0, 1], wanted))).await {
+        Err(HostError::Listen { .. }) if wanted != 0 => serve(data, &code, SocketAddr::from(([127, 0, 0, 1], 0))).await,
+        other => other,
+    };
+    let running = running.map_err(|error| refused(error, data))?;
+    remember_port(data, running.addr.port());
+    let remote = Remote {
+        name: "local".to_owned(),
+        url: format!("http://{}", running.addr),
+        world_id: Some(running.world_id.clone()),
+        admin_code: Some(code),
+    };
+    Ok((running, remote))
+}
+
+async fn serve(data: &Path, code: &str, bind: SocketAddr) -> Result<Running, HostError> {
+    let folder = data.to_owned();
+    let store = tokio::task::spawn_blocking(move || DiskStore::open(&folder)).await.map_err(std::io::Error::other)??;
+    let options = Options { admin_code: code.to_owned(), bind, ..Options::new(Arc::new(store)) };
+    bowline_host::start(options).await
+}
+
+/// Serves a world at `bind` until told to stop.
+pub(crate) async fn start_at(data: &Path, code: &str, bind: SocketAddr) -> Result<Running, Report> {
+    serve(data, code, bind).await.map_err(|error| refused(error, data))
+}
+
+/// The file that holds the world's admin code.
+pub(crate) fn code_file(data: &Path) -> PathBuf {
+    data.join("admin-code")
+}
+
+/// The world's admin code: the given one, the one it had, or a new one.
+pub(crate) fn admin_code(data: &Path, given: Option<&str>) -> Result<String, Report> {
+    let file = code_file(data);
+    let old = std::fs::read_to_string(&file).ok().map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
+    let code = given.map(str::to_owned).or(old.clone()).unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
+    if old.as_deref() != Some(code.as_str()) {
+        write_private(&file, &code).map_err(|error| Report::from(error).at(file.display()))?;
+    }
+    Ok(code)
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::io::Write::write_all(&mut options.open(path)?, text.as_bytes())
+}
+
+fn remember_port(data: &Path, port: u16) {
+    // Only a convenience: the address of the preview stays the same.
+    if let Err(error) = std::fs::write(data.join("port"), port.to_string()) {
+        tracing::debug!(%error, "the port could not be remembered");
+    }
+}
+
+fn refused(error: HostError, data: &Path) -> Report {
+    let (code, help) = match &error {
+        HostError::Store(StoreError::Locked { .. }) => {
+            ("world_in_use", "stop the other `bowline world serve`, or name another folder with --data")
+        }
+        HostError::Listen { .. } => ("port_taken", "name another port, or 0 for a free one"),
+        _ => ("world_data", "check that the folder can be read and written"),
+    };
+    Report::new(Blame::User, code, error).at(data.display()).help(help)
+}

@@ -1,0 +1,228 @@
+//! Questions, and the waiting some of them need.
+
+use std::time::{Duration, Instant};
+
+use bowline_model::Group;
+use bowline_sync::engine::{Event, State as GroupState};
+use bowline_sync::plan::Hold;
+use bowline_sync::sighting::{Direction, Side};
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::{Connection, Mirror};
+use crate::control::Asked;
+use crate::feed::Feed;
+use crate::report::Report;
+use crate::request::{Answer, Request};
+use crate::tell::{ScriptState, Told};
+
+/// Somebody who waits until everything saved so far has arrived.
+pub(super) struct Flush {
+    /// The barrier: everything saved before it has been reported once it comes back.
+    cookie: Option<String>,
+    /// When we stop believing in the barrier and look at everything instead.
+    doubt: Instant,
+    deadline: Instant,
+    answer: oneshot::Sender<Result<Answer, Report>>,
+}
+
+/// A barrier that is not back by then was lost, or there are no events here.
+const COOKIE_WITHIN: Duration = Duration::from_millis(250);
+
+impl Flush {
+    pub(super) fn wake(&self) -> Instant {
+        if self.cookie.is_some() { self.doubt.min(self.deadline) } else { self.deadline }
+    }
+}
+
+impl Mirror {
+    pub(super) fn take_ask(&mut self, (request, answer): Asked) -> Result<(), Report> {
+        match request {
+            Request::Flush { timeout_ms } => self.begin_flush(Duration::from_millis(timeout_ms), answer),
+            Request::Push { confirm } => {
+                self.consent(confirm, Side::World)?;
+                self.begin_flush(ANSWER_WITHIN, answer)
+            }
+            Request::Pull { confirm } => {
+                self.consent(confirm, Side::Disk)?;
+                self.begin_flush(ANSWER_WITHIN, answer)
+            }
+            Request::Stop => {
+                self.stopping = true;
+                let stopped = Answer { exit: 0, json: json!({"stopped": true}), text: "Stopped.".to_owned() };
+                drop(answer.send(Ok(stopped)));
+                Ok(())
+            }
+            request => {
+                match request.over_the_wire(&self.target) {
+                    Some(answering) => drop(tokio::spawn(async move { drop(answer.send(answering.await)) })),
+                    None => drop(answer.send(request.answer(self))),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn begin_flush(&mut self, within: Duration, answer: oneshot::Sender<Result<Answer, Report>>) -> Result<(), Report> {
+        let cookie = self.watcher.as_ref().and_then(|it| it.cookie().ok());
+        if cookie.is_none() {
+            self.scan(bowline_disk::DirtySet::everything())?;
+        }
+        let now = Instant::now();
+        self.flushes.push(Flush { cookie, doubt: now + COOKIE_WITHIN, deadline: now + within, answer });
+        Ok(())
+    }
+
+    /// These barriers came back, and what was before them has been looked at.
+    pub(super) fn reach_cookies(&mut self, cookies: &[String]) {
+        for flush in &mut self.flushes {
+            if flush.cookie.as_ref().is_some_and(|it| cookies.contains(it)) {
+                flush.cookie = None;
+            }
+        }
+    }
+
+    /// Barriers that are overdue are replaced by a look at everything.
+    pub(super) fn doubt_cookies(&mut self) -> Result<(), Report> {
+        let now = Instant::now();
+        let overdue = |it: &Flush| it.cookie.is_some() && it.doubt <= now;
+        if self.flushes.iter().any(overdue) {
+            self.scan(bowline_disk::DirtySet::everything())?;
+            self.flushes.iter_mut().filter(|it| overdue(it)).for_each(|it| it.cookie = None);
+        }
+        Ok(())
+    }
+
+    /// Answers everybody whose wait is over, one way or the other.
+    pub(super) fn answer_flushes(&mut self) {
+        let now = Instant::now();
+        let quiet = !self.unsettled && self.coalescer.due(self.folder.git_index()).is_none();
+        let arrived = quiet && self.has_arrived();
+        let stuck = quiet && self.is_stuck();
+        let flushes = std::mem::take(&mut self.flushes);
+        for flush in flushes {
+            let over = flush.cookie.is_none() && (arrived || stuck);
+            if over || flush.deadline <= now {
+                let answer = self.flush_answer(over && arrived);
+                drop(flush.answer.send(Ok(answer)));
+            } else {
+                self.flushes.push(flush);
+            }
+        }
+    }
+
+    /// Whether nothing is left to move.
+    fn has_arrived(&self) -> bool {
+        matches!(self.connection, Connection::Up { .. }) && self.engine.settled()
+    }
+
+    /// Whether what is left cannot move without a person.
+    fn is_stuck(&self) -> bool {
+        let waits = |state: GroupState| !matches!(state, GroupState::Moving(_) | GroupState::Pausing(_) | GroupState::Unseen);
+        matches!(self.connection, Connection::Up { .. })
+            && self.flights.is_empty()
+            && self.engine.status().all(|(_, status)| waits(status.state))
+    }
+
+    fn flush_answer(&self, arrived: bool) -> Answer {
+        let problems = self.problems();
+        if arrived {
+            return Answer { exit: 0, json: json!({"flushed": true}), text: "Everything has arrived.".to_owned() };
+        }
+        let mut reasons: Vec<String> = problems.iter().map(|(_, it)| it.to_string()).collect();
+        if let Connection::Away { why, .. } = &self.connection {
+            reasons.push(format!("error[world_away]: the world is away: {why}\n  help: it is tried again by itself"));
+        }
+        let pending: Vec<String> =
+            self.engine.pending().map(|(_, step)| super::effects::shown(&step.item)).collect();
+        if reasons.is_empty() {
+            reasons.push(format!("still under way: {}", pending.join(", ")));
+        }
+        Answer { exit: 1, json: json!({"flushed": false, "reasons": reasons, "pending": pending}), text: reasons.join("\n") }
+    }
+
+    /// A person agrees to the deletions that are held on `side`.
+    fn consent(&mut self, confirm: bool, side: Side) -> Result<(), Report> {
+        if !confirm {
+            return Ok(());
+        }
+        let held = |holds: &[Hold]| holds.iter().any(|it| matches!(it, Hold::NeedsConfirmation { side: it, .. } if *it == side));
+        let groups: Vec<Group> =
+            self.engine.status().filter(|(_, it)| held(&it.holds)).map(|(group, _)| group.clone()).collect();
+        for group in groups {
+            let effects = self.engine.on(Event::Consent { group });
+            self.perform(effects)?;
+        }
+        Ok(())
+    }
+
+    /// Answers one question in a mirror that was opened for it.
+    pub(crate) async fn answer_once(&mut self, request: Request) -> Result<Answer, Report> {
+        let (directions, confirm) = match &request {
+            Request::Push { confirm } => (vec![Direction::ToWorld], *confirm),
+            Request::Pull { confirm } => (vec![Direction::ToDisk], *confirm),
+            Request::Flush { .. } => (vec![Direction::ToDisk, Direction::ToWorld], false),
+            _ => match request.over_the_wire(&self.target) {
+                Some(answering) => return answering.await,
+                None => return request.answer(self),
+            },
+        };
+        self.allowed.extend(&directions);
+        for direction in &directions {
+            self.consent(confirm, direction.target())?;
+        }
+        for action in std::mem::take(&mut self.planned) {
+            self.launch(action);
+        }
+        let within = if let Request::Flush { timeout_ms } = request { Duration::from_millis(timeout_ms) } else { ANSWER_WITHIN };
+        let deadline = Instant::now() + within;
+        while !(self.flights.is_empty() && self.rests(&directions)) && Instant::now() < deadline {
+            self.retries.insert(deadline);
+            self.turn().await?;
+        }
+        let left = self.engine.pending().any(|(way, _)| directions.contains(&way));
+        Ok(self.flush_answer(!left))
+    }
+
+    /// Whether nothing in these directions will move by itself any more.
+    fn rests(&self, directions: &[Direction]) -> bool {
+        let moves = |state: GroupState| match state {
+            GroupState::Pausing(way) => directions.contains(&way),
+            GroupState::Unseen => true,
+            // Planned in the other direction only, and so not under way at all.
+            GroupState::Moving(way) => directions.contains(&way),
+            _ => false,
+        };
+        matches!(self.connection, Connection::Away { .. }) || !self.engine.status().any(|(_, it)| moves(it.state))
+    }
+
+    /// The scripts of the world did something.
+    pub(super) fn take_feed(&mut self, feed: Feed) {
+        use crate::feed::ScriptStatus;
+        let told = match &feed.status {
+            ScriptStatus::Running => Told::Script {
+                app: feed.app.clone(),
+                state: ScriptState::Running,
+                path: String::new(),
+                line: 0,
+                message: String::new(),
+            },
+            ScriptStatus::Crashed { path, line, message, .. } => Told::Script {
+                app: feed.app.clone(),
+                state: ScriptState::Crashed,
+                path: path.clone(),
+                line: *line,
+                message: message.clone(),
+            },
+        };
+        let old = self.scripts.entry(feed.app.clone()).or_default().insert(feed.entity, feed.status.clone());
+        // Thirty buoys that start say one thing, not thirty: only the first of an app is news.
+        let same = self.scripts[&feed.app].values().filter(|it| **it == feed.status).count();
+        if old.as_ref() != Some(&feed.status) && same == 1 {
+            self.say(&told);
+        }
+    }
+}
+
+/// How long `push` and `pull` wait for an end.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);

@@ -1,0 +1,133 @@
+//! Where everything stands, for `status`, `plan` and `doctor`; and the few things a request may do.
+
+use std::collections::BTreeMap;
+
+use bowline_model::{Group, Problem, ProjectPath};
+use bowline_sync::engine::State as GroupState;
+use bowline_sync::plan::Step;
+use bowline_sync::sighting::Direction;
+
+use super::{Connection, Mirror};
+use crate::feed::ScriptStatus;
+use crate::report::Report;
+use crate::state::JournalRow;
+
+/// One screen of truth.
+pub(crate) struct MirrorStatus {
+    pub(crate) world: WorldLine,
+    pub(crate) apps: Vec<AppStatus>,
+    pub(crate) conflicts: usize,
+    /// `native` or `poll`.
+    pub(crate) watch: &'static str,
+}
+
+/// The world, and why it cannot be reached if it cannot.
+pub(crate) struct WorldLine {
+    pub(crate) url: String,
+    pub(crate) id: String,
+    pub(crate) error: Option<String>,
+}
+
+/// One app.
+pub(crate) struct AppStatus {
+    pub(crate) app: String,
+    pub(crate) state: &'static str,
+    pub(crate) version: Option<u64>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Mirror {
+    pub(crate) fn status(&self) -> MirrorStatus {
+        let error = match &self.connection {
+            Connection::Up { .. } => None,
+            Connection::Away { why, .. } => Some(why.clone()),
+        };
+        let world =
+            WorldLine { url: self.target.url.clone(), id: self.target.world_id.clone().unwrap_or_default(), error };
+        let conflicts = self.folder.conflicts().map_or(0, |(found, _)| found.len());
+        MirrorStatus { world, apps: self.app_statuses(), conflicts, watch: self.watch_mode() }
+    }
+
+    fn app_statuses(&self) -> Vec<AppStatus> {
+        let mut problems: BTreeMap<String, Vec<Problem>> = BTreeMap::new();
+        for (app, problem) in self.problems() {
+            problems.entry(app.trim_end().to_owned()).or_default().push(problem);
+        }
+        let mut apps: BTreeMap<String, &'static str> = BTreeMap::new();
+        for app in self.survey.apps.keys().chain(self.remote.roots.keys()) {
+            apps.insert(app.clone(), "in-sync");
+        }
+        for (group, status) in self.engine.status() {
+            let waiting = status.to_disk + status.to_world > 0 || !status.holds.is_empty();
+            if waiting || matches!(group, Group::App(app) if apps.contains_key(app)) {
+                apps.insert(group.to_string(), state_name(status.state));
+            }
+        }
+        for app in problems.keys().filter(|it| !it.is_empty()) {
+            apps.entry(app.clone()).or_insert("held");
+        }
+        let status = |(app, state): (String, &'static str)| AppStatus {
+            state: self.with_scripts(&app, state),
+            version: self.remote.roots.get(&app).and_then(|root| self.remote.versions.get(root)).copied(),
+            problems: problems.remove(&app).unwrap_or_default(),
+            app,
+        };
+        apps.into_iter().map(status).collect()
+    }
+
+    /// What runs is worth more than what is mirrored: a crash is said first.
+    fn with_scripts(&self, app: &str, state: &'static str) -> &'static str {
+        let crashed = |it: &ScriptStatus| matches!(it, ScriptStatus::Crashed { .. });
+        match self.scripts.get(app).is_some_and(|it| it.values().any(crashed)) {
+            true => "crashed",
+            false => state,
+        }
+    }
+
+    fn watch_mode(&self) -> &'static str {
+        match self.watcher.as_ref().map(bowline_disk::Watcher::mode) {
+            Some(bowline_disk::Mode::Native) => "native",
+            Some(bowline_disk::Mode::Poll) | None => "poll",
+        }
+    }
+
+    /// Everything that must move, held or not.
+    pub(crate) fn pending(&self) -> Vec<(Direction, Step)> {
+        self.engine.pending().map(|(direction, step)| (direction, step.clone())).collect()
+    }
+
+    pub(crate) fn journal_since(&self, op: i64) -> Result<Vec<JournalRow>, Report> {
+        Ok(self.state.journal_since(op)?)
+    }
+
+    /// Writes a file as a person would; the mirror sees it like any other save. What it held goes to
+    /// the trash.
+    pub(crate) fn save(&mut self, path: &ProjectPath, bytes: &[u8]) -> Result<(), Report> {
+        let folder = &self.folder;
+        let staged = folder.stage(path, folder.park(bytes)?)?;
+        let why = bowline_disk::TrashNote {
+            why: "replaced by the other side of a conflict".to_owned(),
+            when: std::time::SystemTime::now(),
+        };
+        match folder.exchange(&staged) {
+            Ok(_) => folder.keep_in_trash(&staged, &why)?,
+            Err(bowline_disk::DiskError::Missing(_)) => folder.create(&staged)?,
+            Err(error) => {
+                folder.drop_staged(&staged, std::time::SystemTime::now())?;
+                return Err(error.into());
+            }
+        }
+        self.coalescer.feed(bowline_disk::Dirt::Path(path.clone()), std::time::Instant::now());
+        Ok(())
+    }
+}
+
+fn state_name(state: GroupState) -> &'static str {
+    match state {
+        GroupState::InSync | GroupState::Unseen => "in-sync",
+        GroupState::Moving(Direction::ToWorld) | GroupState::Pausing(Direction::ToWorld) => "to-world",
+        GroupState::Moving(Direction::ToDisk) | GroupState::Pausing(Direction::ToDisk) => "to-disk",
+        GroupState::Conflict => "conflict",
+        GroupState::Held => "held",
+    }
+}

@@ -1,0 +1,29 @@
+//! `logs [APP]`: what the scripts printed, as the world kept it.
+
+use serde_json::Value;
+
+use super::{Answer, wire};
+use crate::report::{Blame, Report};
+use crate::settings::Remote;
+
+pub(super) async fn answer(world: Remote, app: Option<String>, since: u64) -> Result<Answer, Report> {
+    let filter = app.as_deref().map(|it| format!("&app={}", wire::segment(it))).unwrap_or_default();
+    let path = format!("/bowline/logs?since={since}{filter}");
+    let Some(json) = wire::get(&world, &path).await? else {
+        return Err(Report::new(Blame::World, "not_offered", "this world does not say what its scripts print")
+            .help("only worlds run by bowline do; look at the server's own console"));
+    };
+    let lines = json.get("lines").and_then(Value::as_array).into_iter().flatten();
+    let text: Vec<String> = lines.map(|it| line(it, app.is_none())).collect();
+    Ok(Answer { exit: 0, text: text.join("\n"), json })
+}
+
+fn line(line: &Value, with_app: bool) -> String {
+    let word = |key: &str| line.get(key).and_then(Value::as_str).unwrap_or_default();
+    let level = match word("level") {
+        "log" | "info" => String::new(),
+        level => format!("{level}: "),
+    };
+    let app = if with_app { format!("{}: ", word("app")) } else { String::new() };
+    format!("{app}{level}{}", word("text"))
+}

@@ -1,0 +1,204 @@
+//! Which world a project belongs to, read once at start.
+//!
+//! A world is named on the command line (`--target`), by the environment or by `.env`; with none of
+//! these the project gets a world of its own on this machine.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// The world to mirror to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum WorldChoice {
+    /// A world of the project's own, started by us.
+    Local,
+    /// A world that runs elsewhere.
+    Remote(Remote),
+}
+
+/// How to reach a world that runs elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Remote {
+    /// What people call it.
+    pub(crate) name: String,
+    pub(crate) url: String,
+    /// Checked before anything moves.
+    pub(crate) world_id: Option<String>,
+    pub(crate) admin_code: Option<String>,
+}
+
+/// Why the settings name no world.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(crate) enum SettingsError {
+    #[error("there is no target `{name}`")]
+    UnknownTarget { name: String, known: Vec<String>, files: Vec<&'static str> },
+    #[error("target `{name}` has no {field}")]
+    IncompleteTarget { name: String, field: &'static str, file: &'static str },
+    #[error("{file} cannot be read: {message}")]
+    Unreadable { file: &'static str, message: String, line: u32 },
+    #[error("`{path}` is no project: it has neither `apps` nor `world.json`")]
+    NoProject { path: PathBuf },
+}
+
+const TOML: &str = "bowline.toml";
+const TARGETS: &str = ".lobby/targets.json";
+const DOT_ENV: &str = ".env";
+
+/// The world `root` belongs to. `env` looks up the process's environment.
+pub(crate) fn world_choice(
+    root: &Path,
+    target: Option<&str>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<WorldChoice, SettingsError> {
+    match target {
+        Some(name) => target_named(root, name).map(WorldChoice::Remote),
+        None => from_environment(root, env),
+    }
+}
+
+/// Refuses a folder that is no project, so that a typo does not start a world in the wrong place.
+pub(crate) fn check_project(root: &Path) -> Result<(), SettingsError> {
+    let marks = ["apps", "world.json", TOML];
+    match marks.iter().any(|it| root.join(it).exists()) {
+        true => Ok(()),
+        false => Err(SettingsError::NoProject { path: root.to_owned() }),
+    }
+}
+
+fn from_environment(root: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<WorldChoice, SettingsError> {
+    let file = dot_env(root)?;
+    let get = |key: &str| env(key).or_else(|| file.get(key).cloned()).filter(|it| !it.trim().is_empty());
+    Ok(match get("WORLD_URL") {
+        None => WorldChoice::Local,
+        Some(url) => WorldChoice::Remote(Remote {
+            name: "default".to_owned(),
+            url,
+            world_id: get("WORLD_ID"),
+            admin_code: get("ADMIN_CODE"),
+        }),
+    })
+}
+
+fn dot_env(root: &Path) -> Result<BTreeMap<String, String>, SettingsError> {
+    let path = root.join(DOT_ENV);
+    if !path.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let unreadable = |error: dotenvy::Error| SettingsError::Unreadable { file: DOT_ENV, message: error.to_string(), line: 0 };
+    dotenvy::from_path_iter(&path).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
+}
+
+#[derive(Deserialize, Default)]
+struct TomlFile {
+    #[serde(default)]
+    targets: BTreeMap<String, TargetEntry>,
+}
+
+/// One target, in the spellings of both files.
+#[derive(Deserialize, Clone)]
+struct TargetEntry {
+    #[serde(alias = "worldUrl")]
+    url: Option<String>,
+    #[serde(alias = "worldId")]
+    world_id: Option<String>,
+    #[serde(alias = "adminCode")]
+    admin_code: Option<String>,
+}
+
+fn target_named(root: &Path, name: &str) -> Result<Remote, SettingsError> {
+    let mut known: BTreeMap<String, (TargetEntry, &'static str)> = BTreeMap::new();
+    known.extend(read_json(root)?.into_iter().map(|(key, it)| (key, (it, TARGETS))));
+    known.extend(read_toml(root)?.targets.into_iter().map(|(key, it)| (key, (it, TOML))));
+    let Some((entry, file)) = known.get(name) else {
+        return Err(SettingsError::UnknownTarget {
+            name: name.to_owned(),
+            known: known.into_keys().collect(),
+            files: vec![TOML, TARGETS],
+        });
+    };
+    let missing = |field| SettingsError::IncompleteTarget { name: name.to_owned(), field, file };
+    Ok(Remote {
+        name: name.to_owned(),
+        url: entry.url.clone().ok_or_else(|| missing("url"))?,
+        world_id: Some(entry.world_id.clone().ok_or_else(|| missing("world_id"))?),
+        admin_code: entry.admin_code.clone(),
+    })
+}
+
+fn read_toml(root: &Path) -> Result<TomlFile, SettingsError> {
+    let Some(text) = read(root, TOML)? else { return Ok(TomlFile::default()) };
+    toml::from_str(&text).map_err(|error| {
+        let line = error.span().map_or(0, |it| text[..it.start].matches('\n').count() + 1);
+        unreadable(TOML, error.message(), line)
+    })
+}
+
+fn read_json(root: &Path) -> Result<BTreeMap<String, TargetEntry>, SettingsError> {
+    let Some(text) = read(root, TARGETS)? else { return Ok(BTreeMap::new()) };
+    serde_json::from_str(&text).map_err(|error| unreadable(TARGETS, &error.to_string(), error.line()))
+}
+
+fn read(root: &Path, file: &'static str) -> Result<Option<String>, SettingsError> {
+    match std::fs::read_to_string(root.join(file)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(file, &error.to_string(), 0)),
+    }
+}
+
+fn unreadable(file: &'static str, message: &str, line: usize) -> SettingsError {
+    SettingsError::Unreadable { file, message: message.to_owned(), line: u32::try_from(line).unwrap_or(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        dir
+    }
+
+    fn no_env(_: &str) -> Option<String> {
+        None
+    }
+
+    #[test]
+    fn without_a_word_about_a_world_the_project_gets_its_own() {
+        let dir = project(&[("apps/x", "")]);
+        assert_eq!(world_choice(dir.path(), None, &no_env), Ok(WorldChoice::Local));
+    }
+
+    #[test]
+    fn the_environment_beats_the_env_file() {
+        let dir = project(&[(".env", "WORLD_URL=http://a\nWORLD_ID=one\nADMIN_CODE=\"x y\"\n")]);
+        let env = |key: &str| (key == "WORLD_URL").then(|| "http://b".to_owned());
+        let WorldChoice::Remote(remote) = world_choice(dir.path(), None, &env).unwrap() else { panic!() };
+        assert_eq!((remote.url.as_str(), remote.admin_code.as_deref()), ("http://b", Some("x y")));
+    }
+
+    #[test]
+    fn targets_come_from_both_files_and_ours_wins() {
+        let dir = project(&[
+            (".lobby/targets.json", r#"{"prod": {"worldUrl": "http://old", "worldId": "p", "adminCode": "c"}}"#),
+            ("bowline.toml", "[targets.prod]\nurl = \"http://new\"\nworld_id = \"p\"\n"),
+        ]);
+        let WorldChoice::Remote(remote) = world_choice(dir.path(), Some("prod"), &no_env).unwrap() else { panic!() };
+        assert_eq!(remote.url, "http://new");
+        let unknown = world_choice(dir.path(), Some("stage"), &no_env).unwrap_err();
+        assert_eq!(unknown.to_string(), "there is no target `stage`");
+    }
+
+    #[test]
+    fn a_broken_file_is_named_with_its_line() {
+        let dir = project(&[("bowline.toml", "[targets.x]\nurl = \n")]);
+        let Err(SettingsError::Unreadable { line, .. }) = world_choice(dir.path(), Some("x"), &no_env) else { panic!() };
+        assert_eq!(line, 2);
+    }
+}
