@@ -6,26 +6,28 @@
 //! No reply ever waits for the receiver of news: a client that takes no news while it waits for an
 //! answer must still get that answer.
 
-use std::collections::{HashMap, VecDeque};
+mod reader;
+mod waiting;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bowline_wire::{
-    AdminAuth, AdminResult, Command, Detail, Dialect, FromClient, FromServer, JsonObject, Order, PacketError,
-    Refusal, Value,
-};
-use futures_util::stream::{SplitSink, SplitStream};
+use bowline_wire::{AdminAuth, Command, Dialect, FromClient, FromServer, Order, Value};
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 use tokio_tungstenite::{Connector, WebSocketStream, connect_async_tls_with_config};
 
 use crate::{Closed, LinkError, News, Unreachable, tls};
+use reader::Reader;
+use waiting::{Answer, Place, Waiting};
 
 /// Servers of this protocol close the connection on a larger message.
 pub(crate) const MAX_MESSAGE_BYTES: usize = 100 * 1024 * 1024;
@@ -33,12 +35,6 @@ pub(crate) const MAX_MESSAGE_BYTES: usize = 100 * 1024 * 1024;
 /// A lost answer is an error after this long; the existing clients use the same time or wait for ever.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-
-/// Servers never ping this socket, so a dead connection is only noticed if we do.
-const PING_EVERY: Duration = Duration::from_secs(10);
-
-/// Two pings unanswered and a half.
-const SILENCE: Duration = Duration::from_secs(25);
 
 /// News that may wait for their receiver; see [`Closed::FellBehind`].
 const NEWS_CAPACITY: usize = 4096;
@@ -162,7 +158,7 @@ impl Socket {
     }
 
     /// Sends one command and waits for its answer.
-    pub(crate) async fn ask(&self, order: Order) -> Result<Result<(), Refusal>, LinkError> {
+    pub(crate) async fn ask(&self, order: Order) -> Result<Answer, LinkError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed).to_string();
         let what = order.name();
         let command = Command { request_id: id.as_str().into(), network_id: Value::Undefined, order };
@@ -175,75 +171,13 @@ impl Socket {
         timeout(ANSWER_WITHIN, self.exchange(frame, place)).await.unwrap_or(Err(LinkError::Timeout { what }))
     }
 
-    async fn exchange(&self, frame: Vec<u8>, mut place: Place<'_>) -> Result<Result<(), Refusal>, LinkError> {
+    async fn exchange(&self, frame: Vec<u8>, mut place: Place<'_>) -> Result<Answer, LinkError> {
         // Both fail only when the tasks have ended, and then there is a reason.
         if self.outgoing.send(Message::binary(frame)).await.is_err() {
             return Err(LinkError::Closed(self.waiting.reason()));
         }
         let answer = (&mut place.answer).await;
         answer.map_err(|_| LinkError::Closed(self.waiting.reason()))
-    }
-}
-
-type Answer = Result<(), Refusal>;
-
-/// The commands without an answer, until the socket ends.
-#[derive(Default)]
-struct Waiting(Mutex<Table>);
-
-#[derive(Default)]
-struct Table {
-    answers: HashMap<String, oneshot::Sender<Answer>>,
-    ended: Option<Closed>,
-}
-
-/// One command's entry; gone when its caller is, for whatever reason.
-struct Place<'a> {
-    waiting: &'a Waiting,
-    id: String,
-    answer: oneshot::Receiver<Answer>,
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.waiting.table().answers.remove(&self.id);
-    }
-}
-
-impl Waiting {
-    fn table(&self) -> MutexGuard<'_, Table> {
-        // Nothing panics while holding it, and the table would be whole if something did.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn enter(&self, id: String) -> Result<Place<'_>, LinkError> {
-        let (send, answer) = oneshot::channel();
-        let mut table = self.table();
-        if let Some(reason) = &table.ended {
-            return Err(LinkError::Closed(reason.clone()));
-        }
-        table.answers.insert(id.clone(), send);
-        drop(table);
-        Ok(Place { waiting: self, id, answer })
-    }
-
-    fn leave(&self, id: &str, answer: Answer) {
-        let entry = self.table().answers.remove(id);
-        match entry {
-            // Its caller may have given up in this very moment.
-            Some(caller) => drop(caller.send(answer)),
-            None => tracing::debug!(id, "an answer nobody waits for"),
-        }
-    }
-
-    fn end(&self, reason: Closed) {
-        let mut table = self.table();
-        table.ended.get_or_insert(reason);
-        table.answers.clear();
-    }
-
-    fn reason(&self) -> Closed {
-        self.table().ended.clone().unwrap_or(Closed::ByWorld)
     }
 }
 
@@ -259,99 +193,6 @@ where
     }
     // A courtesy; the world notices the closed connection as well.
     let _ = sink.close().await;
-}
-
-struct Reader {
-    dialect: Dialect,
-    news: mpsc::Sender<News>,
-    outgoing: mpsc::Sender<Message>,
-    writer: AbortHandle,
-    waiting: Arc<Waiting>,
-    /// Blueprints that came with a refusal and will come once more by themselves.
-    corrections: VecDeque<JsonObject>,
-}
-
-/// Refused modifies whose extra broadcast may be on its way. It follows at once, so there is
-/// hardly ever more than one.
-const CORRECTIONS: usize = 64;
-
-impl Reader {
-    async fn run<S>(&mut self, stream: SplitStream<WebSocketStream<S>>)
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        // Taken first, so that there is room for the last news even when it is the reason.
-        let Ok(last) = self.news.clone().reserve_owned().await else { return };
-        let reason = self.listen(stream).await;
-        tracing::debug!(%reason, "link closed");
-        self.waiting.end(reason.clone());
-        // Both halves gone: the world sees the end as well, whoever still holds the link.
-        self.writer.abort();
-        last.send(News::Closed(reason));
-    }
-
-    async fn listen<S>(&mut self, mut stream: SplitStream<WebSocketStream<S>>) -> Closed
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        let mut heard = Instant::now();
-        let mut pings = interval_at(heard + PING_EVERY, PING_EVERY);
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                message = stream.next() => {
-                    heard = Instant::now();
-                    let message = match message.unwrap_or(Err(SocketError::ConnectionClosed)) {
-                        // Not waiting for the world to hang up: there is nothing more to hear.
-                        Ok(Message::Close(_)) => return Closed::ByWorld,
-                        Ok(message) => message,
-                        Err(error) => return closed_by(&error),
-                    };
-                    if let Some(Err(reason)) = payload(&message).map(|frame| self.on_frame(frame)) {
-                        return reason;
-                    }
-                }
-                // A full queue means that the writer is stuck, which silence will show.
-                _ = pings.tick() => drop(self.outgoing.try_send(Message::Ping(Vec::new().into()))),
-                () = sleep_until(heard + SILENCE) => return Closed::Silent,
-            }
-        }
-    }
-
-    fn on_frame(&mut self, frame: &[u8]) -> Result<(), Closed> {
-        match FromServer::decode(self.dialect, frame) {
-            Ok(FromServer::Result(result)) => self.on_result(result),
-            Ok(FromServer::BlueprintModified(blueprint)) if self.is_correction(&blueprint) => (),
-            Ok(FromServer::Other(packet, payload)) => tracing::debug!(?packet, ?payload, "not for us"),
-            Ok(message) => {
-                if let Some(news) = News::from_message(message) {
-                    self.news.try_send(news).map_err(|_| Closed::FellBehind)?;
-                }
-            }
-            // A newer world may have packets we do not know; it cannot hide an edit in one.
-            Err(PacketError::UnknownId(id)) => tracing::debug!(id, "unknown packet"),
-            Err(error) => return Err(Closed::Unreadable(error.to_string())),
-        }
-        Ok(())
-    }
-
-    fn on_result(&mut self, result: AdminResult) {
-        if let Err(Refusal { detail: Detail::Current(Some(current)), .. }) = &result.outcome {
-            self.corrections.truncate(CORRECTIONS - 1);
-            self.corrections.push_front(current.clone());
-        }
-        match result.request_id.as_ref().and_then(Value::as_str) {
-            Some(id) => self.waiting.leave(id, result.outcome),
-            // Only bytes that are no packet are answered without an id.
-            None => tracing::warn!(?result, "the world could not read a command of ours"),
-        }
-    }
-
-    /// Whether this is the extra copy of a `current` that the caller already has.
-    fn is_correction(&mut self, blueprint: &JsonObject) -> bool {
-        let found = self.corrections.iter().position(|current| current == blueprint);
-        found.and_then(|at| self.corrections.remove(at)).is_some()
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bowline_wire::{Json, JsonObject, Packet};
+use bowline_wire::{AdminResult, Detail, Json, JsonObject, Packet};
 use expect_test::expect;
 use serde_json::json;
 use tokio::io::DuplexStream;
