@@ -107,7 +107,7 @@ pub const DIFFERENCES: &[Difference] = &[
     Difference {
         name: "slow_socket",
         there: "frames for a socket that does not read pile up in memory",
-        here: "closed with 1013 when 4096 frames wait; it must read a snapshot anyway",
+        here: "closed with 1013 when 4096 frames or 256 MiB wait; it must read a snapshot anyway",
     },
     Difference {
         name: "immutable_assets",
@@ -143,7 +143,7 @@ mod tests {
             configure_props: only clients change blueprints
             foreign_origin: 403 {error:"origin_refused"} for /admin and /bowline when Origin is another host
             foreign_host: bound to loopback, only localhost, 127.0.0.1 and [::1]: 403 {error:"host_refused"}
-            slow_socket: closed with 1013 when 4096 frames wait; it must read a snapshot anyway
+            slow_socket: closed with 1013 when 4096 frames or 256 MiB wait; it must read a snapshot anyway
             immutable_assets: public, max-age=31536000, immutable for <sha256>.<ext>
         "#]].assert_eq(&lines);
     }

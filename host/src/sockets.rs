@@ -2,6 +2,8 @@
 //! belongs to a peer that does not read; it is told to go, and nobody waits for it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Bytes;
 use bowline_wire::{Dialect, FromServer};
@@ -13,28 +15,63 @@ pub(crate) type SocketId = u64;
 /// Frames that may wait for one socket. A peer this far behind has to read a snapshot anyway.
 pub(crate) const FRAMES_MAX: usize = 4096;
 
+/// Bytes that may wait for one socket: a few of the largest messages.
+const QUEUED_BYTES_MAX: usize = 256 * 1024 * 1024;
+
 /// One frame on its way out.
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) bytes: Bytes,
     /// Given back when the frame has left: bounds the commands one socket has in flight.
     _permit: Option<OwnedSemaphorePermit>,
+    _weight: Option<Weight>,
+}
+
+/// Counts a frame's bytes for as long as it waits.
+#[derive(Debug)]
+struct Weight {
+    queued: Arc<AtomicUsize>,
+    len: usize,
+}
+
+impl Drop for Weight {
+    fn drop(&mut self) {
+        self.queued.fetch_sub(self.len, Ordering::Relaxed);
+    }
 }
 
 impl Frame {
     pub(crate) fn new(message: &FromServer) -> Frame {
-        Frame { bytes: Bytes::from(message.encode(Dialect::Main)), _permit: None }
+        Frame { bytes: Bytes::from(message.encode(Dialect::Main)), _permit: None, _weight: None }
     }
 
     /// The frame that settles a command.
     pub(crate) fn last(message: &FromServer, permit: OwnedSemaphorePermit) -> Frame {
         Frame { _permit: Some(permit), ..Frame::new(message) }
     }
+
+    /// The same bytes for one more socket: they are shared, not copied.
+    fn again(&self) -> Frame {
+        Frame { bytes: self.bytes.clone(), _permit: None, _weight: None }
+    }
 }
 
 struct Socket {
     frames: mpsc::Sender<Frame>,
     kick: oneshot::Sender<&'static str>,
+    queued: Arc<AtomicUsize>,
+}
+
+impl Socket {
+    /// Whether there was room.
+    fn queue(&self, frame: Frame) -> bool {
+        let len = frame.bytes.len();
+        let before = self.queued.fetch_add(len, Ordering::Relaxed);
+        let weight = Weight { queued: self.queued.clone(), len };
+        // A single frame may be as large as it likes.
+        (before == 0 || before + len <= QUEUED_BYTES_MAX)
+            && self.frames.try_send(Frame { _weight: Some(weight), ..frame }).is_ok()
+    }
 }
 
 /// All of them, in the order they came.
@@ -48,7 +85,7 @@ impl Sockets {
         frames: mpsc::Sender<Frame>,
         kick: oneshot::Sender<&'static str>,
     ) {
-        self.0.insert(id, Socket { frames, kick });
+        self.0.insert(id, Socket { frames, kick, queued: Arc::default() });
     }
 
     pub(crate) fn leave(&mut self, id: SocketId) {
@@ -57,18 +94,15 @@ impl Sockets {
 
     /// To one socket; a socket that left meanwhile is nobody's mistake.
     pub(crate) fn send(&mut self, id: SocketId, frame: Frame) {
-        let Some(socket) = self.0.get(&id) else { return };
-        if socket.frames.try_send(frame).is_err() {
+        if self.0.get(&id).is_some_and(|socket| !socket.queue(frame)) {
             self.drop_slow(id);
         }
     }
 
     /// To all, the author included: that is how clients learn that a change is in.
     pub(crate) fn broadcast(&mut self, frame: &Frame) {
-        let full = |socket: &Socket| {
-            socket.frames.try_send(Frame { bytes: frame.bytes.clone(), _permit: None }).is_err()
-        };
-        let slow: Vec<SocketId> = self.0.iter().filter(|(_, it)| full(it)).map(|(id, _)| *id).collect();
+        let full = self.0.iter().filter(|(_, socket)| !socket.queue(frame.again())).map(|(id, _)| *id);
+        let slow: Vec<SocketId> = full.collect();
         slow.into_iter().for_each(|id| self.drop_slow(id));
     }
 

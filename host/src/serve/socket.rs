@@ -22,7 +22,7 @@ use crate::sockets::{FRAMES_MAX, Frame, SocketId};
 const MESSAGE_BYTES_MAX: usize = 100 * 1024 * 1024;
 
 /// Commands one socket may have unanswered; then its reading waits, and nobody else's.
-const IN_FLIGHT_MAX: u32 = 256;
+const IN_FLIGHT_MAX: u32 = 64;
 
 /// How long a peer that does not read may take to hear why it is closed.
 const LAST_WORDS: Duration = Duration::from_secs(1);

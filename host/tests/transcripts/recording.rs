@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use bowline_store::Table;
 use serde_json::{Map, Value};
 
+use crate::peer::Exchange;
+
 pub(crate) struct Recording {
     pub(crate) events: Vec<Event>,
     lines: Vec<Value>,
@@ -18,17 +20,8 @@ pub(crate) enum Event {
     Close { x: u64, code: Option<u16> },
     Hear { x: u64, bytes: Vec<u8> },
     Closed { x: u64, code: Option<u16> },
-    Request(Exchange),
+    Request { x: u64, exchange: Exchange },
     Response { x: u64, status: u16, headers: BTreeMap<String, String>, body: Vec<u8> },
-}
-
-#[derive(Clone)]
-pub(crate) struct Exchange {
-    pub(crate) x: u64,
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
 }
 
 /// What another client did while the recorder could not see it.
@@ -155,13 +148,11 @@ fn event(line: &Value, closing: &mut Vec<u64>) -> Option<Event> {
         }
         ("ws", Some("c2s"), _) => Some(Event::Say { x, bytes: hex(&text("hex")) }),
         ("ws", ..) => Some(Event::Hear { x, bytes: hex(&text("hex")) }),
-        ("http_req", ..) => Some(Event::Request(Exchange {
-            x,
-            method: text("method"),
-            path: text("path"),
-            headers: headers(line),
-            body: body(line),
-        })),
+        ("http_req", ..) => {
+            let (method, path) = (text("method"), text("path"));
+            let exchange = Exchange { host: None, method, path, headers: headers(line), body: body(line) };
+            Some(Event::Request { x, exchange })
+        }
         ("http_res", ..) => Some(Event::Response {
             x,
             status: line["status"].as_u64().expect("a status") as u16,
@@ -196,11 +187,9 @@ fn hex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(byte).collect()
 }
 
-impl Exchange {
-    /// The scope of a lock that this acquires for one second.
-    pub(crate) fn one_second_lock(&self) -> Option<String> {
-        let body: Value = serde_json::from_slice(&self.body).ok()?;
-        let acquires = self.method == "POST" && self.path == "/admin/deploy-lock" && body["ttl"] == 1;
-        acquires.then(|| body["scope"].as_str().unwrap_or_default().to_owned())
-    }
+/// The scope of a lock that `exchange` acquires for one second.
+pub(crate) fn one_second_lock(exchange: &Exchange) -> Option<String> {
+    let body: Value = serde_json::from_slice(&exchange.body).ok()?;
+    let acquires = exchange.method == "POST" && exchange.path == "/admin/deploy-lock" && body["ttl"] == 1;
+    acquires.then(|| body["scope"].as_str().unwrap_or_default().to_owned())
 }

@@ -1,19 +1,27 @@
-//! A client as plain as a recording: HTTP over a fresh connection, and one socket at a time.
+//! A client as plain as a test needs: HTTP over a fresh connection, and one socket at a time.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bowline_wire::{AdminAuth, Command, Dialect, FromClient, Order};
 use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::recording::{Exchange, RemoteEdit};
+/// One request, as it is sent.
+#[derive(Clone, Default)]
+pub(crate) struct Exchange {
+    /// The name it calls the world by; `None` for its address.
+    pub(crate) host: Option<String>,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
 
 /// A test that hears nothing for this long hears nothing at all.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,8 +35,9 @@ pub(crate) struct HttpAnswer {
 
 /// Sends the recorded headers but those that belong to the recorded connection.
 pub(crate) async fn request(addr: SocketAddr, exchange: &Exchange) -> HttpAnswer {
+    let host = exchange.host.clone().unwrap_or_else(|| addr.to_string());
     let mut head =
-        format!("{} {} HTTP/1.1\r\nhost: {addr}\r\nconnection: close\r\n", exchange.method, exchange.path);
+        format!("{} {} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n", exchange.method, exchange.path);
     let own = ["host", "connection", "content-length", "transfer-encoding", "accept-encoding"];
     for (name, value) in exchange.headers.iter().filter(|(name, _)| !own.contains(&name.as_str())) {
         head += &format!("{name}: {value}\r\n");
@@ -61,18 +70,12 @@ fn parse(bytes: &[u8]) -> HttpAnswer {
     }
 }
 
-fn plain(like: &[(String, String)], method: &str, path: &str, body: Option<Value>) -> Exchange {
+/// A request with the code that `like` shows.
+pub(crate) fn plain(like: &[(String, String)], method: &str, path: &str, body: Option<Value>) -> Exchange {
     let mut headers: Vec<_> = like.iter().filter(|(name, _)| name == "x-admin-code").cloned().collect();
     headers.extend(body.iter().map(|_| ("content-type".to_owned(), "application/json".to_owned())));
     let body = body.map(|it| it.to_string().into_bytes()).unwrap_or_default();
-    Exchange { x: 0, method: method.to_owned(), path: path.to_owned(), headers, body }
-}
-
-/// Whether a scope is locked, asked with the code that `like` shows.
-pub(crate) async fn is_locked(addr: SocketAddr, like: &Exchange, scope: &str) -> bool {
-    let path = format!("/admin/deploy-lock?scope={scope}");
-    let answer = request(addr, &plain(&like.headers, "GET", &path, None)).await;
-    crate::json(&answer.body).expect("JSON")["locked"] == true
+    Exchange { host: None, method: method.to_owned(), path: path.to_owned(), headers, body }
 }
 
 #[derive(Debug, PartialEq)]
@@ -109,33 +112,4 @@ impl Socket {
             }
         }
     }
-}
-
-/// Does what another client did: uploads its files and sends the blueprint as it became.
-pub(crate) async fn edit_elsewhere(addr: SocketAddr, code: &str, edit: &RemoteEdit) {
-    let headers = vec![("x-admin-code".to_owned(), code.to_owned())];
-    for (name, bytes) in &edit.files {
-        let head =
-            format!("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
-        let body = [head.as_bytes(), bytes, b"\r\n--b--\r\n"].concat();
-        let mut exchange = plain(&headers, "POST", "/admin/upload", None);
-        exchange.headers.push(("content-type".to_owned(), "multipart/form-data; boundary=b".to_owned()));
-        assert_eq!(request(addr, &Exchange { body, ..exchange }).await.status, 200);
-    }
-    let scope = json!({"scope": edit.blueprint["id"]});
-    let lock = request(addr, &plain(&headers, "POST", "/admin/deploy-lock", Some(scope.clone()))).await;
-    let token = crate::json(&lock.body).expect("JSON")["token"].clone();
-    let mut socket = Socket::open(addr).await;
-    socket.say(FromClient::Auth(AdminAuth::with_code(Some(code))).encode(Dialect::Main)).await;
-    let order = Order::blueprint_modify(&edit.blueprint, token.as_str());
-    socket.say(FromClient::Command(Command { order, ..Command::default() }).encode(Dialect::Main)).await;
-    // The welcome, its own broadcast, the result.
-    for _ in 0..3 {
-        assert!(matches!(socket.hear().await, Heard::Frame(_)));
-    }
-    let release = json!({"token": token, "scope": scope["scope"]});
-    assert_eq!(
-        request(addr, &plain(&headers, "DELETE", "/admin/deploy-lock", Some(release))).await.status,
-        200
-    );
 }
