@@ -110,6 +110,11 @@ pub const DIFFERENCES: &[Difference] = &[
         here: "closed with 1013 when 4096 frames or 256 MiB wait; it must read a snapshot anyway",
     },
     Difference {
+        name: "asset_extension",
+        there: "x.js and x.JS with the same bytes are two files; the upper-case one is never found",
+        here: "bytes are found by their hash, whatever the extension",
+    },
+    Difference {
         name: "immutable_assets",
         there: "cache-control: public, max-age=0 on content-addressed files",
         here: "public, max-age=31536000, immutable for <sha256>.<ext>",
@@ -144,6 +149,7 @@ mod tests {
             foreign_origin: 403 {error:"origin_refused"} for /admin and /bowline when Origin is another host
             foreign_host: bound to loopback, only localhost, 127.0.0.1 and [::1]: 403 {error:"host_refused"}
             slow_socket: closed with 1013 when 4096 frames or 256 MiB wait; it must read a snapshot anyway
+            asset_extension: bytes are found by their hash, whatever the extension
             immutable_assets: public, max-age=31536000, immutable for <sha256>.<ext>
         "#]].assert_eq(&lines);
     }

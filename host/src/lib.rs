@@ -5,8 +5,8 @@
 //! is on disk, what it stores is what was sent, and what would hurt somebody is refused. The list is
 //! [`differences::DIFFERENCES`]. The game socket `/ws` is not here, nor any player.
 //!
-//! Start with [`authority`]: the rules, as values. [`serve`] is the port around them, [`actor`] the
-//! one thread that owns them and the disk, [`ticker`] the clock of the simulated world. Our own
+//! Start with [`authority`]: the rules, as values. `serve.rs` is the port around them, `actor.rs` the
+//! one thread that owns them and the disk, `ticker.rs` the clock of the simulated world. Our own
 //! endpoints are described in `serve/bowline.rs`.
 
 #![warn(missing_docs)]

@@ -182,3 +182,88 @@ impl Loop {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bowline_store::{Batch, MemoryStore, Table};
+    use serde_json::json;
+
+    /// Says what it is told; panics when an entity is called `bomb`.
+    struct Fake(mpsc::Sender<String>);
+
+    impl Fake {
+        fn say(&self, what: impl Into<String>) {
+            // The test may have seen enough and be gone.
+            self.0.send(what.into()).unwrap_or_default();
+        }
+    }
+
+    impl Simulation for Fake {
+        fn read(&mut self, contents: &Contents, _store: &dyn Store) {
+            self.say(format!("read {} entities", contents.rows(Table::Entity).len()));
+        }
+        fn edit(&mut self, edit: &FromServer, _store: &dyn Store) {
+            let FromServer::EntityRemoved(id) = edit else { panic!("{edit:?}") };
+            assert_ne!(id, "bomb", "a script engine fell over");
+            self.say(format!("edit {id}"));
+        }
+        fn tick(&mut self) -> Vec<Happening> {
+            Vec::new()
+        }
+        fn now(&self) -> u64 {
+            7
+        }
+        fn hash(&self) -> String {
+            "hash".to_owned()
+        }
+        fn instances(&self) -> Vec<Instance> {
+            Vec::new()
+        }
+    }
+
+    fn start() -> (Arc<Pending>, Ticker, mpsc::Receiver<String>) {
+        let store = MemoryStore::new();
+        store.apply(Batch::new().put_row(Table::Entity, "e", json!({"id": "e"}))).unwrap();
+        let options = Options { tick: Duration::from_millis(1), ..Options::new(Arc::new(store)) };
+        let (tell, told) = mpsc::channel();
+        let pending = Arc::new(Pending::new());
+        let ticker = Ticker::start(&options, pending.clone(), || Box::new(Fake(tell))).unwrap();
+        (pending, ticker, told)
+    }
+
+    #[test]
+    fn a_world_is_read_once_and_then_told_what_changes_in_order() {
+        let (pending, ticker, told) = start();
+        assert_eq!(told.recv().unwrap(), "read 1 entities");
+        for id in ["a", "b"] {
+            pending.push(&FromServer::EntityRemoved(id.to_owned()));
+        }
+        assert_eq!([told.recv().unwrap(), told.recv().unwrap()], ["edit a", "edit b"]);
+        ticker.stop();
+        assert!(told.recv().is_err(), "the thread ended and dropped its simulation");
+        assert_eq!(ticker.stage().hash(Some(7)), Some((7, "hash".to_owned())));
+    }
+
+    #[test]
+    fn too_many_edits_are_replaced_by_reading_everything() {
+        let pending = Pending::new();
+        pending.take();
+        (0..=EDITS_MAX).for_each(|_| pending.push(&FromServer::EntityRemoved("e".to_owned())));
+        assert!(matches!(pending.take(), Edits::Everything));
+        assert!(matches!(pending.take(), Edits::These(edits) if edits.is_empty()));
+    }
+
+    #[test]
+    fn a_panic_ends_the_simulation_and_everybody_is_told() {
+        let (pending, ticker, told) = start();
+        told.recv().unwrap();
+        let mut events = ticker.stage().listen();
+        pending.push(&FromServer::EntityRemoved("bomb".to_owned()));
+        let event: Value = serde_json::from_str(&events.blocking_recv().unwrap()).unwrap();
+        assert_eq!((&event["type"], &event["state"]), (&json!("simulation"), &json!("failed")));
+        let info = ticker.stage().info();
+        let message = info["simulation"]["message"].as_str().unwrap();
+        assert!(message.contains("a script engine fell over"), "{message}");
+    }
+}

@@ -355,8 +355,8 @@ async fn a_peer_that_does_not_read_is_closed_and_holds_nobody_up() {
     let mut slow = joined(world.addr).await;
     let mut busy = joined(world.addr).await;
     let large = "x".repeat(4 * 1024 * 1024);
-    // 80 x 4 MiB: more than may wait, and more than the two kernels buffer.
-    for n in 0..80 {
+    // 72 x 4 MiB: more than may wait, and more than the two kernels buffer.
+    for n in 0..72 {
         busy.say(entity("e", json!({"n": n, "large": large}))).await;
         assert_eq!(result(&mut busy).await, "e: ok");
     }

@@ -55,6 +55,9 @@ fn first(pairs: &[(String, String)], key: &str) -> Option<String> {
 }
 
 pub(super) async fn health(State(port): Shared) -> Response {
+    if port.inbox.is_closed() {
+        return bare_500();
+    }
     json_response(StatusCode::OK, &port.face.health())
 }
 
