@@ -22,6 +22,8 @@ use clap::Parser as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // Only fails if one was installed before, which is as good.
+    rustls::crypto::ring::default_provider().install_default().ok();
     let cli = cli::Cli::parse();
     let format = cli.format();
     match cli::run(cli).await {

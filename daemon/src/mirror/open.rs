@@ -9,7 +9,7 @@ use bowline_disk::{Coalescer, DirtySet, Folder, Limits, LockError, ProjectLock, 
 use bowline_link::{Link, LinkError};
 use bowline_model::layout::{STATE_FOLDER, file_of};
 use bowline_model::{Digest, Problem, ProjectPath};
-use bowline_sync::engine::Engine;
+use bowline_sync::engine::{Engine, Setup};
 use bowline_sync::sighting::Direction;
 use bowline_sync::winner::Policy;
 use tokio::sync::mpsc;
@@ -56,7 +56,7 @@ impl Mirror {
             connection: Connection::Away { why: String::new(), retry: None, attempts: 0 },
             world: World::default(),
             remote: Arc::default(),
-            engine: Engine::new(base, Policy::Lww, millis()),
+            engine: Engine::new(base, Setup { policy: Policy::Lww, now: millis(), seed: uuid::Uuid::new_v4().as_u64_pair().0 }),
             state,
             flights: BTreeMap::new(),
             allowed: BTreeSet::from([Direction::ToDisk, Direction::ToWorld]),
