@@ -186,6 +186,18 @@ mod tests {
     }
 
     #[test]
+    fn a_formatter_that_saves_again_after_50_ms_is_a_batch_of_its_own() {
+        check(
+            "0 +a\n 25 ?\n 50 +a\n 60 ?\n 75 ?",
+            expect![[r#"
+                25 a
+                60 -
+                75 a
+            "#]],
+        );
+    }
+
+    #[test]
     fn endless_writing_is_looked_at_every_half_second() {
         let mut coalescer = Coalescer::default();
         let start = Instant::now();

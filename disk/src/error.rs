@@ -27,6 +27,9 @@ pub enum DiskError {
     /// It, or a folder above it, is a symbolic link: following it could leave the project.
     #[error("`{0}` is, or lies behind, a symbolic link")]
     Link(ProjectPath),
+    /// Somebody removed the staged file: stage it again.
+    #[error("what was staged for `{0}` is gone")]
+    StagedGone(ProjectPath),
     /// What is under the staged name is not what we staged, and nobody has looked at it: keep it in
     /// `.conflicts`.
     #[error("what was staged for `{0}` has been swapped for something else")]

@@ -174,6 +174,11 @@ impl Folder {
     }
 }
 
+/// Whether a name is taken, by whatever; also if that cannot be said.
+pub(crate) fn is_there(place: &Path) -> bool {
+    !fs::symlink_metadata(place).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
 /// What stands between the root and a path.
 pub(crate) enum Block {
     Link,

@@ -59,7 +59,8 @@ struct Line {
     at_ms: u64,
 }
 
-/// Rows that are done make up most of the file; past this size it is written anew.
+/// Rows that are done make up most of the file; past this size, or twice what it last shrank to, it
+/// is written anew.
 const BYTES_MAX: u64 = 256 * 1024;
 
 #[derive(Debug)]
@@ -72,6 +73,8 @@ pub(crate) struct Journal {
 struct Inner {
     file: File,
     rows: BTreeMap<ProjectPath, Row>,
+    /// Past this size it is written anew.
+    bytes_max: u64,
 }
 
 impl Journal {
@@ -80,7 +83,10 @@ impl Journal {
         let file = options.read(true).append(true).create(true).open(place);
         let file = file.map_err(DiskError::io("open", place))?;
         let rows = read_rows(&file).map_err(DiskError::io("read", place))?;
-        let journal = Journal { place: place.to_owned(), inner: Mutex::new(Inner { file, rows }) };
+        let journal = Journal {
+            place: place.to_owned(),
+            inner: Mutex::new(Inner { file, rows, bytes_max: BYTES_MAX }),
+        };
         journal.compact(&mut journal.lock())?;
         Ok(journal)
     }
@@ -99,7 +105,7 @@ impl Journal {
             State::Done => inner.rows.remove(name),
             _ => inner.rows.insert(name.clone(), row),
         };
-        match before > BYTES_MAX {
+        match before > inner.bytes_max {
             true => self.compact(&mut inner),
             false => Ok(()),
         }
@@ -128,9 +134,9 @@ impl Journal {
         let io = |doing| DiskError::io(doing, &self.place);
         let folder = self.place.parent().unwrap_or(&self.place);
         let mut fresh = tempfile::NamedTempFile::new_in(folder).map_err(io("write"))?;
-        for (name, row) in &inner.rows {
-            fresh.write_all(&line(name, row)).map_err(io("write"))?;
-        }
+        let lines: Vec<u8> = inner.rows.iter().flat_map(|(name, row)| line(name, row)).collect();
+        fresh.write_all(&lines).map_err(io("write"))?;
+        inner.bytes_max = BYTES_MAX.max(lines.len() as u64 * 2);
         // Here a flush is due: an empty journal after a power cut would forget rows of last week.
         fresh.as_file().sync_all().map_err(io("write"))?;
         fresh.persist(&self.place).map_err(|failed| io("replace")(failed.error))?;

@@ -2,14 +2,13 @@
 //! not in the object store, and running it twice changes nothing more.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use bowline_model::{Digest, ProjectPath};
 
 use crate::conflicts::{ConflictNote, Side, names_in};
-use crate::folder::{CONFLICTS, RESERVED, ROOTS, SKIPPED, STATE};
+use crate::folder::{CONFLICTS, RESERVED, ROOTS, SKIPPED, STATE, is_there};
 use crate::journal::{Row, State};
 use crate::{DiskError, Folder, Staged, TrashNote, stream, trash};
 
@@ -258,10 +257,6 @@ impl From<crate::graveyard::Burial> for Recovered {
 fn failed(staged: &Staged) -> impl FnOnce(DiskError) -> Option<Recovered> {
     let target = staged.target.clone();
     move |error| Some(Recovered::Failed { target, error })
-}
-
-fn is_there(place: &Path) -> bool {
-    !fs::symlink_metadata(place).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 /// Half-made copies hold nothing that is not elsewhere, so failing to tidy them is not news.

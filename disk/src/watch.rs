@@ -11,6 +11,7 @@
 mod register;
 mod translate;
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -23,6 +24,7 @@ use bowline_model::ProjectPath;
 use notify::{EventKindMask, Watcher as _};
 
 use crate::DiskError;
+use crate::conflicts::names_in;
 use crate::folder::STATE;
 use register::Register;
 use translate::Meaning;
@@ -83,8 +85,8 @@ pub struct Watcher {
 #[derive(Debug)]
 enum Raw {
     Event(notify::Result<notify::Event>),
-    /// No events come: begin to poll.
-    Poll,
+    /// Something in the shared state is new.
+    Wake,
     /// A barrier where events cannot carry one.
     Barrier(String),
     Stop,
@@ -144,7 +146,15 @@ impl Watcher {
         let (probed, probe) = mpsc::sync_channel(1);
         let register = (mode == Mode::Native).then(|| register(&root, &queue, &state)).flatten();
         state.is_polling.store(register.is_none(), Ordering::Relaxed);
-        let translator = Translator { root, register, state: Arc::clone(&state), events, sink, probed };
+        let translator = Translator {
+            root,
+            register,
+            state: Arc::clone(&state),
+            events,
+            ahead: VecDeque::new(),
+            sink,
+            probed,
+        };
         let name = std::thread::Builder::new().name("bowline-watch".to_owned());
         let thread = name.spawn(move || translator.run()).map_err(DiskError::io("watch", &cookies))?;
         let run = crate::utc::millis(std::time::SystemTime::now()).into();
@@ -195,7 +205,7 @@ impl Watcher {
         if seen.recv_timeout(PROBE).is_err() {
             self.state.begin_polling(WatchProblem::NoEvents);
             // Full only if events do come after all.
-            let _woken = self.queue.try_send(Raw::Poll);
+            let _woken = self.queue.try_send(Raw::Wake);
         }
         Ok(())
     }
@@ -235,6 +245,8 @@ fn register(root: &Path, queue: &SyncSender<Raw>, state: &Arc<State>) -> Option<
         // Never block the system's own thread: that is how its buffers overflow.
         if let Err(TrySendError::Full(_)) = queue.try_send(Raw::Event(event)) {
             shared.has_lost.store(true, Ordering::Relaxed);
+            // Should the queue have been emptied since, nothing else would make the thread look.
+            let _woken = queue.try_send(Raw::Wake);
         }
     };
     let kinds = EventKindMask::CORE | EventKindMask::ACCESS_CLOSE;
@@ -255,6 +267,8 @@ struct Translator<S> {
     register: Option<Register>,
     state: Arc<State>,
     events: Receiver<Raw>,
+    /// Taken out of the queue ahead of its turn.
+    ahead: VecDeque<Raw>,
     sink: S,
     probed: SyncSender<()>,
 }
@@ -270,16 +284,20 @@ impl<S: Fn(Dirt)> Translator<S> {
                     (self.sink)(Dirt::Everything);
                     (self.sink)(Dirt::Cookie(name));
                 }
-                Ok(Raw::Poll) | Err(RecvTimeoutError::Timeout) => (self.sink)(Dirt::Everything),
+                Ok(Raw::Wake) => (),
+                Err(RecvTimeoutError::Timeout) => (self.sink)(Dirt::Everything),
                 Ok(Raw::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
-            if self.state.has_lost.swap(false, Ordering::Relaxed) {
+            if self.state.has_lost.load(Ordering::Relaxed) {
                 self.lost();
             }
         }
     }
 
-    fn next(&self) -> Result<Raw, RecvTimeoutError> {
+    fn next(&mut self) -> Result<Raw, RecvTimeoutError> {
+        if let Some(raw) = self.ahead.pop_front() {
+            return Ok(raw);
+        }
         match self.state.is_polling.load(Ordering::Relaxed) {
             true => self.events.recv_timeout(self.state.poll_interval()),
             false => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -319,14 +337,21 @@ impl<S: Fn(Dirt)> Translator<S> {
         (self.sink)(Dirt::Cookie(name));
     }
 
-    /// Events are missing. Folders that nobody told us of may have to be watched as well.
+    /// Events are missing. What else is waiting is covered by "everything", and dropping it is the
+    /// fastest way to make room. Folders that nobody told us of have to be watched, and barriers
+    /// whose event is among the missing are reached by "everything", too.
     fn lost(&mut self) {
+        self.state.has_lost.store(false, Ordering::Relaxed);
+        let waiting = self.events.try_iter().take(QUEUE_MAX);
+        self.ahead.extend(waiting.filter(|raw| matches!(raw, Raw::Barrier(_) | Raw::Stop)));
         if let Some(register) = &mut self.register
             && let Err(error) = register.watch_project(&self.root)
         {
             self.state.begin_polling(register::problem(&error));
         }
+        let cookies = names_in(&self.root.join(STATE).join("cookies")).unwrap_or_default();
         (self.sink)(Dirt::Everything);
+        cookies.into_iter().for_each(|name| self.cookie(name));
     }
 
     fn failed(&mut self, error: &notify::Error) {

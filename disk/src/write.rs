@@ -17,7 +17,7 @@ use std::time::SystemTime;
 use bowline_model::{Digest, ProjectPath};
 
 use crate::journal::{Row, State};
-use crate::{ConflictNote, DiskError, Folder, TrashNote};
+use crate::{ConflictNote, DiskError, Folder, TrashNote, rename};
 
 /// A file with a reserved name beside its target: ours before an exchange, theirs after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Folder {
     /// [`Folder::recover`]; but nothing that somebody saves in between can be lost.
     ///
     /// # Errors
-    /// [`DiskError::Missing`] if there is no target: create it instead. If what was displaced cannot
+    /// [`DiskError::Missing`] if there is no target: create it instead. [`DiskError::StagedGone`]. If what was displaced cannot
     /// be read and parked, it is swapped back.
     pub fn exchange(&self, staged: &Staged) -> Result<Digest, DiskError> {
         let target = self.plain_target(&staged.target)?;
@@ -102,7 +102,7 @@ impl Folder {
         match self.renames.exchange(&name, &target) {
             Ok(()) => self.look_at_displaced(staged),
             Err(error) if error.kind() == io::ErrorKind::Unsupported => self.exchange_by_hand(staged),
-            Err(error) => Err(self.about(&staged.target, "exchange", error)),
+            Err(error) => Err(self.about_staged(staged, "exchange", error)),
         }
     }
 
@@ -122,7 +122,8 @@ impl Folder {
         let place = self.plain_target(target)?;
         let staged = Staged { name: self.name_beside(target)?, target: target.clone() };
         self.journal.write(&staged.name, self.row(&staged, State::Captured, None))?;
-        if let Err(error) = self.renames.noreplace(&place, &self.place(&staged.name)) {
+        // A plain rename: the name is ours alone, and nothing may come between editor and inode.
+        if let Err(error) = rename::to_fresh_name(&place, &self.place(&staged.name)) {
             self.journal.done(&staged.name);
             return Err(self.about(target, "capture", error));
         }
@@ -254,7 +255,7 @@ impl Folder {
         let target = self.plain_place(&staged.target)?;
         self.make_parents(&staged.target)?;
         let moved = self.renames.noreplace(&self.place(&staged.name), &target);
-        moved.map_err(|error| self.about(&staged.target, doing, error))?;
+        moved.map_err(|error| self.about_staged(staged, doing, error))?;
         self.journal.done(&staged.name);
         Ok(())
     }
@@ -265,7 +266,16 @@ impl Folder {
         match fs::symlink_metadata(&name) {
             Ok(it) if it.is_file() => self.objects.park_file(&name),
             Ok(_) => Err(DiskError::NotAFile(staged.target.clone())),
-            Err(error) => Err(self.about(&staged.name, "read", error)),
+            Err(error) => Err(self.about_staged(staged, "read", error)),
+        }
+    }
+
+    /// The error for what the system said about a staged file and its target.
+    fn about_staged(&self, staged: &Staged, doing: &'static str, error: io::Error) -> DiskError {
+        let is_gone = || !crate::folder::is_there(&self.place(&staged.name));
+        match error.kind() {
+            io::ErrorKind::NotFound if is_gone() => DiskError::StagedGone(staged.target.clone()),
+            _ => self.about(&staged.target, doing, error),
         }
     }
 
@@ -316,7 +326,7 @@ impl Folder {
     ) -> Result<Digest, DiskError> {
         self.journal.write(&staged.name, self.row(staged, State::Displaced, Some(digest)))?;
         let (from, to) = (self.place(&captured.name), self.place(&staged.name));
-        self.renames.noreplace(&from, &to).map_err(DiskError::io("rename", &from))?;
+        rename::to_fresh_name(&from, &to).map_err(DiskError::io("rename", &from))?;
         self.journal.done(&captured.name);
         Ok(digest)
     }

@@ -2,6 +2,7 @@
 //! everything written so far has been still for long enough.
 
 use expect_test::{Expect, expect};
+use proptest::prelude::*;
 
 use super::*;
 use crate::watch::Dirt;
@@ -230,6 +231,28 @@ fn a_file_that_was_emptied_gets_another_moment() {
     let scan = bench.scanner.rescan(&DirtySet::default(), soon + QUIET_IF_EMPTIED);
     expect![[r#"
         apps/Door/index.js 0 e3b0c442…
+    "#]]
+    .assert_eq(&show(&scan));
+}
+
+#[test]
+fn a_file_is_absent_at_last_even_if_its_folder_never_rests() {
+    let mut bench = Bench::new();
+    bench.put("apps/Door/index.js", "x");
+    bench.scanner.scan_all(settled());
+    fs::remove_file(bench.at("apps/Door/index.js")).unwrap();
+    let first = SystemTime::now();
+    let scan = bench.scanner.rescan(&set(&["apps/Door/index.js"]), first);
+    expect![[r#"
+        apps/Door/index.js unknown: Unsettled
+        again
+    "#]]
+    .assert_eq(&show(&scan));
+    let place = bench.at("apps/Door");
+    fs::File::open(&place).unwrap().set_modified(first + QUIET).unwrap();
+    let scan = bench.scanner.rescan(&DirtySet::default(), first + QUIET);
+    expect![[r#"
+        apps/Door/index.js absent
     "#]]
     .assert_eq(&show(&scan));
 }
@@ -507,9 +530,8 @@ fn a_root_that_vanished_says_nothing_about_its_files() {
     let project = bench.temporary.path().to_owned();
     fs::rename(&project, project.with_extension("away")).unwrap();
     bench.all(expect![[r#"
-        world.json unknown: Unsettled
+        world.json unknown: RootVanished
         apps missing
-        again
     "#]]);
     fs::rename(project.with_extension("away"), &project).unwrap();
 }
@@ -545,4 +567,140 @@ fn files_that_come_and_go_while_we_look_do_no_harm() {
     assert_eq!(second.changes.len(), 0, "{first:?} {second:?}");
     let fresh = Scanner::new(bench.temporary.path(), Limits::OF_WORLDS).unwrap().scan_all(settled());
     assert_eq!(fresh.changes.keys().map(ProjectPath::as_str).collect::<Vec<_>>(), ["apps/Door/stays.js"]);
+}
+
+/// A folder nobody may enter is unknown, and so is everything in it. Root may enter any, so this
+/// runs itself again as somebody else.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_may_not_be_entered_is_unknown() {
+    use std::os::unix::fs::PermissionsExt as _;
+    if crate::again::as_nobody("scan::tests::a_folder_that_may_not_be_entered_is_unknown") {
+        return;
+    }
+    let mut bench = Bench::new();
+    bench.put("apps/Door/lib/a.js", "x");
+    bench.put("apps/Door/secret.js", "x");
+    bench.all(expect![[r#"
+        apps/Door/lib/a.js 1 2d711642…
+        apps/Door/secret.js 1 2d711642…
+    "#]]);
+    let allow =
+        |path: &str, mode| fs::set_permissions(bench.at(path), fs::Permissions::from_mode(mode)).unwrap();
+    allow("apps/Door/lib", 0o000);
+    allow("apps/Door/secret.js", 0o000);
+    let (lib, secret) = (bench.at("apps/Door/lib"), bench.at("apps/Door/secret.js"));
+    bench.all(expect![[r#"
+        apps/Door/lib unknown: Unreadable("Permission denied (os error 13)")
+        apps/Door/lib/a.js unknown: Unreadable("Permission denied (os error 13)")
+        apps/Door/secret.js unknown: Unreadable("Permission denied (os error 13)")
+    "#]]);
+    bench.dirty(&["apps/Door/lib/a.js"], expect![""]);
+    // Listed, but its entries may not be looked at.
+    fs::set_permissions(&lib, fs::Permissions::from_mode(0o400)).unwrap();
+    bench.dirty(
+        &["apps/Door/lib/"],
+        expect![[r#"
+        apps/Door/lib absent
+    "#]],
+    );
+    fs::set_permissions(&lib, fs::Permissions::from_mode(0o700)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    bench.dirty(
+        &["apps/Door/lib/", "apps/Door/secret.js"],
+        expect![[r#"
+        apps/Door/lib/a.js 1 2d711642…
+        apps/Door/secret.js 1 2d711642…
+    "#]],
+    );
+    fs::set_permissions(bench.at("apps"), fs::Permissions::from_mode(0o000)).unwrap();
+    bench.all(expect![[r#"
+        apps unknown: Unreadable("Permission denied (os error 13)")
+        apps/Door unknown: Unreadable("Permission denied (os error 13)")
+        apps/Door/lib unknown: Unreadable("Permission denied (os error 13)")
+        apps/Door/lib/a.js unknown: Unreadable("Permission denied (os error 13)")
+        apps/Door/secret.js unknown: Unreadable("Permission denied (os error 13)")
+        apps unreadable
+    "#]]);
+    fs::set_permissions(bench.at("apps"), fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+/// One change on disk, and what events say about it.
+#[derive(Debug, Clone)]
+enum Edit {
+    Write(&'static str),
+    Remove(&'static str),
+    Move(&'static str, &'static str),
+    Link(&'static str),
+}
+
+fn an_edit() -> impl Strategy<Value = Edit> {
+    let names = [
+        "apps/a.js",
+        "apps/A.js",
+        "apps/d/x.js",
+        "apps/d/e/y.js",
+        "apps/d",
+        "apps/d/e",
+        "apps/f",
+        "world.json",
+    ];
+    let name = prop::sample::select(names.to_vec());
+    prop_oneof![
+        4 => name.clone().prop_map(Edit::Write),
+        2 => name.clone().prop_map(Edit::Remove),
+        2 => (name.clone(), name.clone()).prop_map(|(from, to)| Edit::Move(from, to)),
+        1 => name.prop_map(Edit::Link),
+    ]
+}
+
+fn apply(bench: &Bench, edit: &Edit, serial: usize) -> Vec<&'static str> {
+    let ready = |path: &str| bench.at(path).parent().is_some_and(|it| fs::create_dir_all(it).is_ok());
+    match edit {
+        Edit::Write(path) => {
+            let _done = ready(path) && fs::write(bench.at(path), format!("text {serial}")).is_ok();
+            vec![path]
+        }
+        Edit::Remove(path) => {
+            let _done = fs::remove_file(bench.at(path)).or_else(|_| fs::remove_dir_all(bench.at(path)));
+            vec![path]
+        }
+        Edit::Move(from, to) => {
+            let _done = ready(to) && fs::rename(bench.at(from), bench.at(to)).is_ok();
+            vec![from, to]
+        }
+        Edit::Link(path) => {
+            #[cfg(unix)]
+            let _done = ready(path) && std::os::unix::fs::symlink("nowhere", bench.at(path)).is_ok();
+            vec![path]
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// What the changes add up to is what somebody sees who looks for the first time.
+    #[test]
+    fn looking_at_the_dirt_is_as_good_as_looking_at_everything(
+        edits in prop::collection::vec(an_edit(), 1..24),
+        batch in 1usize..5,
+    ) {
+        let mut bench = Bench::new();
+        let mut held: BTreeMap<ProjectPath, Sighting> = BTreeMap::new();
+        held.extend(bench.scanner.scan_all(settled()).changes);
+        for (n, edits) in edits.chunks(batch).enumerate() {
+            let touched: Vec<_> = edits.iter().enumerate().flat_map(|(k, it)| apply(&bench, it, n * 10 + k)).collect();
+            held.extend(bench.scanner.rescan(&set(&touched), settled()).changes);
+        }
+        let fresh = Scanner::new(bench.temporary.path(), Limits::OF_WORLDS).unwrap().scan_all(settled()).changes;
+        let files = |seen: &BTreeMap<ProjectPath, Sighting>| -> BTreeMap<ProjectPath, Sighting> {
+            let files = seen.iter().filter(|(_, it)| matches!(it, Sighting::File { .. }));
+            files.map(|(path, it)| (path.clone(), it.clone())).collect()
+        };
+        prop_assert_eq!(files(&held), files(&fresh));
+        for (path, sighting) in &fresh {
+            prop_assert_eq!(held.get(path), Some(sighting));
+        }
+    }
 }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry, FileType};
 use std::io;
+use std::time::SystemTime;
 
 use bowline_model::{Problem, ProjectPath};
 
 use super::look::{self, Memory};
-use super::{RootState, Sighting, Unseen, Walk};
+use super::{QUIET, RootState, Sighting, Unseen, Walk};
 use crate::folder::{self, RESERVED, ROOTS, SKIPPED, TOP_FILES};
 
 /// The roots and top files that exist, by name.
@@ -25,6 +26,8 @@ struct Node {
     /// What was said about exactly this path last. A folder in good order is "absent": no file.
     said: Sighting,
     memory: Memory,
+    /// When it was first found missing, while it is.
+    missing_since: Option<SystemTime>,
     /// Its entries, if it is a folder.
     entries: Option<BTreeMap<OsString, Node>>,
 }
@@ -140,12 +143,16 @@ impl Tree {
         match fs::symlink_metadata(walk.root.join(name)) {
             Ok(stat) => {
                 let node = self.top.entry(name).or_insert_with(|| Node::new(top_path(name)));
+                node.missing_since = None;
                 node.look(stat.file_type(), || Ok(stat), walk);
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if let Some(node) = self.top.get_mut(name) {
-                    // The whole project may be away: then nothing can be said.
-                    node.vanish(if folder.is_ok() { gone } else { Gone::Perhaps }, walk);
+                    match folder {
+                        Ok(_) => node.miss(gone, walk),
+                        // The whole project is away: then nothing can be said.
+                        Err(_) => node.shade(&Unseen::RootVanished, walk),
+                    }
                     if node.said == Sighting::Absent {
                         self.top.remove(name);
                     }
@@ -174,7 +181,7 @@ impl Tree {
 
 impl Node {
     fn new(path: ProjectPath) -> Node {
-        Node { path, said: Sighting::Absent, memory: Memory::default(), entries: None }
+        Node { path, said: Sighting::Absent, memory: Memory::default(), missing_since: None, entries: None }
     }
 
     fn is_seen_folder(&self) -> bool {
@@ -192,6 +199,14 @@ impl Node {
     fn shade(&mut self, reason: &Unseen, walk: &mut Walk<'_>) {
         self.say(Sighting::Unknown { reason: reason.clone() }, walk);
         self.entries.iter_mut().flat_map(BTreeMap::values_mut).for_each(|it| it.shade(reason, walk));
+    }
+
+    /// It is not where it was. If its folder cannot vouch for that, because other entries come and
+    /// go, two looks have to.
+    fn miss(&mut self, gone: Gone, walk: &mut Walk<'_>) {
+        let since = *self.missing_since.get_or_insert(walk.now);
+        let is_still_missing = walk.now.duration_since(since).is_ok_and(|it| it >= QUIET);
+        self.vanish(if is_still_missing { Gone::Surely } else { gone }, walk);
     }
 
     /// Everything from here on is no longer there.
@@ -281,10 +296,11 @@ impl Node {
         };
         entries.retain(|name, node| match present.remove(name) {
             None => {
-                node.vanish(gone, walk);
+                node.miss(gone, walk);
                 node.said != Sighting::Absent
             }
             Some(entry) => {
+                node.missing_since = None;
                 match clashes.get(name) {
                     Some(with) => node.shade(&Unseen::Clash { with: with.clone() }, walk),
                     None => node.take_entry(&entry, depth, walk),

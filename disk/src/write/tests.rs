@@ -167,6 +167,37 @@ fn surprises_have_their_own_errors_and_change_nothing() {
 }
 
 #[test]
+fn a_staged_file_that_somebody_removes_is_staged_again() {
+    for renames in [Renames::Native, Renames::Portable] {
+        let bench = Bench::new(renames);
+        bench.put(DOOR, "old");
+        let staged = bench.stage(DOOR, "new");
+        fs::remove_file(bench.folder.place(&staged.name)).unwrap();
+        let errors = [
+            bench.folder.exchange(&staged).unwrap_err(),
+            bench.folder.drop_staged(&staged, noon()).unwrap_err(),
+        ];
+        assert!(errors.iter().all(|it| matches!(it, DiskError::StagedGone(_))), "{errors:?}");
+        assert_eq!(bench.tree(), "apps/Door/lib/a.js = old\n");
+        fs::remove_file(bench.temporary.path().join(DOOR)).unwrap();
+        assert!(matches!(bench.folder.create(&staged), Err(DiskError::StagedGone(_))));
+        assert!(bench.recover().is_empty() && bench.folder.journal.rows().is_empty());
+    }
+}
+
+/// After the swap was swapped back, somebody else's file can be under the staged name.
+#[test]
+fn a_staged_file_that_is_not_ours_is_not_dropped() {
+    let bench = Bench::native();
+    bench.put(DOOR, "old");
+    let staged = bench.stage(DOOR, "new");
+    fs::write(bench.folder.place(&staged.name), "theirs").unwrap();
+    assert!(matches!(bench.folder.drop_staged(&staged, noon()), Err(DiskError::NotOurs(_))));
+    bench.folder.keep_in_conflicts(&staged, &note()).unwrap();
+    assert!(bench.visible().contains(&Digest::of(b"theirs")));
+}
+
+#[test]
 fn a_delete_goes_to_the_trash_and_comes_back_beside_what_is_there() {
     for renames in [Renames::Native, Renames::Portable] {
         let bench = Bench::new(renames);
@@ -596,6 +627,128 @@ fn hammer(place: &Path, stop: &AtomicBool) -> Vec<String> {
         written.push(text);
     }
     written
+}
+
+/// The state folder is on another file system: nothing can be renamed into it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_state_folder_elsewhere_loses_nothing() {
+    use std::os::unix::fs::{MetadataExt as _, symlink};
+    let (Ok(elsewhere), temporary) = (tempfile::tempdir_in("/dev/shm"), tempfile::tempdir().unwrap()) else {
+        return; // Nothing to test with here.
+    };
+    if fs::metadata(elsewhere.path()).unwrap().dev() == fs::metadata(temporary.path()).unwrap().dev() {
+        return;
+    }
+    symlink(elsewhere.path(), temporary.path().join(".bowline")).unwrap();
+    let folder = Folder::open_with(temporary.path(), Renames::Native).unwrap();
+    let bench = Bench { folder, temporary };
+    bench.put(DOOR, "old");
+    let editor = fs::OpenOptions::new().append(true).open(bench.temporary.path().join(DOOR)).unwrap();
+    let staged = bench.stage(DOOR, "new");
+    bench.folder.exchange(&staged).unwrap();
+    let kept = bench.folder.keep_in_conflicts(&staged, &note()).unwrap();
+    // It waits beside its target, because a copy would not see what the editor still writes.
+    io::Write::write_all(&mut &editor, b" and late").unwrap();
+    let bench = bench.crash();
+    assert!(bench.recover().is_empty());
+    assert!(matches!(bench.folder.bury(noon() + REST)[..], [Burial::LateWrite { .. }]));
+    let (staged, _) = bench.folder.capture(&at(DOOR)).unwrap();
+    bench.folder.keep_in_trash(&staged, &trashed()).unwrap();
+    bench.folder.remove_conflict(&kept, noon()).unwrap();
+    assert!(bench.folder.bury(noon() + REST).is_empty());
+    assert_eq!(bench.tree(), "apps/Door/.conflicts/20261120T120010Z/lib/a.js = old and late\n");
+    for entry in bench.folder.trash().unwrap().0 {
+        bench.folder.restore(&entry.id).unwrap();
+    }
+    expect![[r#"
+        apps/Door/.conflicts/20261120T120000Z/lib/a.js = old
+        apps/Door/.conflicts/20261120T120010Z/lib/a.js = old and late
+        apps/Door/lib/a.js = new
+    "#]]
+    .assert_eq(&bench.tree());
+    assert!(bench.folder.trash().unwrap().0.is_empty() && bench.folder.journal.rows().is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_stops_a_write_and_harms_nothing() {
+    if crate::again::on_a_full_disk("write::tests::a_full_disk_stops_a_write_and_harms_nothing") {
+        return;
+    }
+    let bench = Bench::native();
+    bench.put(DOOR, "old");
+    let large = "x".repeat(100_000);
+    assert!(bench.folder.park(large.as_bytes()).is_err());
+    let staged = bench.stage(DOOR, "new");
+    bench.folder.exchange(&staged).unwrap();
+    // The journal fills up: steps fail, and what they had begun is undone or recovered.
+    let mut failed = None;
+    for n in 0..1_000 {
+        let content = bench.folder.park(format!("world {n}").as_bytes()).unwrap();
+        match bench.folder.stage(&at(DOOR), content) {
+            Ok(staged) => match bench.folder.exchange(&staged) {
+                Ok(_) => (),
+                Err(error) => failed = Some(error),
+            },
+            Err(error) => failed = Some(error),
+        }
+        if failed.is_some() {
+            break;
+        }
+    }
+    assert!(failed.is_some(), "the disk never filled up");
+    let known = bench.contents();
+    assert!(bench.text(DOOR).is_some_and(|it| it.starts_with("world") || it == "new"));
+    let nothing_lost = |bench: &Bench| {
+        let contents = bench.contents();
+        let world = (0..1_000).map(|n| Digest::of(format!("world {n}").as_bytes()));
+        assert!(world.filter(|it| known.contains(it)).all(|it| contents.contains(&it)));
+        assert!(bench.visible().contains(&Digest::of(b"old")));
+    };
+    // Recovery may fail while there is no room, too; then it has its way later.
+    let bench = bench.crash();
+    bench.recover();
+    nothing_lost(&bench);
+    crate::again::make_room();
+    let bench = bench.crash();
+    for recovered in bench.recover() {
+        assert!(!matches!(recovered, Recovered::Failed { .. }), "{recovered:?}");
+    }
+    nothing_lost(&bench);
+    assert!(bench.folder.bury(noon() + REST).is_empty());
+    nothing_lost(&bench);
+}
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_may_not_be_written_is_an_error_and_no_more() {
+    use std::os::unix::fs::PermissionsExt as _;
+    if crate::again::as_nobody("write::tests::a_folder_that_may_not_be_written_is_an_error_and_no_more") {
+        return;
+    }
+    let bench = Bench::native();
+    bench.put(DOOR, "old");
+    let lib = bench.temporary.path().join("apps/Door/lib");
+    let content = bench.folder.park(b"new").unwrap();
+    fs::set_permissions(&lib, fs::Permissions::from_mode(0o500)).unwrap();
+    assert!(matches!(bench.folder.stage(&at(DOOR), content), Err(DiskError::Denied(_))));
+    assert!(matches!(bench.folder.capture(&at(DOOR)), Err(DiskError::Denied(_))));
+    fs::set_permissions(&lib, fs::Permissions::from_mode(0o700)).unwrap();
+    assert_eq!(bench.tree(), "apps/Door/lib/a.js = old\n");
+    // A file that only others may read is swapped back rather than held without a copy.
+    let staged = bench.folder.stage(&at(DOOR), content).unwrap();
+    fs::set_permissions(lib.join("a.js"), fs::Permissions::from_mode(0o000)).unwrap();
+    assert!(matches!(bench.folder.exchange(&staged), Err(DiskError::Denied(_))));
+    assert!(matches!(bench.folder.capture(&at(DOOR)), Err(DiskError::Denied(_))));
+    fs::set_permissions(lib.join("a.js"), fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(bench.text(DOOR).as_deref(), Some("old"));
+    bench.folder.drop_staged(&staged, noon()).unwrap();
+    // A read-only file in a folder that may be written is replaced, as a rename does it.
+    fs::set_permissions(lib.join("a.js"), fs::Permissions::from_mode(0o400)).unwrap();
+    let staged = bench.folder.stage(&at(DOOR), content).unwrap();
+    bench.folder.exchange(&staged).unwrap();
+    bench.folder.drop_staged(&staged, noon()).unwrap();
+    assert_eq!(bench.tree(), "apps/Door/lib/a.js = new\n");
 }
 
 #[derive(Debug, Clone, Copy)]
