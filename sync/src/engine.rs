@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bowline_model::{Group, ItemId, Problem};
 
+use crate::jitter::Jitter;
 use crate::names::Names;
 use crate::plan::{Agreed, Conflict, Hold, Plan, Step};
 use crate::sighting::{Direction, Millis, Seen, Side, Sighting};
@@ -205,6 +206,17 @@ pub enum Effect {
     },
 }
 
+/// What an engine must be told once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setup {
+    /// How conflicts are settled.
+    pub policy: Policy,
+    /// The time.
+    pub now: Millis,
+    /// Different for every mirror, so that two do not pause in step.
+    pub seed: u64,
+}
+
 /// A version, and since when we know it.
 type Version = (Option<u64>, Stamp);
 
@@ -213,6 +225,7 @@ type Version = (Option<u64>, Stamp);
 pub struct Engine {
     policy: Policy,
     now: Millis,
+    jitter: Jitter,
     stamp: Stamp,
     next_action: u64,
     /// Whether a whole look at the side was taken since it was last away.
@@ -227,10 +240,11 @@ impl Engine {
     /// An engine that has seen nothing yet and remembers `base`. A base that is old or empty costs
     /// false conflicts, never a content.
     #[must_use]
-    pub fn new(base: BTreeMap<ItemId, Agreed>, policy: Policy, now: Millis) -> Engine {
+    pub fn new(base: BTreeMap<ItemId, Agreed>, setup: Setup) -> Engine {
         let mut engine = Engine {
-            policy,
-            now,
+            policy: setup.policy,
+            now: setup.now,
+            jitter: Jitter::new(setup.seed),
             stamp: 0,
             next_action: 0,
             seen_whole: [false; 2],
@@ -398,4 +412,3 @@ impl Engine {
         self.launch(group, effects);
     }
 }
-

@@ -18,13 +18,17 @@
 //! * [`plan`]: from items to moves of one group, with everything that holds a move back.
 //! * [`engine`]: keeps the three copies up to date as events arrive; one per world.
 //! * [`job`]: how a move is carried out without ever losing a content, in both directions.
+//! * `sim` (tests and the feature `sim`): users, faults and crashes at random, and the checkers.
 
 #![warn(missing_docs)]
 
 pub mod decide;
 pub mod engine;
+mod jitter;
 pub mod job;
 pub mod names;
 pub mod plan;
 pub mod sighting;
+#[cfg(any(test, feature = "sim"))]
+pub mod sim;
 pub mod winner;

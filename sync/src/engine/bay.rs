@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bowline_model::{Group, ItemId, Problem};
+use bowline_model::{Digest, Group, ItemId, Problem};
 
 use crate::decide::Decision;
 use crate::engine::flight::{Flight, Pace};
@@ -22,10 +22,35 @@ pub(super) struct Note {
     pub(super) since: [Stamp; 2],
     /// Per side: what we last tried to put there without learning whether it arrived.
     pub(super) tried: [Option<Held>; 2],
+    /// What the base was before, newest last, and how often in a row a pull brought one of these
+    /// back. See [`Note::came_back`].
+    past: Vec<Digest>,
+    pub(super) returns: u32,
     /// Who wins the conflict of this pair, found once so that it cannot flip as time passes.
     verdict: Option<(Pair, Option<Side>)>,
     /// What a person said about this pair.
     pub(super) forced: Option<(Pair, Side)>,
+}
+
+/// How many earlier contents are remembered to notice one that comes back.
+const PAST: usize = 4;
+
+impl Note {
+    /// Counts pulls that bring back what was there before.
+    ///
+    /// Two apps that share a module hold a copy each in the world, and two mirrors carry content
+    /// from one copy to the other. Two contents can then chase each other round that ring for ever,
+    /// each step of it in order. A mirror that notices pauses, and while it does the other one
+    /// brings all copies to one content.
+    pub(super) fn came_back(&mut self, before: Held, now: Held) {
+        let known = now.is_some_and(|it| self.past.contains(&it));
+        self.returns = if known { self.returns + 1 } else { 0 };
+        if let Some(before) = before.filter(|it| !self.past.contains(it)) {
+            self.past.push(before);
+            let old = self.past.len().saturating_sub(PAST);
+            self.past.drain(..old);
+        }
+    }
 }
 
 /// While a side is being written, nothing that is seen there counts: it may be our own hand, half

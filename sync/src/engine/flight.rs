@@ -69,6 +69,20 @@ impl Pace {
     }
 }
 
+/// Pulls that brought earlier content back, before this mirror steps aside.
+const RETURNS: u32 = 2;
+
+impl Pace {
+    /// How long to leave the field to another mirror, if content goes round in a ring. `spread`
+    /// makes two mirrors pause differently.
+    fn step_aside(&mut self, returns: u32, now: Millis, spread: u64) -> Option<Millis> {
+        let full = doubled(returns.checked_sub(RETURNS)?) * 2;
+        let pause = full / 2 + spread % full;
+        self.retry_at = Some(now.saturating_add(pause));
+        Some(pause)
+    }
+}
+
 fn doubled(times: u32) -> Millis {
     PAUSE.saturating_mul(1 << times.min(8)).min(PAUSE_MAX)
 }
@@ -125,6 +139,9 @@ impl Bay {
             // is the base, whatever either side was seen to hold since: a save during our push is
             // an edit of what we pushed, not a conflict with it.
             Outcome::Done => {
+                if direction == Direction::ToDisk && step.item.is_shared() {
+                    note.came_back(row.base(), step.put);
+                }
                 let changed_at = row.at(source(direction)).changed_at;
                 *sighting_mut(row, target) = Sighting { seen: step.put.into(), changed_at };
                 row.base = step.put.map(|held| Agreed { held, at: now });
@@ -209,7 +226,7 @@ impl Engine {
         let group = self.bays.iter().find(|(_, bay)| flown(bay))?.0.clone();
         self.stamp += 1;
         self.land_versions(&group, versions);
-        let (now, stamp) = (self.now, self.stamp);
+        let (now, stamp, spread) = (self.now, self.stamp, self.jitter.draw());
         let bay = self.bay(&group);
         let Flight { direction, steps, .. } = bay.flight.take()?;
         let outcomes: BTreeMap<ItemId, Outcome> = outcomes.into_iter().collect();
@@ -228,7 +245,10 @@ impl Engine {
             effects.push(Effect::Agreed(agreed));
         }
         let ends: Vec<&Outcome> = steps.iter().map(outcome_of).collect();
-        if let Some(ms) = bay.pace[direction as usize].next(&ends, &steps, now) {
+        let returns = steps.iter().filter_map(|it| bay.notes.get(&it.item)).map(|it| it.returns).max();
+        let pace = &mut bay.pace[direction as usize];
+        let pause = pace.next(&ends, &steps, now).or_else(|| pace.step_aside(returns?, now, spread));
+        if let Some(ms) = pause {
             effects.push(Effect::RetryAfter { group: group.clone(), ms });
         }
         report_failures(&group, &steps, &ends, effects);

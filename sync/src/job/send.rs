@@ -12,14 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use bowline_model::{Digest, ItemId};
 
 use crate::engine::{Action, Failure, Outcome, Retry};
+use crate::jitter::Jitter;
 use crate::plan::{Keep, Step};
 use crate::sighting::{Held, Millis, Seen};
 
 mod changes;
-mod jitter;
 
 use changes::{Change, Target};
-use jitter::Jitter;
 
 /// The micro-operations of a world.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -381,4 +380,3 @@ fn failure(reply: &Reply) -> Failure {
     };
     Failure { message, retry }
 }
-

@@ -326,4 +326,3 @@ fn in_order(mut steps: Vec<FileStep>) -> VecDeque<FileStep> {
     steps.sort_by_cached_key(|it| (rank(it), it.path.clone()));
     steps.into()
 }
-

@@ -4,24 +4,24 @@
 use crate::sighting::Millis;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Jitter(u64);
+pub(crate) struct Jitter(u64);
 
 const FIRST: Millis = 100;
 const LONGEST: Millis = 2_000;
 
 impl Jitter {
-    pub(super) fn new(seed: u64) -> Jitter {
+    pub(crate) fn new(seed: u64) -> Jitter {
         Jitter(seed)
     }
 
     /// Between half of the doubled pause and all of it.
-    pub(super) fn pause(&mut self, waits: u32) -> Millis {
+    pub(crate) fn pause(&mut self, waits: u32) -> Millis {
         let full = (FIRST << waits.min(8)).min(LONGEST);
         full / 2 + self.draw() % (full / 2)
     }
 
-    /// splitmix64.
-    fn draw(&mut self) -> u64 {
+    /// The next number: splitmix64.
+    pub(crate) fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

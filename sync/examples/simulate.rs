@@ -1,0 +1,27 @@
+//! Runs many seeds of the simulator: `cargo run --release -p bowline-sync --features sim --example
+//! simulate -- 50000`. Prints one report per ablation; only the first must be clean.
+#![expect(clippy::print_stdout, reason = "printing is what this program is for")]
+
+use bowline_sync::sim::{Ablation, run};
+
+fn main() {
+    let seeds = std::env::args().nth(1).and_then(|it| it.parse().ok()).unwrap_or(1_000);
+    for ablation in [
+        Ablation::None,
+        Ablation::CheckThenRename,
+        Ablation::NoVersionCheck,
+        Ablation::NoRecovery,
+        Ablation::DeleteBlind,
+        Ablation::DeleteStraightToTrash,
+    ] {
+        let report = run(0..seeds, ablation);
+        println!(
+            "{ablation:?}: {} of {} runs failed, cycles {:?}",
+            report.failed, report.seeds, report.cycles
+        );
+        println!("  {:?}", report.counts);
+        for (seed, found) in report.failures.iter().take(3) {
+            println!("  seed {seed}: {}", found.join("; "));
+        }
+    }
+}
