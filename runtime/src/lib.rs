@@ -1,1 +1,33 @@
-//! A world that ticks: entities, components and scripts, with no clock of its own.
+//! A world that ticks: entities, components and scripts, with no clock, file or socket of its own.
+//!
+//! The host feeds [`Step`]s in and calls [`World::tick`] every 50 ms; what happened comes back as
+//! [`WorldEvent`]s. Same seed, same steps, same module texts: same [`World::state_hash`] after every
+//! tick. The one thing measured on a real clock is how long a script takes, so that it can be
+//! stopped; a world in which no script is stopped replays exactly.
+//!
+//! Read in this order: [`schema`] (what can be in a world, as data), [`ecs`] (where it is kept),
+//! [`world`] (steps in, events out), then `script` (how scripts are run and what stops them) and
+//! `script/prelude/*.js` (what a script sees).
+//!
+//! # How a script is stopped
+//!
+//! Each app (script root) has a thread, each instance an engine of its own on it: a promise queue
+//! or a heap that overflows belongs to one instance and goes with it. The engine asks, as it runs,
+//! whether it may go on; time, memory and host calls are budgeted there. Some native loops of the
+//! engine never ask. A thread that shows no sign of life past its budget is abandoned: its app is
+//! marked `script_hung`, the world goes on, the thread spins until its loop ends. Killing it for
+//! good takes a process per app, which can be put behind the same messages later.
+
+#![warn(missing_docs)]
+
+mod clock;
+pub mod ecs;
+pub mod schema;
+mod script;
+pub mod world;
+
+pub use clock::TICK_SECONDS;
+pub use script::Limits;
+pub use world::{
+    EntityPose, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, World, WorldEvent,
+};

@@ -1,0 +1,138 @@
+//! Running scripts: what the world and a script engine say to each other, in plain values only.
+//!
+//! The world writes a [`Batch`] of jobs per app and tick, gets a [`Reply`], and applies it in order.
+//! Nothing of an engine crosses this line, so that the other side may be a thread today and a
+//! process tomorrow.
+
+mod api_table;
+mod budget;
+mod bundle;
+mod console;
+mod crew;
+mod failure;
+mod instance;
+mod modules;
+mod ops;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bowline_model::Problem;
+
+pub(crate) use bundle::Bundle;
+pub(crate) use crew::{Crew, Returned};
+pub(crate) use ops::{Op, ROOT_NODE};
+
+use crate::world::Level;
+
+/// What scripts may use before they are stopped and named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Processor time of one app in one tick.
+    pub tick_time: Duration,
+    /// How long past its time an app's thread may show no sign of life before it is abandoned.
+    pub grace: Duration,
+    /// Bytes one instance may hold.
+    pub memory: usize,
+    /// Calls from one instance into the world in one hook: logs, events, storage.
+    pub calls: u32,
+    /// Nodes one instance may have in the world.
+    pub nodes: usize,
+    /// Lines kept per app.
+    pub log_lines: usize,
+}
+
+impl Limits {
+    /// What worlds run with: 50 ms, 100 ms, 64 MB, 10 000 calls, 10 000 nodes, 1000 lines.
+    #[must_use]
+    pub fn standard() -> Limits {
+        Limits {
+            tick_time: Duration::from_millis(50),
+            grace: Duration::from_millis(100),
+            memory: 64 << 20,
+            calls: 10_000,
+            nodes: 10_000,
+            log_lines: 1000,
+        }
+    }
+}
+
+/// What scripts keep across restarts: `world.get` and `world.set`, JSON by key.
+pub(crate) type Storage = BTreeMap<String, Arc<str>>;
+
+/// One app's work in one tick.
+#[derive(Debug, Clone)]
+pub(crate) struct Batch {
+    pub(crate) storage: Arc<Storage>,
+    /// Stops first, then builds and ticks by entity.
+    pub(crate) jobs: Vec<Job>,
+}
+
+/// What one instance shall do.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    pub(crate) entity: String,
+    pub(crate) work: Work,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Work {
+    /// Runs its `destroy` listeners and forgets it.
+    Stop,
+    /// Loads the script and calls its entry.
+    Build { bundle: Arc<Bundle>, facts: String },
+    /// Events, timers and frame handlers.
+    Tick { input: String },
+}
+
+/// What came of a batch: an outcome per job that was done, in the order of the jobs. Jobs that are
+/// missing were not begun, because one before them used up the app's time.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reply {
+    pub(crate) outcomes: Vec<Outcome>,
+}
+
+/// What one job did to the world.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outcome {
+    pub(crate) entity: String,
+    pub(crate) ops: Vec<Op>,
+    /// `app.state` as JSON, when it has changed.
+    pub(crate) state: Option<String>,
+    pub(crate) said: Said,
+    /// Why the instance was stopped.
+    pub(crate) failure: Option<Problem>,
+}
+
+/// What a script said to the world while it ran; kept even when it was stopped.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Said {
+    pub(crate) lines: Vec<(Level, String)>,
+    pub(crate) sends: Vec<Sent>,
+    pub(crate) emits: Vec<Emitted>,
+    pub(crate) writes: Vec<(String, Arc<str>)>,
+}
+
+/// `app.send` and `app.sendTo`.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) name: String,
+    pub(crate) data: String,
+    pub(crate) to: Option<String>,
+    pub(crate) except: Option<String>,
+}
+
+/// `app.emit`.
+#[derive(Debug, Clone)]
+pub(crate) struct Emitted {
+    pub(crate) name: String,
+    pub(crate) data: Arc<str>,
+}
+
+/// Something that runs an app's jobs.
+pub(crate) trait ScriptVm {
+    /// Does the jobs in order. `pulse` is told about every sign of life.
+    fn run(&mut self, batch: Batch, pulse: &worker::Pulse) -> Reply;
+}

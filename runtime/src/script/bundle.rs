@@ -1,0 +1,85 @@
+//! [`Bundle`]: the files of one script root at one version, and what came of compiling them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use bowline_model::{Problem, ProjectPath};
+use bowline_script::graph::check_graph;
+use bowline_script::root::disk_path;
+use bowline_script::{Role, Root, ScriptFormat, compile, facts};
+
+use super::worker::Pulse;
+
+/// All instances of a root share one; it is compiled once, on the app's thread.
+#[derive(Debug)]
+pub(crate) struct Bundle {
+    pub(crate) root: Root,
+    /// The folder in `apps/`.
+    pub(crate) app: String,
+    pub(crate) entry: ProjectPath,
+    pub(crate) format: ScriptFormat,
+    pub(crate) files: BTreeMap<ProjectPath, Arc<str>>,
+    compiled: OnceLock<Result<BTreeMap<ProjectPath, String>, Problem>>,
+}
+
+impl Bundle {
+    pub(crate) fn new(
+        root: Root,
+        entry: ProjectPath,
+        format: ScriptFormat,
+        files: BTreeMap<ProjectPath, Arc<str>>,
+    ) -> Bundle {
+        let app = bowline_script::root::split_id(&root.blueprint).0.to_owned();
+        Bundle { root, app, entry, format, files, compiled: OnceLock::new() }
+    }
+
+    /// JavaScript by key, or the first problem of what the entry reaches, with its path on disk.
+    pub(super) fn compiled(&self, pulse: &Pulse) -> Result<&BTreeMap<ProjectPath, String>, Problem> {
+        self.compiled.get_or_init(|| self.compile(pulse)).as_ref().map_err(Clone::clone)
+    }
+
+    fn compile(&self, pulse: &Pulse) -> Result<BTreeMap<ProjectPath, String>, Problem> {
+        let mut all = BTreeMap::new();
+        for (key, text) in &self.files {
+            pulse.beat();
+            all.insert(key.clone(), facts(key, text));
+        }
+        let problems = check_graph(&all, &self.entry, self.format, &self.root);
+        if let Some(problem) = problems.into_iter().next() {
+            return Err(self.on_disk(problem));
+        }
+        let mut compiled = BTreeMap::new();
+        for (key, text) in &self.files {
+            pulse.beat();
+            let role = if *key == self.entry { Role::Entry(self.format) } else { Role::Module };
+            // A file nothing reaches may be broken; it fails when something imports it after all.
+            if let Ok(text) = compile(key, text, role) {
+                compiled.insert(key.clone(), text);
+            } else if *key == self.entry {
+                return Err(self.on_disk(Problem::file(
+                    "syntax_error",
+                    key.as_str(),
+                    "the entry does not compile",
+                )));
+            }
+        }
+        Ok(compiled)
+    }
+
+    fn on_disk(&self, problem: Problem) -> Problem {
+        match ProjectPath::parse(&problem.path) {
+            Ok(key) => Problem { path: self.disk_path(&key), ..problem },
+            Err(_) => problem,
+        }
+    }
+
+    /// Where a file of this script is in the project.
+    pub(super) fn disk_path(&self, key: &ProjectPath) -> String {
+        disk_path(&self.app, key)
+    }
+
+    /// The problem of a whole script.
+    pub(crate) fn problem(&self, code: &'static str, message: impl Into<String>) -> Problem {
+        Problem::file(code, self.disk_path(&self.entry), message)
+    }
+}

@@ -1,0 +1,126 @@
+//! [`Console`]: what a running script says to the world, collected until its hook is over.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rquickjs::{Ctx, Exception, Function, Object, Value};
+
+use super::budget::Budget;
+use super::bundle::Bundle;
+use super::failure;
+use super::{Emitted, Said, Sent, Storage};
+use crate::world::Level;
+
+/// Longest line kept, in bytes.
+const LINE_BYTES_MAX: usize = 4096;
+
+/// Lines of one hook that are kept; a script in a hurry shall not flood the log of its app.
+const LINES_PER_HOOK_MAX: usize = 200;
+
+pub(super) struct Console {
+    pub(super) budget: Rc<Budget>,
+    pub(super) bundle: Arc<Bundle>,
+    pub(super) said: RefCell<Said>,
+    pub(super) storage: RefCell<Arc<Storage>>,
+}
+
+impl Console {
+    pub(super) fn log(&self, level: Level, text: &str) {
+        let mut said = self.said.borrow_mut();
+        match said.lines.len() {
+            LINES_PER_HOOK_MAX => {
+                said.lines.push((Level::Warn, "too_many_lines: the rest is dropped".to_owned()))
+            }
+            more if more > LINES_PER_HOOK_MAX => (),
+            _ => {
+                let end = text.floor_char_boundary(LINE_BYTES_MAX);
+                said.lines.push((level, text[..end].to_owned()));
+            }
+        }
+    }
+
+    pub(super) fn take(&self) -> Said {
+        self.said.take()
+    }
+
+    fn charge(&self, ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+        if self.budget.call() {
+            Ok(())
+        } else {
+            Err(Exception::throw_message(ctx, "too many calls into the world"))
+        }
+    }
+
+    fn read(&self, key: &str) -> Option<String> {
+        let said = self.said.borrow();
+        let written = said.writes.iter().rev().find(|(it, _)| it == key).map(|(_, value)| value.to_string());
+        written.or_else(|| self.storage.borrow().get(key).map(ToString::to_string))
+    }
+
+    fn send(&self, name: String, data: String, to: &str) {
+        let (to, except) = match to.strip_prefix("to:") {
+            Some(player) => (Some(player.to_owned()), None),
+            None => (None, Some(to.to_owned()).filter(|it| !it.is_empty())),
+        };
+        self.said.borrow_mut().sends.push(Sent { name, data, to, except });
+    }
+
+    /// The `host` object of the prelude.
+    pub(super) fn host<'js>(self: &Rc<Self>, ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
+        let host = Object::new(ctx.clone())?;
+        let it = Rc::clone(self);
+        let log = move |ctx: Ctx<'js>, level: String, text: rquickjs::String<'js>| {
+            it.charge(&ctx)?;
+            it.log(Level::named(&level), &text.to_string().unwrap_or_default());
+            rquickjs::Result::Ok(())
+        };
+        host.set("log", Function::new(ctx.clone(), log)?)?;
+        let it = Rc::clone(self);
+        let send = move |ctx: Ctx<'js>, name: String, data: String, to: String| {
+            it.charge(&ctx)?;
+            it.send(name, data, &to);
+            rquickjs::Result::Ok(())
+        };
+        host.set("send", Function::new(ctx.clone(), send)?)?;
+        let it = Rc::clone(self);
+        let emit = move |ctx: Ctx<'js>, name: String, data: String| {
+            it.charge(&ctx)?;
+            it.said.borrow_mut().emits.push(Emitted { name, data: data.into() });
+            rquickjs::Result::Ok(())
+        };
+        host.set("emit", Function::new(ctx.clone(), emit)?)?;
+        let it = Rc::clone(self);
+        let read = move |ctx: Ctx<'js>, key: String| {
+            it.charge(&ctx)?;
+            rquickjs::Result::Ok(it.read(&key))
+        };
+        host.set("read", Function::new(ctx.clone(), read)?)?;
+        self.more_host(ctx, &host)?;
+        Ok(host)
+    }
+
+    fn more_host<'js>(self: &Rc<Self>, ctx: &Ctx<'js>, host: &Object<'js>) -> rquickjs::Result<()> {
+        let it = Rc::clone(self);
+        let write = move |ctx: Ctx<'js>, key: String, value: String| {
+            it.charge(&ctx)?;
+            it.said.borrow_mut().writes.push((key, value.into()));
+            rquickjs::Result::Ok(())
+        };
+        host.set("write", Function::new(ctx.clone(), write)?)?;
+        let it = Rc::clone(self);
+        let failed = move |ctx: Ctx<'js>, what: String, error: Value<'js>| {
+            it.charge(&ctx)?;
+            let problem = failure::describe(&it.bundle, &error);
+            it.log(Level::Error, &failure::line(&what, &problem));
+            rquickjs::Result::Ok(())
+        };
+        host.set("failed", Function::new(ctx.clone(), failed)?)?;
+        let it = Rc::clone(self);
+        // Not a call into the world: natives that never ask the engine's handler ask here instead.
+        let poll = move |ctx: Ctx<'js>| {
+            if it.budget.exhausted() { Err(Exception::throw_message(&ctx, "out of time")) } else { Ok(()) }
+        };
+        host.set("poll", Function::new(ctx.clone(), poll)?)
+    }
+}

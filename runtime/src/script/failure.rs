@@ -1,0 +1,88 @@
+//! What a thrown value says, and where in the project it was thrown.
+
+use bowline_model::{Problem, ProjectPath};
+use bowline_script::resolve::parts;
+use rquickjs::{Object, Value};
+
+use super::Limits;
+use super::budget::Cause;
+use super::bundle::Bundle;
+
+/// The problem a thrown value stands for: its words, and the innermost place in the script's own
+/// files. Only lines are kept: the engine's columns point somewhere inside the expression.
+pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
+    let object = thrown.as_object().filter(|_| thrown.is_error());
+    let text = |object: &Object<'_>, key: &str| object.get::<_, Option<String>>(key).ok().flatten();
+    let Some(error) = object else {
+        // Out of memory with nothing left to make an error of.
+        if thrown.is_null() {
+            return bundle.problem("script_memory_budget", "out of memory");
+        }
+        let words =
+            thrown.as_string().and_then(|it| it.to_string().ok()).unwrap_or_else(|| primitive(thrown));
+        return bundle.problem("script_error", format!("threw {words}"));
+    };
+    let name = text(error, "name").unwrap_or_else(|| "Error".to_owned());
+    let message = text(error, "message").unwrap_or_default();
+    let code = if message == "out of memory" { "script_memory_budget" } else { "script_error" };
+    let message = if message.is_empty() { name } else { format!("{name}: {message}") };
+    located(bundle, bundle.problem(code, message), text(error, "stack").as_deref())
+}
+
+/// The problem of a script that used up `cause`.
+pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Option<&str>) -> Problem {
+    let problem = match cause {
+        Cause::Time => bundle.problem(
+            "script_time_budget",
+            format!("{} ran longer than its {} ms of a tick", bundle.app, limits.tick_time.as_millis()),
+        ),
+        Cause::Calls => bundle.problem(
+            "script_call_budget",
+            format!("{} called the world more than {} times in one hook", bundle.app, limits.calls),
+        ),
+    };
+    located(bundle, problem, stack)
+}
+
+/// `problem` at the innermost frame of `stack` that is in one of the script's own files.
+fn located(bundle: &Bundle, problem: Problem, stack: Option<&str>) -> Problem {
+    let frames = stack.unwrap_or_default().lines();
+    match frames.filter_map(|it| frame(bundle, it)).next() {
+        Some((path, line)) => Problem { path, line, ..problem },
+        None => problem,
+    }
+}
+
+/// `    at name (app://A@1/lib/x.js:3:15)` to a path on disk and a line.
+fn frame(bundle: &Bundle, text: &str) -> Option<(String, u32)> {
+    let specifier = &text[text.find("app://")?..];
+    let specifier = specifier.trim_end().trim_end_matches(')');
+    let (rest, last) = specifier.rsplit_once(':')?;
+    let last: u32 = last.parse().ok()?;
+    // `file:line:column`, or `file:line` where the engine knows no column.
+    let (file, line) = match rest.rsplit_once(':').map(|(file, line)| (file, line.parse::<u32>())) {
+        Some((file, Ok(line))) => (file, line),
+        _ => (rest, last),
+    };
+    let (_, _, key) = parts(file)?;
+    let key = ProjectPath::parse(key).ok()?;
+    Some((bundle.disk_path(&key), line))
+}
+
+fn primitive(thrown: &Value<'_>) -> String {
+    if let Some(number) = thrown.as_number() {
+        return number.to_string();
+    }
+    match thrown.as_bool() {
+        Some(it) => it.to_string(),
+        None => thrown.type_name().to_owned(),
+    }
+}
+
+/// A failure that does not stop the app, as a line of its log.
+pub(super) fn line(what: &str, problem: &Problem) -> String {
+    match problem.line {
+        0 => format!("{what}: {} ({})", problem.message, problem.path),
+        line => format!("{what}: {} ({}:{line})", problem.message, problem.path),
+    }
+}

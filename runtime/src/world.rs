@@ -1,0 +1,216 @@
+//! [`World`]: steps go in, ticks happen, events come out.
+//!
+//! Steps wait until the next tick begins and are applied in the order they came. Then each app runs
+//! its part of the tick on its own thread, and what the apps want changed is applied in the order of
+//! app and entity: how the threads were scheduled leaves no trace.
+
+mod apply;
+mod event;
+mod instance;
+mod plan;
+mod status;
+mod tick;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use bowline_model::{AssetName, Digest};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+pub use event::{Level, WorldEvent};
+pub use status::{EntityPose, InstanceState, InstanceStatus};
+
+use crate::clock::Clock;
+use crate::ecs::{self, ComponentId, Ecs};
+use crate::schema;
+use crate::script::{Crew, Limits, Storage};
+use instance::Instance;
+
+/// What a world's randomness comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seed {
+    /// Any number.
+    pub seed: u64,
+}
+
+/// Where the texts of scripts are. Asked between ticks, once per file of a script that is built.
+pub trait ModuleSource: Send {
+    /// The text of an asset, if it is there and is text.
+    fn text(&self, name: &AssetName) -> Option<Arc<str>>;
+}
+
+impl<F: Fn(&AssetName) -> Option<Arc<str>> + Send> ModuleSource for F {
+    fn text(&self, name: &AssetName) -> Option<Arc<str>> {
+        self(name)
+    }
+}
+
+/// One change from outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// A blueprint as the world stores it, whole, with its `id`.
+    PutBlueprint {
+        /// The blueprint.
+        json: Map<String, Value>,
+    },
+    /// A blueprint is gone.
+    RemoveBlueprint {
+        /// Its id.
+        id: String,
+    },
+    /// An entity as the world stores it, whole, with its `id`. What is no app is ignored.
+    PutEntity {
+        /// The entity.
+        json: Map<String, Value>,
+    },
+    /// An entity is gone.
+    RemoveEntity {
+        /// Its id.
+        id: String,
+    },
+    /// Text for an asset the [`ModuleSource`] may not have.
+    PutModule {
+        /// Its name.
+        name: AssetName,
+        /// The text.
+        text: Arc<str>,
+    },
+    /// An event for the scripts.
+    Message {
+        /// The entity whose `app.on` hears it; `None` is everybody's `world.on`.
+        to: Option<String>,
+        /// The event.
+        name: String,
+        /// JSON.
+        data: Value,
+        /// The network id of the sender, for `app.on`.
+        from: Option<String>,
+    },
+    /// Starts an entity's script again though nothing has changed.
+    Restart {
+        /// The entity.
+        id: String,
+    },
+}
+
+/// A running world. `Send`, not `Sync`: one thread ticks it.
+pub struct World {
+    seed: Seed,
+    limits: Limits,
+    source: Box<dyn ModuleSource>,
+    clock: Clock,
+    queue: Vec<Step>,
+    blueprints: BTreeMap<String, Map<String, Value>>,
+    entities: BTreeMap<String, Placed>,
+    instances: BTreeMap<String, Instance>,
+    /// Texts that came as steps.
+    modules: BTreeMap<AssetName, Arc<str>>,
+    ecs: Ecs,
+    parts: Parts,
+    crew: Crew,
+    storage: Arc<Storage>,
+    /// `app.emit`s of this tick, heard in the next.
+    emitted: Vec<Heard>,
+    logs: BTreeMap<String, VecDeque<(u64, Level, String)>>,
+    events: Vec<WorldEvent>,
+    /// Stops to send: worker and entity.
+    stopping: Vec<(String, String)>,
+    /// Entities whose script shall be looked at again, even if nothing it is made of changed.
+    touched: BTreeSet<String>,
+}
+
+/// An entity of the world and its root in the store.
+struct Placed {
+    row: Map<String, Value>,
+    root: ecs::Entity,
+}
+
+/// An event on its way to a script.
+#[derive(Debug, Clone)]
+struct Heard {
+    scope: &'static str,
+    name: String,
+    /// JSON.
+    data: Arc<str>,
+    from: Option<String>,
+}
+
+/// The components every node may have.
+struct Parts {
+    transform: ComponentId,
+    node: ComponentId,
+    root: ComponentId,
+}
+
+impl World {
+    /// An empty world.
+    #[must_use]
+    pub fn new(seed: Seed, limits: Limits, source: impl ModuleSource + 'static) -> World {
+        let ecs = Ecs::new(schema::table());
+        let known = |name| ecs.component(name).expect("the table has it: its test says so");
+        let parts = Parts { transform: known("transform"), node: known("node"), root: known("group") };
+        World {
+            seed,
+            limits,
+            source: Box::new(source),
+            clock: Clock::default(),
+            queue: Vec::new(),
+            blueprints: BTreeMap::new(),
+            entities: BTreeMap::new(),
+            instances: BTreeMap::new(),
+            modules: BTreeMap::new(),
+            ecs,
+            parts,
+            crew: Crew::new(limits),
+            storage: Arc::default(),
+            emitted: Vec::new(),
+            logs: BTreeMap::new(),
+            events: Vec::new(),
+            stopping: Vec::new(),
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// Queues a change for the beginning of the next tick.
+    pub fn apply(&mut self, step: Step) {
+        self.queue.push(step);
+    }
+
+    /// How many ticks have been.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.clock.0
+    }
+
+    /// The store of everything visible.
+    #[must_use]
+    pub fn ecs(&self) -> &Ecs {
+        &self.ecs
+    }
+
+    /// The digest of everything that is kept: the tick, entities and components, the apps' states,
+    /// and what they store.
+    #[must_use]
+    pub fn state_hash(&self) -> Digest {
+        let mut hasher = Sha256::new();
+        hasher.update(self.clock.0.to_le_bytes());
+        hasher.update(self.ecs.state_hash().bytes());
+        let mut add = |key: &str, value: &str| {
+            hasher.update((key.len() as u64).to_le_bytes());
+            hasher.update(key);
+            hasher.update((value.len() as u64).to_le_bytes());
+            hasher.update(value);
+        };
+        for (id, placed) in &self.entities {
+            add(id, &placed.row.get("state").map(Value::to_string).unwrap_or_default());
+        }
+        for (key, value) in self.storage.iter() {
+            add(key, value);
+        }
+        Digest::from_bytes(hasher.finalize().into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

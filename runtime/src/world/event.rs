@@ -1,0 +1,83 @@
+//! [`WorldEvent`]: what a tick has to tell.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::InstanceState;
+
+/// How loud a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// `console.log`.
+    Info,
+    /// `console.warn`, and what this world does not do yet.
+    Warn,
+    /// `console.error`, and what went wrong.
+    Error,
+}
+
+impl Level {
+    pub(crate) fn named(name: &str) -> Level {
+        match name {
+            "warn" => Level::Warn,
+            "error" => Level::Error,
+            _ => Level::Info,
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        })
+    }
+}
+
+/// Something that happened in a tick, in the order it happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorldEvent {
+    /// A script said something.
+    Log {
+        /// The app's folder.
+        app: String,
+        /// Which instance.
+        entity: String,
+        /// How loud.
+        level: Level,
+        /// At most 4 kB.
+        text: String,
+    },
+    /// A script was started, was stopped by an error, or has nothing to run.
+    Script {
+        /// The app's folder.
+        app: String,
+        /// Which instance.
+        entity: String,
+        /// What it does now.
+        state: InstanceState,
+    },
+    /// `app.state` has changed.
+    State {
+        /// Which instance.
+        entity: String,
+        /// All of it.
+        state: Value,
+    },
+    /// `app.send` or `app.sendTo`: for players, of whom there are none here yet.
+    Send {
+        /// Which instance.
+        entity: String,
+        /// The event.
+        name: String,
+        /// JSON.
+        data: Value,
+        /// Only this player.
+        to: Option<String>,
+        /// All but this player.
+        except: Option<String>,
+    },
+}

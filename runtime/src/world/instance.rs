@@ -1,0 +1,75 @@
+//! [`Instance`]: what the world knows of one entity's script. The script itself is on its app's thread.
+
+use std::collections::BTreeMap;
+
+use bowline_script::root::{RootRule, split_id};
+
+use super::plan::{Plan, Run};
+use super::{Heard, InstanceState, InstanceStatus};
+use crate::ecs;
+
+pub(super) struct Instance {
+    pub(super) blueprint: String,
+    pub(super) plan: Plan,
+    pub(super) state: InstanceState,
+    pub(super) starts: u64,
+    /// Heard since its last tick.
+    pub(super) heard: Vec<Heard>,
+    /// Somebody moved it since its last tick.
+    pub(super) moved: bool,
+    /// Its nodes by its own numbers, without the root.
+    pub(super) nodes: BTreeMap<u32, ecs::Entity>,
+}
+
+impl Instance {
+    pub(super) fn new(blueprint: &str, plan: Plan) -> Instance {
+        let mut instance = Instance {
+            blueprint: blueprint.to_owned(),
+            plan,
+            state: InstanceState::Idle,
+            starts: 0,
+            heard: Vec::new(),
+            moved: false,
+            nodes: BTreeMap::new(),
+        };
+        instance.begin();
+        instance
+    }
+
+    /// What its plan asks for, from scratch.
+    pub(super) fn begin(&mut self) {
+        self.state = match &self.plan.run {
+            Ok(Run::Script(_)) => InstanceState::Starting,
+            Ok(Run::Nothing) => InstanceState::Idle,
+            Err(problem) => InstanceState::Crashed { problem: problem.clone() },
+        };
+        self.heard.clear();
+        self.moved = false;
+    }
+
+    /// The app whose folder its script is in.
+    pub(super) fn app(&self) -> &str {
+        let root = self.plan.root.as_ref().map_or(&self.blueprint, |(root, _)| root);
+        split_id(root).0
+    }
+
+    /// The thread it runs on: one per script root.
+    pub(super) fn worker(&self) -> Option<&str> {
+        match &self.plan.run {
+            Ok(Run::Script(recipe)) => Some(&recipe.root.blueprint),
+            _ => None,
+        }
+    }
+
+    pub(super) fn status(&self, entity: &str) -> InstanceStatus {
+        let root: Option<(String, RootRule)> = self.plan.root.clone();
+        InstanceStatus {
+            app: self.app().to_owned(),
+            entity: entity.to_owned(),
+            blueprint: self.blueprint.clone(),
+            root,
+            state: self.state.clone(),
+            starts: self.starts,
+        }
+    }
+}

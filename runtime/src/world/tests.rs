@@ -1,0 +1,103 @@
+//! What a world does, from outside: steps in, events out.
+
+mod hostile;
+mod scripts;
+
+use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::*;
+
+/// A world and the texts of its scripts.
+pub(super) struct Stage {
+    pub(super) world: World,
+    texts: Arc<Mutex<BTreeMap<AssetName, Arc<str>>>>,
+    version: u64,
+}
+
+impl Stage {
+    pub(super) fn new() -> Stage {
+        // Debug builds on busy machines: the time limit is for the tests that are about it.
+        Stage::with(Limits {
+            tick_time: Duration::from_secs(2),
+            grace: Duration::from_secs(2),
+            ..Limits::standard()
+        })
+    }
+
+    pub(super) fn with(limits: Limits) -> Stage {
+        let texts: Arc<Mutex<BTreeMap<AssetName, Arc<str>>>> = Arc::default();
+        let source = Arc::clone(&texts);
+        let world = World::new(Seed { seed: 42 }, limits, move |name: &AssetName| {
+            source.lock().unwrap().get(name).cloned()
+        });
+        Stage { world, texts, version: 0 }
+    }
+
+    pub(super) fn asset(&self, key: &str, text: &str) -> String {
+        let name = AssetName::new(Digest::of(text.as_bytes()), key);
+        self.texts.lock().unwrap().insert(name.clone(), text.into());
+        name.url()
+    }
+
+    /// A blueprint with these files; the first is the entry.
+    pub(super) fn blueprint(&mut self, id: &str, format: &str, files: &[(&str, &str)]) {
+        self.version += 1;
+        let urls: Map<String, Value> =
+            files.iter().map(|(key, text)| ((*key).to_owned(), json!(self.asset(key, text)))).collect();
+        let entry = files[0].0;
+        self.put_blueprint(json!({
+            "id": id, "version": self.version, "script": urls[entry], "scriptEntry": entry, "scriptFiles": urls,
+            "scriptFormat": format, "props": {}, "model": "asset://empty.glb",
+        }));
+    }
+
+    pub(super) fn put_blueprint(&mut self, json: Value) {
+        self.world.apply(Step::PutBlueprint { json: json.as_object().unwrap().clone() });
+    }
+
+    pub(super) fn entity(&mut self, id: &str, blueprint: &str, more: Value) {
+        let mut json = json!({
+            "id": id, "type": "app", "blueprint": blueprint, "position": [0, 0, 0], "quaternion": [0, 0, 0, 1],
+            "scale": [1, 1, 1], "props": {}, "state": {},
+        });
+        json.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.world.apply(Step::PutEntity { json: json.as_object().unwrap().clone() });
+    }
+
+    /// A module app of one file with one instance of the same name.
+    pub(super) fn app(&mut self, id: &str, body: &str) {
+        let text = format!("export default (world, app, fetch, props, setTimeout) => {{\n{body}\n}}\n");
+        self.blueprint(id, "module", &[("index.js", &text)]);
+        self.entity(id, id, json!({}));
+    }
+
+    pub(super) fn tick(&mut self) -> String {
+        let mut out = String::new();
+        for event in self.world.tick() {
+            writeln!(out, "{}", shown(&event)).unwrap();
+        }
+        out
+    }
+
+    pub(super) fn ticks(&mut self, count: usize) -> String {
+        (0..count).map(|_| self.tick()).collect()
+    }
+}
+
+fn shown(event: &WorldEvent) -> String {
+    match event {
+        WorldEvent::Log { entity, level, text, .. } => format!("{entity}: {level}: {text}"),
+        WorldEvent::Script { entity, state: InstanceState::Crashed { problem }, .. } => {
+            format!("{entity}: crashed: {problem}")
+        }
+        WorldEvent::Script { entity, state, .. } => format!("{entity}: {state:?}"),
+        WorldEvent::State { entity, state } => format!("{entity}: state {state}"),
+        WorldEvent::Send { entity, name, data, to, except } => {
+            format!("{entity}: send {name} {data} to {to:?} except {except:?}")
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! One tick: steps, batches out, answers in, in an order that depends on nothing but ids.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bowline_model::{Problem, ProjectPath};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::plan::{Recipe, Run};
+use super::{Heard, InstanceState, World, WorldEvent};
+use crate::clock::{EPOCH_MS, TICK_SECONDS};
+use crate::ecs::Value as Field;
+use crate::script::{Batch, Bundle, Emitted, Job, Op, Outcome, ROOT_NODE, Reply, Returned, Said, Work};
+use crate::world::Level;
+
+/// Events between apps in one tick; what is beyond is dropped and said.
+const EMITS_MAX: usize = 10_000;
+
+impl World {
+    /// Advances the world by one step of 50 ms and tells what happened.
+    #[must_use]
+    pub fn tick(&mut self) -> Vec<WorldEvent> {
+        self.clock.advance();
+        self.apply_steps();
+        for heard in std::mem::take(&mut self.emitted) {
+            for instance in self.instances.values_mut().filter(|it| it.state == InstanceState::Running) {
+                instance.heard.push(heard.clone());
+            }
+        }
+        let batches = self.batches();
+        for (worker, returned) in self.crew.run(&batches) {
+            let jobs = batches.get(&worker).map_or(&[][..], |it| &it.jobs);
+            match returned {
+                Returned::Done(reply) => self.absorb(reply, jobs),
+                Returned::Hung { culprit } => self.abandon(jobs, culprit, "script_hung"),
+                Returned::Gone { culprit } => self.abandon(jobs, culprit, "script_engine_failed"),
+            }
+        }
+        let used: std::collections::BTreeSet<&str> =
+            self.instances.values().filter_map(|it| it.worker()).collect();
+        self.crew.retain(|it| used.contains(it));
+        std::mem::take(&mut self.events)
+    }
+
+    fn batches(&mut self) -> BTreeMap<String, Batch> {
+        let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
+        let storage = Arc::clone(&self.storage);
+        let mut add = |worker: &str, job: Job| {
+            let batch = batches
+                .entry(worker.to_owned())
+                .or_insert_with(|| Batch { storage: Arc::clone(&storage), jobs: Vec::new() });
+            batch.jobs.push(job);
+        };
+        for (worker, entity) in std::mem::take(&mut self.stopping) {
+            add(&worker, Job { entity, work: Work::Stop });
+        }
+        let mut bundles: BTreeMap<String, Result<Arc<Bundle>, Problem>> = BTreeMap::new();
+        let ids: Vec<String> = self.instances.keys().cloned().collect();
+        for entity in ids {
+            let Some((worker, work)) = self.work(&entity, &mut bundles) else { continue };
+            add(&worker, Job { entity, work });
+        }
+        batches
+    }
+
+    /// What an instance has to do in this tick, if anything.
+    fn work(
+        &mut self,
+        entity: &str,
+        bundles: &mut BTreeMap<String, Result<Arc<Bundle>, Problem>>,
+    ) -> Option<(String, Work)> {
+        let instance = self.instances.get(entity)?;
+        let Ok(Run::Script(recipe)) = &instance.plan.run else { return None };
+        let worker = recipe.root.blueprint.clone();
+        match instance.state {
+            InstanceState::Running => Some((worker, Work::Tick { input: self.input(entity) })),
+            InstanceState::Starting => {
+                let recipe = recipe.clone();
+                let bundle = bundles.entry(worker.clone()).or_insert_with(|| self.bundle(&recipe)).clone();
+                match bundle {
+                    Ok(bundle) => Some((worker, Work::Build { bundle, facts: self.facts(entity) })),
+                    Err(problem) => {
+                        self.crash(entity, problem);
+                        None
+                    }
+                }
+            }
+            InstanceState::Crashed { .. } | InstanceState::Idle => None,
+        }
+    }
+
+    /// The texts of a script root.
+    fn bundle(&self, recipe: &Recipe) -> Result<Arc<Bundle>, Problem> {
+        let mut files = BTreeMap::new();
+        let mut absent: Option<&ProjectPath> = None;
+        for (key, name) in &recipe.files {
+            match self.modules.get(name).cloned().or_else(|| self.source.text(name)) {
+                Some(text) => {
+                    files.insert(key.clone(), text);
+                }
+                None => absent = absent.or(Some(key)),
+            }
+        }
+        let bundle = Bundle::new(recipe.root.clone(), recipe.entry.clone(), recipe.format, files);
+        match absent {
+            None => Ok(Arc::new(bundle)),
+            Some(key) => Err(Problem {
+                path: bowline_script::root::disk_path(&bundle.app, key),
+                ..bundle.problem("asset_missing", format!("the world does not have the text of `{key}`"))
+            }),
+        }
+    }
+
+    /// What a script is told when it starts.
+    fn facts(&mut self, entity: &str) -> String {
+        let transform = self.transform(entity);
+        let seed = self.seed_of(entity);
+        let placed = self.entities.get(entity).map(|it| &it.row);
+        let state = placed.and_then(|it| it.get("state")).filter(|it| it.is_object()).cloned();
+        let Some(instance) = self.instances.get(entity) else { return String::new() };
+        let version = self.blueprints.get(&instance.blueprint).and_then(|it| it.get("version")).cloned();
+        let model = instance.plan.model.clone();
+        let has_model = model.as_deref().is_some_and(|it| !it.is_empty() && it != "asset://empty.glb");
+        json!({
+            "id": entity,
+            "version": version.unwrap_or(json!(0)),
+            "model": model,
+            "hasModel": has_model,
+            "props": instance.plan.props,
+            "state": state.unwrap_or_else(|| json!({})),
+            "transform": transform,
+            "time": self.clock.seconds(),
+            "epoch": EPOCH_MS,
+            "seed": seed,
+        })
+        .to_string()
+    }
+
+    /// Four words of randomness for one start of one instance.
+    fn seed_of(&self, entity: &str) -> Vec<u32> {
+        let starts = self.instances.get(entity).map_or(0, |it| it.starts);
+        let mut hasher = Sha256::new();
+        hasher.update(self.seed.seed.to_le_bytes());
+        hasher.update(starts.to_le_bytes());
+        hasher.update(entity);
+        let digest = hasher.finalize();
+        let word = |it: &[u8]| it.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
+        digest.chunks_exact(4).take(4).map(word).collect()
+    }
+
+    /// What a running script is told in this tick.
+    fn input(&mut self, entity: &str) -> String {
+        let transform = self.transform(entity);
+        let Some(instance) = self.instances.get_mut(entity) else { return String::new() };
+        let moved = instance.moved;
+        let events: Vec<Value> = instance.heard.iter().map(Heard::json).collect();
+        json!({
+            "time": self.clock.seconds(),
+            "delta": TICK_SECONDS,
+            "fixedSteps": self.clock.fixed_steps(),
+            "transform": moved.then_some(transform),
+            "events": events,
+        })
+        .to_string()
+    }
+
+    fn transform(&self, entity: &str) -> Value {
+        let Some(placed) = self.entities.get(entity) else { return Value::Null };
+        json!({
+            "position": self.numbers::<3>(placed.root, "position"),
+            "quaternion": self.numbers::<4>(placed.root, "quaternion"),
+            "scale": self.numbers::<3>(placed.root, "scale"),
+        })
+    }
+
+    fn absorb(&mut self, reply: Reply, jobs: &[Job]) {
+        // An outcome per job that was begun; the others wait, with all they have heard.
+        let mut jobs = jobs.iter();
+        for outcome in reply.outcomes {
+            let job = jobs.by_ref().find(|it| it.entity == outcome.entity);
+            let Some(job) = job else { continue };
+            match &job.work {
+                Work::Stop => self.hear(outcome.said, &outcome.entity),
+                Work::Build { .. } => self.built(outcome),
+                Work::Tick { .. } => self.ticked(outcome),
+            }
+        }
+    }
+
+    fn built(&mut self, outcome: Outcome) {
+        let Some(instance) = self.instances.get_mut(&outcome.entity) else { return };
+        instance.starts += 1;
+        instance.state = InstanceState::Running;
+        if outcome.failure.is_none() {
+            let (app, entity) = (instance.app().to_owned(), outcome.entity.clone());
+            self.events.push(WorldEvent::Script { app, entity, state: InstanceState::Running });
+        }
+        self.ticked(outcome);
+    }
+
+    fn ticked(&mut self, outcome: Outcome) {
+        let entity = outcome.entity;
+        if let Some(instance) = self.instances.get_mut(&entity) {
+            instance.heard.clear();
+            instance.moved = false;
+        }
+        self.hear(outcome.said, &entity);
+        if let Some(problem) = outcome.failure {
+            return self.crash(&entity, problem);
+        }
+        for op in outcome.ops {
+            if let Err(problem) = self.change(&entity, op) {
+                return self.crash_running(&entity, problem);
+            }
+        }
+        if let Some(state) = outcome.state.and_then(|it| serde_json::from_str::<Value>(&it).ok())
+            && let Some(placed) = self.entities.get_mut(&entity)
+            && placed.row.get("state") != Some(&state)
+        {
+            placed.row.insert("state".to_owned(), state.clone());
+            self.events.push(WorldEvent::State { entity, state });
+        }
+    }
+
+    fn hear(&mut self, said: Said, entity: &str) {
+        let app = self.instances.get(entity).map(|it| it.app().to_owned()).unwrap_or_default();
+        for (level, text) in said.lines {
+            self.log(&app, entity, level, text);
+        }
+        for sent in said.sends {
+            let data = serde_json::from_str(&sent.data).unwrap_or(Value::Null);
+            let (name, to, except) = (sent.name, sent.to, sent.except);
+            self.events.push(WorldEvent::Send { entity: entity.to_owned(), name, data, to, except });
+        }
+        for Emitted { name, data } in said.emits {
+            if self.emitted.len() == EMITS_MAX {
+                self.log(&app, entity, Level::Warn, "too_many_events: the rest is dropped".to_owned());
+                break;
+            }
+            self.emitted.push(Heard { scope: "world", name, data, from: None });
+        }
+        if !said.writes.is_empty() {
+            Arc::make_mut(&mut self.storage).extend(said.writes);
+        }
+    }
+
+    fn log(&mut self, app: &str, entity: &str, level: Level, text: String) {
+        let lines = self.logs.entry(app.to_owned()).or_default();
+        lines.push_back((self.clock.0, level, text.clone()));
+        while lines.len() > self.limits.log_lines {
+            lines.pop_front();
+        }
+        self.events.push(WorldEvent::Log { app: app.to_owned(), entity: entity.to_owned(), level, text });
+    }
+
+    /// One change of a script's nodes.
+    fn change(&mut self, entity: &str, op: Op) -> Result<(), Problem> {
+        let (Some(placed), Some(instance)) = (self.entities.get(entity), self.instances.get_mut(entity))
+        else {
+            return Ok(());
+        };
+        let root = placed.root;
+        let find = |nodes: &BTreeMap<u32, crate::ecs::Entity>, node: u32| {
+            if node == ROOT_NODE { Some(root) } else { nodes.get(&node).copied() }
+        };
+        match op {
+            Op::Create { node, kind, parent } => {
+                if instance.nodes.len() >= self.limits.nodes {
+                    let message = format!("more than {} nodes", self.limits.nodes);
+                    let path = format!("apps/{}", instance.app());
+                    return Err(Problem::file("script_node_budget", path, message));
+                }
+                let parent = parent.and_then(|it| find(&instance.nodes, it));
+                let made = self.ecs.spawn(parent);
+                self.ecs.insert(made, self.parts.transform);
+                self.ecs.insert(made, self.parts.node);
+                if let Some(component) = self.ecs.component(&kind) {
+                    self.ecs.insert(made, component);
+                }
+                instance.nodes.insert(node, made);
+            }
+            Op::Remove { node } => {
+                if let Some(gone) = instance.nodes.remove(&node) {
+                    self.ecs.despawn(gone);
+                    let ecs = &self.ecs;
+                    instance.nodes.retain(|_, it| ecs.alive(*it));
+                }
+            }
+            Op::Set { node, field, value } => {
+                if let Some(target) = find(&instance.nodes, node) {
+                    self.ecs.set_anywhere(target, &field, &Field::from_json(&value));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops a script that failed; its engine is gone already.
+    fn crash(&mut self, entity: &str, problem: Problem) {
+        if let Some(instance) = self.instances.get_mut(entity) {
+            // Not `Running`: the thread needs no word.
+            instance.state = InstanceState::Idle;
+        }
+        self.crash_running(entity, problem);
+    }
+
+    fn crash_running(&mut self, entity: &str, problem: Problem) {
+        self.stop(entity);
+        let Some(instance) = self.instances.get_mut(entity) else { return };
+        let app = instance.app().to_owned();
+        let state = InstanceState::Crashed { problem };
+        instance.state = state.clone();
+        self.events.push(WorldEvent::Script { app, entity: entity.to_owned(), state });
+    }
+
+    /// The thread of an app gave no answer: the instance it was in is stopped, the others lost their
+    /// engine with it and start again on a new thread.
+    fn abandon(&mut self, jobs: &[Job], culprit: usize, code: &'static str) {
+        let named = jobs.get(culprit).map(|it| it.entity.clone());
+        let worker = jobs.iter().find_map(|it| self.instances.get(&it.entity)?.worker().map(str::to_owned));
+        let lost: Vec<String> = self
+            .instances
+            .iter()
+            .filter(|(_, it)| it.worker() == worker.as_deref() && it.state == InstanceState::Running)
+            .map(|(id, _)| id.clone())
+            .collect();
+        for entity in lost {
+            self.crash_silently(&entity);
+        }
+        if let Some(entity) = named {
+            let app = self.instances.get(&entity).map(|it| it.app().to_owned()).unwrap_or_default();
+            let entry = self.entry_path(&entity);
+            let message = match code {
+                "script_hung" => format!("{app} is in a loop that nothing in this process can stop"),
+                _ => format!("the script engine of {app} failed"),
+            };
+            let help = "change the script: its app gets a new thread then";
+            self.crash(&entity, Problem::file(code, entry, message).help(help));
+        }
+    }
+
+    fn crash_silently(&mut self, entity: &str) {
+        if let Some(instance) = self.instances.get_mut(entity) {
+            instance.state = InstanceState::Idle;
+        }
+        self.stop(entity);
+        if let Some(instance) = self.instances.get_mut(entity) {
+            instance.begin();
+        }
+    }
+
+    fn entry_path(&self, entity: &str) -> String {
+        let instance = self.instances.get(entity);
+        match instance.map(|it| (&it.plan.run, it.app())) {
+            Some((Ok(Run::Script(recipe)), app)) => bowline_script::root::disk_path(app, &recipe.entry),
+            Some((_, app)) => format!("apps/{app}"),
+            None => String::new(),
+        }
+    }
+}
+
+impl Heard {
+    fn json(&self) -> Value {
+        let data = serde_json::from_str(&self.data).unwrap_or(Value::Null);
+        json!({ "scope": self.scope, "name": self.name, "data": data, "from": self.from })
+    }
+}
