@@ -196,14 +196,20 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         Verb::Plan(project) => ask(project, Request::Plan).await,
         Verb::Push { project, confirm } => ask(project, Request::Push { confirm }).await,
         Verb::Pull { project, confirm } => ask(project, Request::Pull { confirm }).await,
-        Verb::Flush { project, timeout } => ask(project, Request::Flush { timeout_ms: (timeout * 1000.0) as u64 }).await,
+        Verb::Flush { project, timeout } => {
+            ask(project, Request::Flush { timeout_ms: (timeout * 1000.0) as u64 }).await
+        }
         Verb::Conflicts { verb: ConflictsVerb::List(project) } => ask(project, Request::ConflictsList).await,
-        Verb::Conflicts { verb: ConflictsVerb::Show { id, project } } => ask(project, Request::ConflictsShow { id }).await,
+        Verb::Conflicts { verb: ConflictsVerb::Show { id, project } } => {
+            ask(project, Request::ConflictsShow { id }).await
+        }
         Verb::Conflicts { verb: ConflictsVerb::Take { id, side, project } } => {
             ask(project, Request::ConflictsTake { id, side }).await
         }
         Verb::Trash { verb: TrashVerb::List(project) } => ask(project, Request::TrashList).await,
-        Verb::Trash { verb: TrashVerb::Restore { id, project } } => ask(project, Request::TrashRestore { id }).await,
+        Verb::Trash { verb: TrashVerb::Restore { id, project } } => {
+            ask(project, Request::TrashRestore { id }).await
+        }
         Verb::Logs { app, project, since } => ask(project, Request::Logs { app, since }).await,
         Verb::App { verb: AppVerb::Show { app, project } } => ask(project, Request::AppShow { app }).await,
         Verb::Doctor(project) => ask(project, Request::Doctor).await,
@@ -215,7 +221,9 @@ async fn stop_signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut term), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+        if let (Ok(mut term), Ok(mut hangup)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+        {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => (),
                 _ = term.recv() => (),

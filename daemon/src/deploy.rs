@@ -125,7 +125,9 @@ impl Deploy {
         let ours = self.files.entry.as_ref().map(ProjectPath::as_str);
         let entry = ours.into_iter().chain(now).find(|it| files.contains_key(*it));
         object(match entry {
-            None => json!({"script": null, "scriptEntry": null, "scriptFiles": null, "scriptFormat": null, "scriptRef": null}),
+            None => {
+                json!({"script": null, "scriptEntry": null, "scriptFiles": null, "scriptFormat": null, "scriptRef": null})
+            }
             Some(entry) => json!({
                 "script": files.get(entry),
                 "scriptEntry": entry,
@@ -192,7 +194,8 @@ mod tests {
     }
 
     fn deploy(world: Value) -> Deploy {
-        let mut files = AppFiles { root: "A".to_owned(), entry: Some(path("index.js")), ..AppFiles::default() };
+        let mut files =
+            AppFiles { root: "A".to_owned(), entry: Some(path("index.js")), ..AppFiles::default() };
         files.format = Some(ScriptFormat::Module);
         for (key, text) in [("index.js", "1"), ("lib/x.js", "2")] {
             files.modules.insert(path(key), (path(&format!("apps/A/{key}")), Digest::of(text.as_bytes())));

@@ -37,7 +37,9 @@ pub(crate) fn follow(target: &Remote, inbox: mpsc::Sender<Input>) {
             request.headers_mut().insert("x-admin-code", code);
         }
         let connecting = tokio_tungstenite::connect_async(request);
-        let Ok(Ok((mut socket, _))) = tokio::time::timeout(Duration::from_secs(5), connecting).await else { return };
+        let Ok(Ok((mut socket, _))) = tokio::time::timeout(Duration::from_secs(5), connecting).await else {
+            return;
+        };
         while let Some(Ok(message)) = socket.next().await {
             let Some(feed) = message.to_text().ok().and_then(parse) else { continue };
             if inbox.send(Input::Feed(feed)).await.is_err() {
@@ -61,7 +63,8 @@ fn parse(text: &str) -> Option<Feed> {
     if value.get("type")?.as_str()? != "script" {
         return None;
     }
-    let word = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let word =
+        |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     Some(Feed { app: word(&value, "app"), entity: word(&value, "entity"), status: status(&value) })
 }
 
@@ -75,7 +78,11 @@ pub(crate) fn status(instance: &Value) -> ScriptStatus {
         true => ScriptStatus::Crashed {
             code: word("code"),
             path: word("path"),
-            line: problem.get("line").and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok()).unwrap_or(0),
+            line: problem
+                .get("line")
+                .and_then(Value::as_u64)
+                .and_then(|it| u32::try_from(it).ok())
+                .unwrap_or(0),
             message: word("message"),
         },
     }

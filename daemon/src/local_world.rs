@@ -16,7 +16,9 @@ pub(crate) async fn start(data: &Path) -> Result<(Running, Remote), Report> {
     let last = std::fs::read_to_string(data.join("port")).ok().and_then(|it| it.trim().parse().ok());
     let wanted = last.unwrap_or(0);
     let running = match serve(data, &code, SocketAddr::from(([127, 0, 0, 1], wanted))).await {
-        Err(HostError::Listen { .. }) if wanted != 0 => serve(data, &code, SocketAddr::from(([127, 0, 0, 1], 0))).await,
+        Err(HostError::Listen { .. }) if wanted != 0 => {
+            serve(data, &code, SocketAddr::from(([127, 0, 0, 1], 0))).await
+        }
         other => other,
     };
     let running = running.map_err(|error| refused(error, data))?;
@@ -32,7 +34,9 @@ pub(crate) async fn start(data: &Path) -> Result<(Running, Remote), Report> {
 
 async fn serve(data: &Path, code: &str, bind: SocketAddr) -> Result<Running, HostError> {
     let folder = data.to_owned();
-    let store = tokio::task::spawn_blocking(move || DiskStore::open(&folder)).await.map_err(std::io::Error::other)??;
+    let store = tokio::task::spawn_blocking(move || DiskStore::open(&folder))
+        .await
+        .map_err(std::io::Error::other)??;
     let options = Options { admin_code: code.to_owned(), bind, ..Options::new(Arc::new(store)) };
     bowline_host::start(options).await
 }
@@ -51,7 +55,8 @@ pub(crate) fn code_file(data: &Path) -> PathBuf {
 pub(crate) fn admin_code(data: &Path, given: Option<&str>) -> Result<String, Report> {
     let file = code_file(data);
     let old = std::fs::read_to_string(&file).ok().map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
-    let code = given.map(str::to_owned).or(old.clone()).unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
+    let code =
+        given.map(str::to_owned).or(old.clone()).unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
     if old.as_deref() != Some(code.as_str()) {
         write_private(&file, &code).map_err(|error| Report::from(error).at(file.display()))?;
     }

@@ -89,8 +89,15 @@ pub(crate) enum Mode {
 /// The connection to the world.
 enum Connection {
     /// Not there; tried again at `retry`, unless an attempt is under way.
-    Away { why: String, retry: Option<Instant>, attempts: u32 },
-    Up { link: Link, news: mpsc::Receiver<News> },
+    Away {
+        why: String,
+        retry: Option<Instant>,
+        attempts: u32,
+    },
+    Up {
+        link: Link,
+        news: mpsc::Receiver<News>,
+    },
 }
 
 /// An action that is being carried out.
@@ -259,5 +266,7 @@ async fn news_of(connection: &mut Connection) -> Option<News> {
 
 /// The time, as the engine counts it.
 pub(crate) fn millis() -> Millis {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX))
 }

@@ -98,8 +98,11 @@ impl Puller<'_> {
                 let Some(defaults) = self.world.defaults(id).filter(|it| it.digest() == digest) else {
                     return pull.stale.push(step.item.clone());
                 };
-                let places = self.places(defaults.assets(), |field, name| suggest(app, id, field, name), pull);
-                let text = blueprint::write(self.project.text(&path), &defaults, &|_, name| places.get(name).cloned());
+                let places =
+                    self.places(defaults.assets(), |field, name| suggest(app, id, field, name), pull);
+                let text = blueprint::write(self.project.text(&path), &defaults, &|_, name| {
+                    places.get(name).cloned()
+                });
                 Some(Source::Text(text))
             }
         };
@@ -156,7 +159,13 @@ impl Puller<'_> {
             let path = self.held_asset(&name, &wanted).or_else(|| {
                 let path = self.free_name(&wanted, &name, pull)?;
                 let put = Some(Source::Asset(name.url(), name.digest));
-                pull.files.push(FileChange { path: path.clone(), put, expect: None, keep: Keep::Trash, items: vec![] });
+                pull.files.push(FileChange {
+                    path: path.clone(),
+                    put,
+                    expect: None,
+                    keep: Keep::Trash,
+                    items: vec![],
+                });
                 Some(path)
             });
             places.extend(path.map(|it| (name, it)));
@@ -172,7 +181,8 @@ impl Puller<'_> {
 
     fn free_name(&self, wanted: &str, name: &AssetName, pull: &Pull) -> Option<ProjectPath> {
         let (stem, extension) = wanted.rsplit_once('.')?;
-        let spellings = std::iter::once(wanted.to_owned()).chain((1..100).map(|n| format!("{stem}_{n}.{extension}")));
+        let spellings =
+            std::iter::once(wanted.to_owned()).chain((1..100).map(|n| format!("{stem}_{n}.{extension}")));
         let free = |path: &ProjectPath| {
             let planned = pull.files.iter().find(|it| it.path == *path);
             match planned {

@@ -47,10 +47,17 @@ pub(crate) struct WorldSurvey {
 impl World {
     /// Starts over from a snapshot. `at` is when it was taken: the latest that anything in it can
     /// have changed.
-    pub(crate) fn reset(&mut self, blueprints: Vec<Blueprint>, entities: Vec<Map<String, Value>>, at: Millis) {
+    pub(crate) fn reset(
+        &mut self,
+        blueprints: Vec<Blueprint>,
+        entities: Vec<Map<String, Value>>,
+        at: Millis,
+    ) {
         let old = std::mem::take(&mut self.blueprints);
         for blueprint in blueprints {
-            let since = |id: &str| old.get(id).filter(|(it, _)| version(it) == version(&blueprint)).and_then(|it| it.1);
+            let since = |id: &str| {
+                old.get(id).filter(|(it, _)| version(it) == version(&blueprint)).and_then(|it| it.1)
+            };
             if let Some(id) = text(&blueprint, "id").map(str::to_owned) {
                 let changed = since(&id).unwrap_or(at);
                 self.blueprints.insert(id, (blueprint, Some(changed)));
@@ -166,7 +173,13 @@ impl World {
         }
     }
 
-    fn survey_blueprint(&self, id: &str, blueprint: &Blueprint, at: Option<Millis>, survey: &mut WorldSurvey) {
+    fn survey_blueprint(
+        &self,
+        id: &str,
+        blueprint: &Blueprint,
+        at: Option<Millis>,
+        survey: &mut WorldSurvey,
+    ) {
         let (app, _) = split_id(id);
         survey.versions.insert(id.to_owned(), version(blueprint).unwrap_or(0));
         let item = ItemId::Blueprint { app: app.to_owned(), id: id.to_owned() };
@@ -189,7 +202,13 @@ impl World {
         }
     }
 
-    fn survey_module(&self, app: &str, (key, url): (&str, &str), at: Option<Millis>, survey: &mut WorldSurvey) {
+    fn survey_module(
+        &self,
+        app: &str,
+        (key, url): (&str, &str),
+        at: Option<Millis>,
+        survey: &mut WorldSurvey,
+    ) {
         let item = ProjectPath::parse(key).ok().map(|path| ItemId::Script { app: app.to_owned(), path });
         // What the scan would not find again must not be written: it would look deleted at once.
         let stored = item.as_ref().and_then(layout::file_of).filter(|it| layout::place(it) != Place::Other);
@@ -200,7 +219,8 @@ impl World {
             survey.problems.entry(app.to_owned()).or_default().push(problem);
             return;
         };
-        let digest = url.parse::<AssetName>().map(|it| it.digest).ok().or_else(|| self.named.get(url).copied());
+        let digest =
+            url.parse::<AssetName>().map(|it| it.digest).ok().or_else(|| self.named.get(url).copied());
         if digest.is_none() {
             survey.unnamed.insert(url.to_owned());
         }
@@ -216,7 +236,9 @@ pub(crate) fn script_files(blueprint: &Blueprint) -> Vec<(String, String)> {
         Some(files) => {
             files.iter().filter_map(|(key, url)| Some((key.clone(), url.as_str()?.to_owned()))).collect()
         }
-        None => text(blueprint, "script").map(|url| vec![("index.js".to_owned(), url.to_owned())]).unwrap_or_default(),
+        None => text(blueprint, "script")
+            .map(|url| vec![("index.js".to_owned(), url.to_owned())])
+            .unwrap_or_default(),
     }
 }
 

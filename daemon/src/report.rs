@@ -95,7 +95,11 @@ impl From<SettingsError> for Report {
         let (code, at, help) = match &error {
             SettingsError::UnknownTarget { known, files, .. } => {
                 let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                ("unknown_target", String::new(), format!("known targets: {known}; add one to {}", files.join(" or ")))
+                (
+                    "unknown_target",
+                    String::new(),
+                    format!("known targets: {known}; add one to {}", files.join(" or ")),
+                )
             }
             SettingsError::IncompleteTarget { field, file, .. } => {
                 ("incomplete_target", (*file).to_owned(), format!("add `{field}` to the target"))
@@ -104,9 +108,11 @@ impl From<SettingsError> for Report {
                 let at = if *line == 0 { (*file).to_owned() } else { format!("{file}:{line}") };
                 ("bad_settings", at, "correct the file and try again".to_owned())
             }
-            SettingsError::NoProject { .. } => {
-                ("no_project", String::new(), "run `bowline init` to make one, or name the folder of one".to_owned())
-            }
+            SettingsError::NoProject { .. } => (
+                "no_project",
+                String::new(),
+                "run `bowline init` to make one, or name the folder of one".to_owned(),
+            ),
         };
         Report::new(Blame::Usage, code, &error).at(at).help(help)
     }
@@ -115,7 +121,9 @@ impl From<SettingsError> for Report {
 impl From<StateError> for Report {
     fn from(error: StateError) -> Report {
         let help = match error {
-            StateError::Newer { .. } => "use the newer bowline, or delete .bowline/state.sqlite to begin again",
+            StateError::Newer { .. } => {
+                "use the newer bowline, or delete .bowline/state.sqlite to begin again"
+            }
             StateError::Database(_) => "check that the disk has room and can be written to",
         };
         Report::new(Blame::User, "state", error).at(".bowline/state.sqlite").help(help)
@@ -131,7 +139,9 @@ impl From<std::io::Error> for Report {
 impl From<DiskError> for Report {
     fn from(error: DiskError) -> Report {
         let (code, help) = match &error {
-            DiskError::Full(_) => ("disk_full", "make room on the disk; nothing was lost, and it is tried again"),
+            DiskError::Full(_) => {
+                ("disk_full", "make room on the disk; nothing was lost, and it is tried again")
+            }
             DiskError::Denied(_) => ("no_permission", "make it readable and writable for you"),
             DiskError::NoEntry(_) => ("no_entry", "the list shows the names"),
             DiskError::Link(_) => ("symbolic_link", "put the file itself there; links are never followed"),

@@ -8,8 +8,8 @@ mod journal;
 mod logs;
 mod plan;
 mod status;
-mod wire;
 mod trash;
+mod wire;
 
 use std::pin::Pin;
 
@@ -29,21 +29,41 @@ pub(crate) enum Request {
     /// What would move.
     Plan,
     /// Send what the folder has and the world lacks.
-    Push { confirm: bool },
+    Push {
+        confirm: bool,
+    },
     /// Fetch what the world has and the folder lacks.
-    Pull { confirm: bool },
+    Pull {
+        confirm: bool,
+    },
     /// Wait until everything saved before now has arrived.
-    Flush { timeout_ms: u64 },
+    Flush {
+        timeout_ms: u64,
+    },
     ConflictsList,
-    ConflictsShow { id: String },
-    ConflictsTake { id: String, side: Side },
+    ConflictsShow {
+        id: String,
+    },
+    ConflictsTake {
+        id: String,
+        side: Side,
+    },
     TrashList,
-    TrashRestore { id: String },
-    Logs { app: Option<String>, since: u64 },
-    AppShow { app: String },
+    TrashRestore {
+        id: String,
+    },
+    Logs {
+        app: Option<String>,
+        since: u64,
+    },
+    AppShow {
+        app: String,
+    },
     Doctor,
     /// What was carried, after this line of the journal.
-    Journal { since: i64 },
+    Journal {
+        since: i64,
+    },
     /// End the mirror.
     Stop,
 }
@@ -84,7 +104,9 @@ impl Request {
             Request::Doctor => doctor::answer(mirror),
             Request::Journal { since } => journal::answer(mirror, since),
             // The mirror waits for these, or they go over the wire.
-            Request::Push { .. } | Request::Pull { .. } | Request::Flush { .. } | Request::Stop => Err(unanswerable()),
+            Request::Push { .. } | Request::Pull { .. } | Request::Flush { .. } | Request::Stop => {
+                Err(unanswerable())
+            }
             Request::Logs { .. } | Request::AppShow { .. } => Err(unanswerable()),
         }
     }

@@ -85,7 +85,11 @@ fn dot_env(root: &Path) -> Result<BTreeMap<String, String>, SettingsError> {
     if !path.exists() {
         return Ok(BTreeMap::new());
     }
-    let unreadable = |error: dotenvy::Error| SettingsError::Unreadable { file: DOT_ENV, message: error.to_string(), line: 0 };
+    let unreadable = |error: dotenvy::Error| SettingsError::Unreadable {
+        file: DOT_ENV,
+        message: error.to_string(),
+        line: 0,
+    };
     dotenvy::from_path_iter(&path).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
 }
 
@@ -186,10 +190,15 @@ mod tests {
     #[test]
     fn targets_come_from_both_files_and_ours_wins() {
         let dir = project(&[
-            (".lobby/targets.json", r#"{"prod": {"worldUrl": "http://old", "worldId": "p", "adminCode": "c"}}"#),
+            (
+                ".lobby/targets.json",
+                r#"{"prod": {"worldUrl": "http://old", "worldId": "p", "adminCode": "c"}}"#,
+            ),
             ("bowline.toml", "[targets.prod]\nurl = \"http://new\"\nworld_id = \"p\"\n"),
         ]);
-        let WorldChoice::Remote(remote) = world_choice(dir.path(), Some("prod"), &no_env).unwrap() else { panic!() };
+        let WorldChoice::Remote(remote) = world_choice(dir.path(), Some("prod"), &no_env).unwrap() else {
+            panic!()
+        };
         assert_eq!(remote.url, "http://new");
         let unknown = world_choice(dir.path(), Some("stage"), &no_env).unwrap_err();
         assert_eq!(unknown.to_string(), "there is no target `stage`");
@@ -198,7 +207,9 @@ mod tests {
     #[test]
     fn a_broken_file_is_named_with_its_line() {
         let dir = project(&[("bowline.toml", "[targets.x]\nurl = \n")]);
-        let Err(SettingsError::Unreadable { line, .. }) = world_choice(dir.path(), Some("x"), &no_env) else { panic!() };
+        let Err(SettingsError::Unreadable { line, .. }) = world_choice(dir.path(), Some("x"), &no_env) else {
+            panic!()
+        };
         assert_eq!(line, 2);
     }
 }

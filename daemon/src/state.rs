@@ -95,7 +95,10 @@ impl State {
                     "INSERT OR REPLACE INTO base (world, item, digest, at) VALUES (?1, ?2, ?3, ?4)",
                     params![self.world_id, item, agreed.held.bytes().as_slice(), agreed.at],
                 )?,
-                None => write.execute("DELETE FROM base WHERE world = ?1 AND item = ?2", params![self.world_id, item])?,
+                None => write.execute(
+                    "DELETE FROM base WHERE world = ?1 AND item = ?2",
+                    params![self.world_id, item],
+                )?,
             };
         }
         write.commit()?;
@@ -200,7 +203,9 @@ fn parse_item(text: &str) -> Option<ItemId> {
     let parts: Vec<String> = serde_json::from_str(text).ok()?;
     let [kind, rest @ ..] = parts.as_slice() else { return None };
     match (kind.as_str(), rest) {
-        ("script", [app, path]) => Some(ItemId::Script { app: app.clone(), path: ProjectPath::parse(path).ok()? }),
+        ("script", [app, path]) => {
+            Some(ItemId::Script { app: app.clone(), path: ProjectPath::parse(path).ok()? })
+        }
         ("blueprint", [app, id]) => Some(ItemId::Blueprint { app: app.clone(), id: id.clone() }),
         ("entity", [id]) => Some(ItemId::Entity { id: id.clone() }),
         _ => None,
@@ -237,10 +242,13 @@ mod tests {
     #[test]
     fn a_damaged_file_is_set_aside() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("state.sqlite"), "not a database, at all, but long enough to be read").unwrap();
+        std::fs::write(dir.path().join("state.sqlite"), "not a database, at all, but long enough to be read")
+            .unwrap();
         assert!(State::open(dir.path(), "w").unwrap().base().unwrap().is_empty());
         let kept = std::fs::read_dir(dir.path()).unwrap().flatten();
-        assert!(kept.map(|it| it.file_name().to_string_lossy().into_owned()).any(|it| it.contains("damaged")));
+        assert!(
+            kept.map(|it| it.file_name().to_string_lossy().into_owned()).any(|it| it.contains("damaged"))
+        );
     }
 
     #[test]

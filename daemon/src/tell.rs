@@ -9,12 +9,42 @@ use crate::cli::print::{self, Format};
 /// Something worth a line.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Told {
-    Ready { world: String, world_id: String, admin_code_file: Option<String>, control: String, apps: usize, ms: u64 },
-    Applied { direction: Way, app: String, version: Option<u64>, files: Vec<String>, ms: u64 },
-    Conflict { app: String, path: String, winner: Winner, kept: Option<String> },
-    Problem { app: String, problem: Problem },
-    Script { app: String, state: ScriptState, path: String, line: u32, message: String },
-    World { state: WorldState, detail: String },
+    Ready {
+        world: String,
+        world_id: String,
+        admin_code_file: Option<String>,
+        control: String,
+        apps: usize,
+        ms: u64,
+    },
+    Applied {
+        direction: Way,
+        app: String,
+        version: Option<u64>,
+        files: Vec<String>,
+        ms: u64,
+    },
+    Conflict {
+        app: String,
+        path: String,
+        winner: Winner,
+        kept: Option<String>,
+    },
+    Problem {
+        app: String,
+        problem: Problem,
+    },
+    Script {
+        app: String,
+        state: ScriptState,
+        path: String,
+        line: u32,
+        message: String,
+    },
+    World {
+        state: WorldState,
+        detail: String,
+    },
 }
 
 /// Which way something travelled.
@@ -114,15 +144,20 @@ impl Told {
                 format!("{arrow} {app}{version}  {}  {ms} ms", few(files))
             }
             Told::Conflict { path, winner, kept, .. } => {
-                let kept = kept.as_ref().map_or(String::new(), |it| format!("\n  the other side is kept in {it}"));
+                let kept =
+                    kept.as_ref().map_or(String::new(), |it| format!("\n  the other side is kept in {it}"));
                 match winner {
-                    Winner::Nobody => format!("! conflict in {path}: both sides changed it\n  help: bowline conflicts list"),
+                    Winner::Nobody => {
+                        format!("! conflict in {path}: both sides changed it\n  help: bowline conflicts list")
+                    }
                     winner => format!("! conflict in {path}: the {} wins{kept}", winner.name()),
                 }
             }
             Told::Problem { problem, .. } => problem.to_string(),
             Told::Script { app, state: ScriptState::Running, .. } => format!("▶ {app} runs"),
-            Told::Script { app, path, line, message, .. } => format!("✖ {app} crashed: {message}\n  at {path}:{line}"),
+            Told::Script { app, path, line, message, .. } => {
+                format!("✖ {app} crashed: {message}\n  at {path}:{line}")
+            }
             Told::World { state: WorldState::Away, detail } => format!("… the world is away: {detail}"),
             Told::World { state: WorldState::Back, .. } => "… the world is back".to_owned(),
         }

@@ -1,8 +1,8 @@
 //! Disk → world: performs the calls of a [`SendJob`].
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bowline_disk::{DiskError, Folder, Side};
@@ -66,7 +66,10 @@ impl Sender {
                 Call::Finish(outcomes, versions) => {
                     let kept = std::mem::take(&mut self.kept);
                     let action = self.load.action.id;
-                    return self.load.report(Done { action, outcomes, versions, kept, problems: Vec::new() }).await;
+                    return self
+                        .load
+                        .report(Done { action, outcomes, versions, kept, problems: Vec::new() })
+                        .await;
                 }
                 call => self.perform(call).await,
             };
@@ -114,11 +117,15 @@ impl Sender {
                 (None, _) => bowline_model::layout::file_of(item).map_or(Source::Stale, Source::NoFile),
             },
             ItemId::Blueprint { id, .. } => match (put, files.and_then(|it| it.sources.get(id))) {
-                (Some(_), Some((file, digest))) => Source::Text(file.clone(), *digest, self.defaults_text(id)),
+                (Some(_), Some((file, digest))) => {
+                    Source::Text(file.clone(), *digest, self.defaults_text(id))
+                }
                 (Some(_), None) => Source::Stale,
                 (None, _) => bowline_model::layout::file_of(item).map_or(Source::Stale, Source::NoFile),
             },
-            ItemId::Entity { id } => self.placement(id).map_or(Source::Nothing, |it| Source::Parked(it.text())),
+            ItemId::Entity { id } => {
+                self.placement(id).map_or(Source::Nothing, |it| Source::Parked(it.text()))
+            }
         }
     }
 
@@ -145,7 +152,8 @@ impl Sender {
 
     async fn keep_one(&self, loser: &Loser) -> Result<Option<String>, Failure> {
         let held = loser.held;
-        let known = self.load.disk(move |folder| folder.object(held)).await.map_err(|it| disk_failure(&it))?;
+        let known =
+            self.load.disk(move |folder| folder.object(held)).await.map_err(|it| disk_failure(&it))?;
         if known.is_none() {
             self.park_bytes(self.world_bytes(&loser.item, held).await?).await?;
         }
@@ -184,7 +192,9 @@ impl Sender {
     fn shown_text(&self, item: &ItemId) -> Option<String> {
         match item {
             ItemId::Script { .. } => None,
-            ItemId::Blueprint { id, .. } => Some(blueprint::write(None, &self.world_defaults(id), &|_, _| None)),
+            ItemId::Blueprint { id, .. } => {
+                Some(blueprint::write(None, &self.world_defaults(id), &|_, _| None))
+            }
             ItemId::Entity { id } => {
                 let mut entity = Map::from_iter([("id".to_owned(), json!(id))]);
                 entity.extend(self.entities.get(id).map(|it| Placement::of(it).0).unwrap_or_default());
@@ -210,7 +220,10 @@ impl Sender {
         let names: Vec<AssetName> = uploads.keys().cloned().collect();
         let root = self.load.folder.root().to_owned();
         let parked = self.load.disk(move |folder| {
-            names.into_iter().map(|it| Ok((it.digest, folder.object(it.digest)?))).collect::<Result<BTreeMap<_, _>, DiskError>>()
+            names
+                .into_iter()
+                .map(|it| Ok((it.digest, folder.object(it.digest)?)))
+                .collect::<Result<BTreeMap<_, _>, DiskError>>()
         });
         let mut parked = match parked.await {
             Ok(parked) => parked,
@@ -258,7 +271,9 @@ impl Sender {
     }
 
     async fn modify(&self, id: &str, from: u64, items: &[Put]) -> Reply {
-        let Some(deploy) = self.deploy.as_ref().filter(|it| it.is_at(id, from)) else { return Reply::Mismatch };
+        let Some(deploy) = self.deploy.as_ref().filter(|it| it.is_at(id, from)) else {
+            return Reply::Mismatch;
+        };
         let Ok(change) = deploy.modify(id, from, items) else { return Reply::Mismatch };
         let Some(lock_token) = self.token(&change) else { return Reply::LockLost };
         let order = Order::BlueprintModify { change: (&change).into(), lock_token };
@@ -289,9 +304,12 @@ impl Sender {
 
     async fn remove(&self, id: &str) -> Reply {
         match self.load.link.delete_blueprint(id).await {
-            Ok(Deletion::Done | Deletion::AlreadyGone) => Reply::Wrote { version: None, displaced: Vec::new() },
+            Ok(Deletion::Done | Deletion::AlreadyGone) => {
+                Reply::Wrote { version: None, displaced: Vec::new() }
+            }
             Ok(Deletion::InUse) => {
-                let message = format!("entities in the world still stand on {id}; remove them from world.json first");
+                let message =
+                    format!("entities in the world still stand on {id}; remove them from world.json first");
                 Reply::Failed(Failure { message, retry: Retry::WhenChanged })
             }
             Err(error) => failed(&error),
@@ -359,7 +377,8 @@ impl Sender {
                 Order::EntityModify { change: (&change).into() }
             }
             (Some(placement), None) => {
-                let mut entity = Map::from_iter([("id".to_owned(), json!(id)), ("type".to_owned(), json!("app"))]);
+                let mut entity =
+                    Map::from_iter([("id".to_owned(), json!(id)), ("type".to_owned(), json!("app"))]);
                 entity.extend(placement.0.clone());
                 for field in ["mover", "uploader"] {
                     entity.insert(field.to_owned(), Value::Null);
@@ -424,7 +443,9 @@ impl Source {
                 Err(error) => Err(error),
             },
             Source::Parked(text) => folder.park(text.as_bytes()).map(Seen::Present),
-            Source::NoFile(path) => Ok(if folder.place(&path).exists() { Seen::Unknown } else { Seen::Absent }),
+            Source::NoFile(path) => {
+                Ok(if folder.place(&path).exists() { Seen::Unknown } else { Seen::Absent })
+            }
             Source::Nothing => Ok(Seen::Absent),
             Source::Stale => Ok(Seen::Unknown),
         };
@@ -432,7 +453,9 @@ impl Source {
             Ok(seen) if seen == Seen::from(put) => Ok(None),
             Ok(seen) => Ok(Some(seen)),
             Err(DiskError::Missing(_)) => Ok(Some(Seen::Absent)),
-            Err(DiskError::Unsettled(_) | DiskError::NotAFile(_) | DiskError::Link(_)) => Ok(Some(Seen::Unknown)),
+            Err(DiskError::Unsettled(_) | DiskError::NotAFile(_) | DiskError::Link(_)) => {
+                Ok(Some(Seen::Unknown))
+            }
             Err(error) => Err(error),
         }
     }

@@ -53,7 +53,9 @@ impl Writer {
         let item_of = |path: &ProjectPath| files.iter().find(|it| it.path == *path)?.items.first().cloned();
         let kept = self.kept.iter().filter_map(|(path, kept)| Some((item_of(path)?, kept.clone()))).collect();
         let action = self.load.action.id;
-        self.load.report(Done { action, outcomes, versions: BTreeMap::new(), kept, problems: Vec::new() }).await;
+        self.load
+            .report(Done { action, outcomes, versions: BTreeMap::new(), kept, problems: Vec::new() })
+            .await;
         // Off the path people wait for: until it is durable, the old content is in the graveyard.
         if let Err(error) = self.load.disk(|folder| folder.sync_batch().map(|_| ())).await {
             tracing::warn!(%error, "the disk could not be flushed");
@@ -102,13 +104,16 @@ impl Writer {
         match call {
             Call::Fetch(digests) => self.fetch(digests).await,
             Call::Stage(steps) => self.stage(steps).await,
-            Call::Exchange(path) => self.with(&path, |folder, staged| match folder.exchange(&staged) {
-                Ok(digest) => Ok(Reply::Displaced(digest)),
-                Err(error) => Err(error),
-            })
-            .await,
+            Call::Exchange(path) => {
+                self.with(&path, |folder, staged| match folder.exchange(&staged) {
+                    Ok(digest) => Ok(Reply::Displaced(digest)),
+                    Err(error) => Err(error),
+                })
+                .await
+            }
             Call::Create(path) | Call::PutBack(path) => {
-                let reply = self.with(&path, |folder, staged| folder.create(&staged).map(|()| Reply::Ok)).await;
+                let reply =
+                    self.with(&path, |folder, staged| folder.create(&staged).map(|()| Reply::Ok)).await;
                 if reply == Reply::Ok {
                     self.staged.remove(&path);
                 }
@@ -119,7 +124,9 @@ impl Writer {
             Call::KeepInConflicts(path, lost) => self.keep_in_conflicts(path, lost).await,
             Call::DropStaged(path) => {
                 let reply = self
-                    .with(&path, |folder, staged| folder.drop_staged(&staged, SystemTime::now()).map(|()| Reply::Ok))
+                    .with(&path, |folder, staged| {
+                        folder.drop_staged(&staged, SystemTime::now()).map(|()| Reply::Ok)
+                    })
                     .await;
                 self.staged.remove(&path);
                 reply
@@ -134,7 +141,8 @@ impl Writer {
         /// Downloads at once.
         const AT_ONCE: usize = 8;
         let this = &*self;
-        let mut fetched = futures_util::stream::iter(digests).map(|it| this.fetch_one(it)).buffer_unordered(AT_ONCE);
+        let mut fetched =
+            futures_util::stream::iter(digests).map(|it| this.fetch_one(it)).buffer_unordered(AT_ONCE);
         while let Some(result) = fetched.next().await {
             if let Err(failure) = result {
                 return Reply::Failed(failure);
@@ -144,7 +152,8 @@ impl Writer {
     }
 
     async fn fetch_one(&self, digest: Digest) -> Result<(), Failure> {
-        let known = self.load.disk(move |folder| folder.object(digest)).await.map_err(|it| disk_failure(&it))?;
+        let known =
+            self.load.disk(move |folder| folder.object(digest)).await.map_err(|it| disk_failure(&it))?;
         if known.is_some() {
             return Ok(());
         }
@@ -168,7 +177,8 @@ impl Writer {
     }
 
     async fn stage(&mut self, steps: Vec<FileStep>) -> Reply {
-        let wanted: Vec<(ProjectPath, Digest)> = steps.into_iter().filter_map(|it| Some((it.path, it.put?))).collect();
+        let wanted: Vec<(ProjectPath, Digest)> =
+            steps.into_iter().filter_map(|it| Some((it.path, it.put?))).collect();
         let staged = self.load.disk(move |folder| {
             let mut staged = Vec::new();
             for (path, digest) in wanted {

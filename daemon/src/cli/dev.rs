@@ -20,7 +20,8 @@ pub(crate) async fn run(project: Project, format: Format) -> Result<ExitCode, Re
     let root = root(&project.dir)?;
     let state = root.join(STATE_FOLDER);
     let mut mirror = Mirror::open(&root, project.target.as_deref(), Mode::Live(format)).await?;
-    let (address, asks) = control::start(&state).await.map_err(|error| Report::new(Blame::Us, "control", error))?;
+    let (address, asks) =
+        control::start(&state).await.map_err(|error| Report::new(Blame::Us, "control", error))?;
     mirror.announce(address.url.rsplit(':').next().and_then(|it| it.parse().ok()).unwrap_or(0));
     forward(asks, mirror.inbox());
     stop_on_signal(mirror.inbox());

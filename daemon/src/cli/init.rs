@@ -30,7 +30,8 @@ pub(crate) fn run(dir: &Path, format: Format) -> Result<ExitCode, Report> {
     let assets = dir.join("assets");
     std::fs::create_dir_all(&assets).map_err(|error| Report::from(error).at("assets"))?;
     let shown = dir.display();
-    let text = format!("Made a project in {shown} with two apps, Hello and Spinner.\nNext: bowline dev {shown}");
+    let text =
+        format!("Made a project in {shown} with two apps, Hello and Spinner.\nNext: bowline dev {shown}");
     let files: Vec<&str> = FILES.iter().map(|it| it.0).collect();
     let json = serde_json::json!({"dir": dir, "files": files});
     print::answer(&Answer { exit: 0, json, text }, format);
@@ -39,11 +40,14 @@ pub(crate) fn run(dir: &Path, format: Format) -> Result<ExitCode, Report> {
 
 /// A folder that already holds a project, or any of our files, is left exactly as it is.
 fn refuse_project(dir: &Path) -> Result<(), Report> {
-    let taken = ["apps", "shared"].into_iter().chain(FILES.iter().map(|it| it.0)).find(|it| dir.join(it).exists());
+    let taken =
+        ["apps", "shared"].into_iter().chain(FILES.iter().map(|it| it.0)).find(|it| dir.join(it).exists());
     match taken {
         None => Ok(()),
-        Some(path) => Err(Report::new(Blame::User, "not_empty", format!("`{}` already has `{path}`", dir.display()))
-            .help("name a new folder, or run `bowline dev` here: an existing project needs no init")),
+        Some(path) => {
+            Err(Report::new(Blame::User, "not_empty", format!("`{}` already has `{path}`", dir.display()))
+                .help("name a new folder, or run `bowline dev` here: an existing project needs no init"))
+        }
     }
 }
 

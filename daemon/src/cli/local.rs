@@ -41,7 +41,12 @@ async fn ask_running(address: &Address, request: &Request) -> Option<Result<Answ
         _ => Duration::from_secs(60),
     };
     let client = reqwest::Client::builder().no_proxy().timeout(timeout).build().ok()?;
-    let sent = client.post(format!("{}/request", address.url)).bearer_auth(&address.token).json(request).send().await;
+    let sent = client
+        .post(format!("{}/request", address.url))
+        .bearer_auth(&address.token)
+        .json(request)
+        .send()
+        .await;
     match sent {
         Ok(response) => Some(read(response, address).await),
         Err(error) if error.is_connect() => None,

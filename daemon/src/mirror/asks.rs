@@ -63,7 +63,11 @@ impl Mirror {
         }
     }
 
-    fn begin_flush(&mut self, within: Duration, answer: oneshot::Sender<Result<Answer, Report>>) -> Result<(), Report> {
+    fn begin_flush(
+        &mut self,
+        within: Duration,
+        answer: oneshot::Sender<Result<Answer, Report>>,
+    ) -> Result<(), Report> {
         let cookie = self.watcher.as_ref().and_then(|it| it.cookie().ok());
         if cookie.is_none() {
             self.scan(bowline_disk::DirtySet::everything())?;
@@ -118,7 +122,9 @@ impl Mirror {
 
     /// Whether what is left cannot move without a person.
     fn is_stuck(&self) -> bool {
-        let waits = |state: GroupState| !matches!(state, GroupState::Moving(_) | GroupState::Pausing(_) | GroupState::Unseen);
+        let waits = |state: GroupState| {
+            !matches!(state, GroupState::Moving(_) | GroupState::Pausing(_) | GroupState::Unseen)
+        };
         matches!(self.connection, Connection::Up { .. })
             && self.flights.is_empty()
             && self.engine.status().all(|(_, status)| waits(status.state))
@@ -127,18 +133,28 @@ impl Mirror {
     fn flush_answer(&self, arrived: bool) -> Answer {
         let problems = self.problems();
         if arrived {
-            return Answer { exit: 0, json: json!({"flushed": true}), text: "Everything has arrived.".to_owned() };
+            return Answer {
+                exit: 0,
+                json: json!({"flushed": true}),
+                text: "Everything has arrived.".to_owned(),
+            };
         }
         let mut reasons: Vec<String> = problems.iter().map(|(_, it)| it.to_string()).collect();
         if let Connection::Away { why, .. } = &self.connection {
-            reasons.push(format!("error[world_away]: the world is away: {why}\n  help: it is tried again by itself"));
+            reasons.push(format!(
+                "error[world_away]: the world is away: {why}\n  help: it is tried again by itself"
+            ));
         }
         let pending: Vec<String> =
             self.engine.pending().map(|(_, step)| super::effects::shown(&step.item)).collect();
         if reasons.is_empty() {
             reasons.push(format!("still under way: {}", pending.join(", ")));
         }
-        Answer { exit: 1, json: json!({"flushed": false, "reasons": reasons, "pending": pending}), text: reasons.join("\n") }
+        Answer {
+            exit: 1,
+            json: json!({"flushed": false, "reasons": reasons, "pending": pending}),
+            text: reasons.join("\n"),
+        }
     }
 
     /// A person agrees to the deletions that are held on `side`.
@@ -146,7 +162,9 @@ impl Mirror {
         if !confirm {
             return Ok(());
         }
-        let held = |holds: &[Hold]| holds.iter().any(|it| matches!(it, Hold::NeedsConfirmation { side: it, .. } if *it == side));
+        let held = |holds: &[Hold]| {
+            holds.iter().any(|it| matches!(it, Hold::NeedsConfirmation { side: it, .. } if *it == side))
+        };
         let groups: Vec<Group> =
             self.engine.status().filter(|(_, it)| held(&it.holds)).map(|(group, _)| group.clone()).collect();
         for group in groups {
@@ -174,7 +192,11 @@ impl Mirror {
         for action in std::mem::take(&mut self.planned) {
             self.launch(action);
         }
-        let within = if let Request::Flush { timeout_ms } = request { Duration::from_millis(timeout_ms) } else { ANSWER_WITHIN };
+        let within = if let Request::Flush { timeout_ms } = request {
+            Duration::from_millis(timeout_ms)
+        } else {
+            ANSWER_WITHIN
+        };
         let deadline = Instant::now() + within;
         while !(self.flights.is_empty() && self.rests(&directions)) && Instant::now() < deadline {
             self.retries.insert(deadline);
@@ -193,7 +215,8 @@ impl Mirror {
             GroupState::Moving(way) => directions.contains(&way),
             _ => false,
         };
-        matches!(self.connection, Connection::Away { .. }) || !self.engine.status().any(|(_, it)| moves(it.state))
+        matches!(self.connection, Connection::Away { .. })
+            || !self.engine.status().any(|(_, it)| moves(it.state))
     }
 
     /// The scripts of the world did something.

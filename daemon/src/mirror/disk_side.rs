@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use bowline_disk::{DirtySet, Dirt};
+use bowline_disk::{Dirt, DirtySet};
 use bowline_model::{Group, ItemId, Problem};
 use bowline_sync::engine::{Event, Look, Scope, Stamp};
 use bowline_sync::sighting::{Seen, Sighting};
@@ -74,7 +74,8 @@ impl Mirror {
         let survey = Arc::new(self.project.survey());
         let old = std::mem::replace(&mut self.survey, survey.clone());
         let mut effects = self.engine.on(Event::Now(super::millis()));
-        for app in old.blocked.keys().chain(survey.blocked.keys()).collect::<std::collections::BTreeSet<_>>() {
+        for app in old.blocked.keys().chain(survey.blocked.keys()).collect::<std::collections::BTreeSet<_>>()
+        {
             let why = survey.blocked.get(app).cloned().unwrap_or_default();
             if old.blocked.get(app) != survey.blocked.get(app) {
                 effects.extend(self.engine.on(Event::Blocked { group: Group::App(app.clone()), why }));

@@ -37,7 +37,9 @@ impl Mirror {
                 Effect::Held { group, why } => self.hold(&group, &why),
                 Effect::Freed { group } => drop(self.attempts.remove(&hold_key(&group))),
                 Effect::Failed { group, why } => self.fail(&group, &why),
-                Effect::RetryAfter { ms, .. } => drop(self.retries.insert(Instant::now() + Duration::from_millis(ms))),
+                Effect::RetryAfter { ms, .. } => {
+                    drop(self.retries.insert(Instant::now() + Duration::from_millis(ms)))
+                }
                 Effect::Look { side: Side::Disk, .. } => drop(self.looks.insert(Side::Disk)),
                 Effect::Look { side: Side::World, .. } => drop(self.looks.insert(Side::World)),
             }
@@ -82,9 +84,16 @@ impl Mirror {
             owner: self.owner.clone(),
         };
         match action.direction {
-            Direction::ToWorld => carry::send::start(load, self.deploy_of(&action), self.entities_of(&action)),
+            Direction::ToWorld => {
+                carry::send::start(load, self.deploy_of(&action), self.entities_of(&action))
+            }
             Direction::ToDisk => {
-                let puller = Puller { project: &self.project, survey: &self.survey, world: &self.world, remote: &self.remote };
+                let puller = Puller {
+                    project: &self.project,
+                    survey: &self.survey,
+                    world: &self.world,
+                    remote: &self.remote,
+                };
                 carry::write::start(load, puller.pull(&action.steps));
             }
         }
@@ -95,7 +104,8 @@ impl Mirror {
     fn deploy_of(&self, action: &Action) -> Option<Deploy> {
         let (Group::App(app), Some(deploy)) = (&action.group, &action.deploy) else { return None };
         let ids = deploy.versions.keys();
-        let world = ids.clone().filter_map(|id| Some((id.clone(), self.world.blueprint(id)?.clone()))).collect();
+        let world =
+            ids.clone().filter_map(|id| Some((id.clone(), self.world.blueprint(id)?.clone()))).collect();
         let seen = |id: &String| Some((id.clone(), self.state.version_seen(id).ok().flatten()?));
         Some(Deploy {
             root: deploy.root.clone(),
@@ -199,7 +209,10 @@ impl Mirror {
         let known = self.attempts.entry(group.to_string()).or_default();
         for (item, failure) in why {
             if known.iter().all(|it| it.message != failure.message) {
-                known.push(Problem::file("failed", shown(item), failure.message.clone()).help("it is tried again by itself"));
+                known.push(
+                    Problem::file("failed", shown(item), failure.message.clone())
+                        .help("it is tried again by itself"),
+                );
             }
         }
         self.tell_problems();
@@ -221,7 +234,10 @@ fn hold_problem(group: &Group, hold: &Hold) -> Option<Problem> {
                 Side::World => ("in the world", "bowline push --confirm"),
             };
             let message = format!("{deletes} of {of} items of {group} would be deleted {place}");
-            Some(Problem::file("needs_confirmation", "", message).help(format!("bring them back, or run `{command}`")))
+            Some(
+                Problem::file("needs_confirmation", "", message)
+                    .help(format!("bring them back, or run `{command}`")),
+            )
         }
         Hold::Clash(one, other) => {
             let message = format!("{} and {} would be one file on many disks", shown(one), shown(other));

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use bowline_disk::{Coalescer, DirtySet, Folder, Limits, LockError, ProjectLock, Recovered, Scanner, Watcher};
+use bowline_disk::{
+    Coalescer, DirtySet, Folder, Limits, LockError, ProjectLock, Recovered, Scanner, Watcher,
+};
 use bowline_link::{Link, LinkError};
 use bowline_model::layout::{STATE_FOLDER, file_of};
 use bowline_model::{Digest, Problem, ProjectPath};
@@ -56,7 +58,10 @@ impl Mirror {
             connection: Connection::Away { why: String::new(), retry: None, attempts: 0 },
             world: World::default(),
             remote: Arc::default(),
-            engine: Engine::new(base, Setup { policy: Policy::Lww, now: millis(), seed: uuid::Uuid::new_v4().as_u64_pair().0 }),
+            engine: Engine::new(
+                base,
+                Setup { policy: Policy::Lww, now: millis(), seed: uuid::Uuid::new_v4().as_u64_pair().0 },
+            ),
             state,
             flights: BTreeMap::new(),
             allowed: BTreeSet::from([Direction::ToDisk, Direction::ToWorld]),
@@ -141,7 +146,8 @@ impl Mirror {
 
     /// Where the world is and how to be let in: its address, its id, the file with the code.
     pub(crate) fn world_address(&self) -> (String, String, Option<String>) {
-        let file = self.host.as_ref().map(|_| local_world::code_file(&self.root.join(STATE_FOLDER).join("world")));
+        let file =
+            self.host.as_ref().map(|_| local_world::code_file(&self.root.join(STATE_FOLDER).join("world")));
         let id = self.target.world_id.clone().unwrap_or_default();
         (self.target.url.clone(), id, file.map(|it| it.display().to_string()))
     }
@@ -177,7 +183,8 @@ fn world_id(target: &Remote, reached: &super::world_side::Reached, mode: Mode) -
     match (&target.world_id, reached) {
         (Some(id), Ok(_)) => Ok(id.clone()),
         (None, Ok((link, ..))) => {
-            let what = format!("WORLD_ID is not set; the world at {} says it is `{}`", target.url, link.world_id());
+            let what =
+                format!("WORLD_ID is not set; the world at {} says it is `{}`", target.url, link.world_id());
             Err(Report::new(Blame::Usage, "missing_world_id", what)
                 .help(format!("if that is the world you mean, add WORLD_ID={} to .env", link.world_id())))
         }
@@ -193,7 +200,9 @@ fn may_pass(error: &LinkError) -> bool {
 
 fn refused(error: &LinkError, target: &Remote) -> Report {
     let (blame, code, help) = match error {
-        LinkError::WrongCode => (Blame::User, "wrong_code", "set ADMIN_CODE in .env to the world's code".to_owned()),
+        LinkError::WrongCode => {
+            (Blame::User, "wrong_code", "set ADMIN_CODE in .env to the world's code".to_owned())
+        }
         LinkError::WrongWorld { found, .. } => (
             Blame::User,
             "wrong_world",
@@ -222,6 +231,8 @@ fn recover(folder: &Folder, base: &BTreeMap<bowline_model::ItemId, bowline_sync:
 
 /// What we call ourselves in locks and the journal.
 fn owner() -> String {
-    let user = std::env::var("USER").or_else(|_| std::env::var("USERNAME")).unwrap_or_else(|_| "somebody".to_owned());
+    let user = std::env::var("USER")
+        .or_else(|_| std::env::var("USERNAME"))
+        .unwrap_or_else(|_| "somebody".to_owned());
     format!("bowline:{user}:{}", std::process::id())
 }

@@ -42,8 +42,11 @@ impl Mirror {
             Connection::Up { .. } => None,
             Connection::Away { why, .. } => Some(why.clone()),
         };
-        let world =
-            WorldLine { url: self.target.url.clone(), id: self.target.world_id.clone().unwrap_or_default(), error };
+        let world = WorldLine {
+            url: self.target.url.clone(),
+            id: self.target.world_id.clone().unwrap_or_default(),
+            error,
+        };
         let conflicts = self.folder.conflicts().map_or(0, |(found, _)| found.len());
         MirrorStatus { world, apps: self.app_statuses(), conflicts, watch: self.watch_mode() }
     }

@@ -60,7 +60,12 @@ impl Mirror {
     ///
     /// News that were waiting are taken in before the first look: some may be older than the
     /// snapshot, and only the last word on each thing counts.
-    pub(super) fn connect(&mut self, link: Link, snapshot: Snapshot, mut news: mpsc::Receiver<News>) -> Result<(), Report> {
+    pub(super) fn connect(
+        &mut self,
+        link: Link,
+        snapshot: Snapshot,
+        mut news: mpsc::Receiver<News>,
+    ) -> Result<(), Report> {
         self.world.reset(snapshot.blueprints, snapshot.entities, millis());
         let waiting: Vec<News> = std::iter::from_fn(|| news.try_recv().ok()).collect();
         self.connection = Connection::Up { link, news };
@@ -98,7 +103,9 @@ impl Mirror {
             Some(News::BlueprintAdded(blueprint)) => self.world.add_blueprint(blueprint, at),
             Some(News::BlueprintModified(blueprint)) => self.world.modify_blueprint(blueprint, at),
             Some(News::BlueprintRemoved(id)) => self.world.remove_blueprint(&id),
-            Some(News::EntityAdded(entity) | News::EntityModified(entity)) => self.world.put_entity(entity, at),
+            Some(News::EntityAdded(entity) | News::EntityModified(entity)) => {
+                self.world.put_entity(entity, at)
+            }
             Some(News::EntityRemoved(id)) => self.world.remove_entity(&id),
             // Not mirrored yet; they survive untouched on both sides.
             Some(News::Setting { .. } | News::Spawn(_)) => return Ok(false),
@@ -134,7 +141,8 @@ impl Mirror {
             roots: self.remote.roots.clone(),
         };
         let mut effects = self.engine.on(Event::Now(millis()));
-        effects.extend(self.engine.on(Event::World(Look { sightings, scope: Scope::Whole, as_of }, blueprints)));
+        effects
+            .extend(self.engine.on(Event::World(Look { sightings, scope: Scope::Whole, as_of }, blueprints)));
         self.perform(effects)?;
         self.tell_problems();
         Ok(())

@@ -34,7 +34,14 @@ const ENTRIES: [&str; 4] = ["index.js", "index.ts", "src/index.js", "src/index.t
 
 /// Adds the app `name` to `survey`.
 pub(super) fn survey(project: &Project, name: &str, survey: &mut Survey) {
-    let mut reader = Reader { project, name, app: AppFiles::default(), survey, facts: BTreeMap::new(), missing: Vec::new() };
+    let mut reader = Reader {
+        project,
+        name,
+        app: AppFiles::default(),
+        survey,
+        facts: BTreeMap::new(),
+        missing: Vec::new(),
+    };
     reader.scripts();
     reader.shared();
     reader.blueprints();

@@ -31,7 +31,8 @@ impl Texts {
         let text = std::str::from_utf8(bytes);
         match layout::place(path) {
             Place::AppScript { .. } | Place::SharedScript { .. } => {
-                let facts = text.map_or_else(|error| not_text(bytes, error), |it| bowline_script::facts(path, it));
+                let facts =
+                    text.map_or_else(|error| not_text(bytes, error), |it| bowline_script::facts(path, it));
                 self.facts.insert(key(path, digest), facts);
             }
             // JSON that is not UTF-8 is broken JSON: the parser says so at its place.

@@ -5,7 +5,8 @@ use bowline_model::{Problem, ProjectPath};
 
 /// The problem to tell people of; nothing for what passes by itself.
 pub(super) fn problem(path: &ProjectPath, why: &Unseen) -> Option<Problem> {
-    let tell = |code, message: String, help: &str| Some(Problem::file(code, path.as_str(), message).help(help));
+    let tell =
+        |code, message: String, help: &str| Some(Problem::file(code, path.as_str(), message).help(help));
     match why {
         Unseen::Unsettled => None,
         Unseen::Unreadable(system) => tell(
@@ -23,11 +24,9 @@ pub(super) fn problem(path: &ProjectPath, why: &Unseen) -> Option<Problem> {
             "is a symbolic link, which is never followed".to_owned(),
             "put the file itself here; until then it is left alone",
         ),
-        Unseen::NotAFile => tell(
-            "not_a_file",
-            "is no plain file".to_owned(),
-            "remove it; until then it is left alone",
-        ),
+        Unseen::NotAFile => {
+            tell("not_a_file", "is no plain file".to_owned(), "remove it; until then it is left alone")
+        }
         Unseen::ScriptTooLarge { size } => tell(
             "too_large",
             format!("is {} MB; worlds take scripts up to 50 MB", size / 1_000_000),

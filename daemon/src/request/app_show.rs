@@ -31,7 +31,8 @@ async fn instances(world: &Remote, id: &str) -> Result<Value, Report> {
 }
 
 fn text(blueprint: &Map<String, Value>, instances: &Value) -> String {
-    let word = |key: &str| blueprint.get(key).map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
+    let word =
+        |key: &str| blueprint.get(key).map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
     let mut text = format!("{} v{}\n", word("id").unwrap_or_default(), word("version").unwrap_or_default());
     for key in ["scriptEntry", "scriptFormat", "scriptRef", "model"] {
         if let Some(value) = word(key).filter(|it| it != "null") {

@@ -19,7 +19,13 @@ pub(super) fn list(mirror: &Mirror) -> Result<Answer, Report> {
     let mut text = String::new();
     let mut rows = Vec::new();
     for (index, conflict) in conflicts.iter().enumerate() {
-        text += &format!("{}  {}  the {} won, the other is {}\n", index + 1, conflict.path, winner(conflict), conflict.kept);
+        text += &format!(
+            "{}  {}  the {} won, the other is {}\n",
+            index + 1,
+            conflict.path,
+            winner(conflict),
+            conflict.kept
+        );
         rows.push(row(index, conflict));
     }
     for problem in &problems {

@@ -10,11 +10,13 @@ use crate::report::Report;
 pub(super) fn answer(mirror: &Mirror) -> Result<Answer, Report> {
     let mut findings = of_disk(&survey(mirror.folder().root())?);
     let status = mirror.status();
-    let watch = if status.watch == "native" { "by events" } else { "by looking at everything every few seconds" };
+    let watch =
+        if status.watch == "native" { "by events" } else { "by looking at everything every few seconds" };
     findings.push(("watching", watch.to_owned()));
     findings.push(("world", status.world.error.unwrap_or_else(|| format!("{} answers", status.world.url))));
     let text = findings.iter().map(|(what, finding)| format!("{what:<18} {finding}\n")).collect();
-    let rows: Vec<_> = findings.iter().map(|(what, finding)| json!({"what": what, "finding": finding})).collect();
+    let rows: Vec<_> =
+        findings.iter().map(|(what, finding)| json!({"what": what, "finding": finding})).collect();
     Ok(Answer { exit: 0, json: json!({ "findings": rows }), text })
 }
 
@@ -31,7 +33,10 @@ fn of_disk(survey: &Survey) -> Vec<(&'static str, String)> {
     vec![
         ("atomic exchange", support(survey.exchange, "a replaced file is missing for an instant")),
         ("create once", support(survey.noreplace, "hard links are used instead")),
-        ("state beside files", support(survey.one_file_system, ".bowline is on another disk; files are copied")),
+        (
+            "state beside files",
+            support(survey.one_file_system, ".bowline is on another disk; files are copied"),
+        ),
         ("upper, lower case", names(survey.case)),
         ("composed accents", names(survey.unicode)),
         ("folders watched", number(survey.watches_max)),

@@ -8,7 +8,8 @@ use crate::report::Report;
 
 pub(super) fn answer(mirror: &Mirror, since: i64) -> Result<Answer, Report> {
     let rows = mirror.journal_since(since)?;
-    let line = |it: &crate::state::JournalRow| format!("{} {} {} by {}\n", it.op, it.what, it.group, it.actor);
+    let line =
+        |it: &crate::state::JournalRow| format!("{} {} {} by {}\n", it.op, it.what, it.group, it.actor);
     let text = rows.iter().map(line).collect();
     Ok(Answer { exit: 0, json: json!({ "journal": rows }), text })
 }

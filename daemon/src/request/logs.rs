@@ -10,8 +10,12 @@ pub(super) async fn answer(world: Remote, app: Option<String>, since: u64) -> Re
     let filter = app.as_deref().map(|it| format!("&app={}", wire::segment(it))).unwrap_or_default();
     let path = format!("/bowline/logs?since={since}{filter}");
     let Some(json) = wire::get(&world, &path).await? else {
-        return Err(Report::new(Blame::World, "not_offered", "this world does not say what its scripts print")
-            .help("only worlds run by bowline do; look at the server's own console"));
+        return Err(Report::new(
+            Blame::World,
+            "not_offered",
+            "this world does not say what its scripts print",
+        )
+        .help("only worlds run by bowline do; look at the server's own console"));
     };
     let lines = json.get("lines").and_then(Value::as_array).into_iter().flatten();
     let text: Vec<String> = lines.map(|it| line(it, app.is_none())).collect();

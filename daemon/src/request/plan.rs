@@ -22,7 +22,8 @@ pub(super) fn answer(mirror: &Mirror) -> Answer {
         text += &format!("{arrow} {what} {}\n", shown(&step.item));
         steps.push(json!({"direction": name, "what": what, "group": step.item.group().to_string(), "path": shown(&step.item)}));
     }
-    let problems: Vec<Value> = mirror.problems().iter().map(|(app, it)| super::status::problem(app, it)).collect();
+    let problems: Vec<Value> =
+        mirror.problems().iter().map(|(app, it)| super::status::problem(app, it)).collect();
     for (_, problem) in mirror.problems() {
         text += &format!("{problem}\n");
     }

@@ -13,7 +13,8 @@ pub(super) async fn get(world: &Remote, path: &str) -> Result<Option<Value>, Rep
             .help("check that it runs and try again")
     };
     let base = world.url.trim_end_matches('/').trim_end_matches("/admin");
-    let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(10)).build().map_err(away)?;
+    let client =
+        reqwest::Client::builder().timeout(std::time::Duration::from_secs(10)).build().map_err(away)?;
     let mut request = client.get(format!("{base}{path}"));
     if let Some(code) = &world.admin_code {
         request = request.header("x-admin-code", code);
@@ -25,7 +26,8 @@ pub(super) async fn get(world: &Remote, path: &str) -> Result<Option<Value>, Rep
             .help("set ADMIN_CODE in .env to the world's code")),
         _ => {
             let body = response.text().await.map_err(away)?;
-            let odd = |error| Report::new(Blame::World, "odd_answer", format!("the world answered oddly: {error}"));
+            let odd =
+                |error| Report::new(Blame::World, "odd_answer", format!("the world answered oddly: {error}"));
             serde_json::from_str(&body).map(Some).map_err(odd)
         }
     }
