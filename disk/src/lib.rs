@@ -20,7 +20,8 @@
 
 #![warn(missing_docs)]
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod again;
 pub mod coalesce;
 pub mod conflicts;

@@ -25,12 +25,12 @@ struct Daemon {
 
 impl Daemon {
     fn open(root: &Path) -> Daemon {
-        let lock = ProjectLock::take(root).unwrap();
-        let folder = Folder::open(root).unwrap();
+        let lock = ProjectLock::take(root).expect("a temporary folder works");
+        let folder = Folder::open(root).expect("a temporary folder works");
         assert!(folder.recover(SystemTime::now(), &|_, _| false).is_empty());
         let (sender, dirt) = channel();
-        let watcher = Watcher::start(root, move |it| _ = sender.send(it)).unwrap();
-        let scanner = Scanner::new(root, Limits::OF_WORLDS).unwrap();
+        let watcher = Watcher::start(root, move |it| _ = sender.send(it)).expect("a temporary folder works");
+        let scanner = Scanner::new(root, Limits::OF_WORLDS).expect("a temporary folder works");
         let coalescer = Coalescer::default();
         let held = BTreeMap::new();
         let mut daemon = Daemon { folder, watcher, dirt, coalescer, scanner, held, scans: 0, _lock: lock };
@@ -40,7 +40,7 @@ impl Daemon {
 
     /// Runs the loop until everything that has happened is seen and settled.
     fn flush(&mut self) {
-        let mut wanted = self.watcher.cookie().unwrap();
+        let mut wanted = self.watcher.cookie().expect("a temporary folder works");
         let mut again_at = Some(Instant::now());
         loop {
             let git = self.folder.git_index();
@@ -52,7 +52,7 @@ impl Daemon {
                     return;
                 }
                 if is_reached {
-                    wanted = self.watcher.cookie().unwrap();
+                    wanted = self.watcher.cookie().expect("a temporary folder works");
                 }
             } else if again_at.is_some_and(|at| at <= now) {
                 again_at = self.scan(&DirtySet::default()).map(|wait| now + wait);
@@ -84,14 +84,14 @@ impl Daemon {
     }
 
     /// Replaces a file as if the world had changed it.
-    fn pull(&self, path: &str, text: &str) {
-        let target = ProjectPath::parse(path).unwrap();
-        let content = self.folder.park(text.as_bytes()).unwrap();
-        let staged = self.folder.stage(&target, content).unwrap();
+    fn pull(&self, path: &str, text: &str) -> Result<(), DiskError> {
+        let target = ProjectPath::parse(path).expect("a temporary folder works");
+        let content = self.folder.park(text.as_bytes())?;
+        let staged = self.folder.stage(&target, content)?;
         match self.folder.exchange(&staged) {
-            Ok(_) => self.folder.drop_staged(&staged, SystemTime::now()).unwrap(),
-            Err(DiskError::Missing(_)) => self.folder.create(&staged).unwrap(),
-            Err(error) => panic!("{error}"),
+            Ok(_) => self.folder.drop_staged(&staged, SystemTime::now()),
+            Err(DiskError::Missing(_)) => self.folder.create(&staged),
+            Err(error) => Err(error),
         }
     }
 }
@@ -105,8 +105,13 @@ fn on_disk(root: &Path) -> BTreeMap<String, Digest> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-                found.insert(name, Digest::of(&fs::read(&path).unwrap()));
+                let name = path
+                    .strip_prefix(root)
+                    .expect("a temporary folder works")
+                    .to_str()
+                    .expect("a temporary folder works")
+                    .replace('\\', "/");
+                found.insert(name, Digest::of(&fs::read(&path).expect("a temporary folder works")));
             }
         }
     }
@@ -156,9 +161,9 @@ fn our_own_writes_are_seen_like_anybodys() {
     fs::create_dir_all(root.join("apps/Door")).unwrap();
     fs::write(root.join("apps/Door/index.js"), "old").unwrap();
     let mut daemon = Daemon::open(root);
-    daemon.pull("apps/Door/index.js", "from the world");
-    daemon.pull("apps/New/lib/deep/a.js", "from the world");
-    daemon.pull("shared/u.js", "from the world");
+    daemon.pull("apps/Door/index.js", "from the world").unwrap();
+    daemon.pull("apps/New/lib/deep/a.js", "from the world").unwrap();
+    daemon.pull("shared/u.js", "from the world").unwrap();
     daemon.flush();
     assert_eq!(daemon.held, on_disk(root));
     assert_eq!(daemon.held.len(), 3);
@@ -189,7 +194,13 @@ fn a_project_in_turmoil_is_seen_right_once_it_rests() {
         });
         while !turmoil.is_finished() {
             daemon.flush();
-            daemon.pull("apps/A0/pulled.js", "from the world");
+            match daemon.pull("apps/A0/pulled.js", "from the world") {
+                Ok(()) => (),
+                // The folder goes away under our hands; then there is nothing to replace.
+                Err(DiskError::Missing(_) | DiskError::StagedGone(_)) => (),
+                Err(DiskError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => (),
+                Err(error) => panic!("{error:?}"),
+            }
             daemon.folder.bury(SystemTime::now());
         }
     });
