@@ -34,7 +34,7 @@ use crate::actor::{Actor, Ask, INBOX_CAPACITY};
 use crate::authority::Authority;
 use crate::face::Face;
 use crate::options::{HostError, Options};
-use crate::simulation;
+use crate::simulation::Simulated;
 use crate::sockets::SocketId;
 use crate::stage::Stage;
 use crate::ticker::{Pending, Ticker};
@@ -114,7 +114,7 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
     let world_id = authority.world_id().to_owned();
 
     let pending = Arc::new(Pending::new());
-    let ticker = Ticker::start(&options, pending.clone(), simulation::maker(&options))?;
+    let ticker = Ticker::start(&options, pending.clone(), Box::new(Simulated::new(&options)))?;
     let face = face(&options, addr);
     let (inbox, asked) = mpsc::channel(INBOX_CAPACITY);
     let actor = Actor::new(authority, options.store.clone(), face.clone(), pending);
@@ -132,6 +132,13 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
         stage: ticker.stage(),
         stopping: stopping.clone(),
         sockets_so_far: AtomicU64::new(0),
+    });
+    // A broadcast and the result after it are two small writes: without this the second waits for the
+    // client's delayed acknowledgement of the first, some 40 ms.
+    let listener = axum::serve::ListenerExt::tap_io(listener, |socket| {
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(%error, "a socket stays slow");
+        }
     });
     let served = axum::serve(listener, router(port)).with_graceful_shutdown(stopped(stopping));
     let server = tokio::spawn(async move { served.await });

@@ -1,32 +1,232 @@
-//! The simulated world, as the ticker knows it.
+//! The simulated world as the ticker knows it: accepted changes become [`Step`]s, what happens in a
+//! tick becomes lines, events and a list of instances. The one rule of its own is about run-time
+//! state, see [`States`].
 
-use bowline_store::{Contents, Store};
-use bowline_wire::FromServer;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use bowline_model::{AssetName, Problem};
+use bowline_runtime::{InstanceState, InstanceStatus, Limits, Seed, Step, World, WorldEvent};
+use bowline_store::{Contents, Store, Table};
+use bowline_wire::{FromServer, JsonObject};
+use serde_json::{Value, json};
 
 use crate::options::Options;
-use crate::stage::Instance;
+use crate::stage::{Instance, Line};
 use crate::ticker::{Happening, Simulation};
 
-pub(crate) fn maker(_options: &Options) -> impl FnOnce() -> Box<dyn Simulation> + Send + 'static {
-    || Box::new(Still(0))
+/// A world that runs scripts.
+pub(crate) struct Simulated {
+    world: World,
+    states: States,
+    blueprints: BTreeSet<String>,
 }
 
-struct Still(u64);
+/// The state of each entity, as the store has it and as its script made it since. A client that
+/// moves an entity sends the stored state along; that is no wish to undo what the script did. Only a
+/// stored state that changed is one.
+#[derive(Default)]
+struct States(BTreeMap<String, State>);
 
-impl Simulation for Still {
-    fn read(&mut self, _contents: &Contents, _store: &dyn Store) {}
-    fn edit(&mut self, _edit: &FromServer, _store: &dyn Store) {}
+#[derive(Default)]
+struct State {
+    stored: Option<Value>,
+    live: Option<Value>,
+}
+
+impl States {
+    /// The entity as the simulation is to be given it.
+    fn merge(&mut self, id: &str, mut entity: JsonObject) -> JsonObject {
+        let stored = entity.get("state").cloned();
+        let known = self.0.entry(id.to_owned()).or_default();
+        match &known.live {
+            Some(live) if known.stored == stored => {
+                entity.insert("state".to_owned(), live.clone());
+            }
+            _ => *known = State { stored, live: None },
+        }
+        entity
+    }
+
+    fn made(&mut self, id: &str, live: Value) {
+        self.0.entry(id.to_owned()).or_default().live = Some(live);
+    }
+}
+
+impl Simulated {
+    pub(crate) fn new(options: &Options) -> Simulated {
+        let store = options.store.clone();
+        let text = move |name: &AssetName| text(&*store, name);
+        let world = World::new(Seed { seed: options.seed }, Limits::standard(), text);
+        Simulated { world, states: States::default(), blueprints: BTreeSet::new() }
+    }
+
+    fn put_blueprint(&mut self, json: &JsonObject) {
+        let Some(id) = json.get("id").and_then(Value::as_str) else { return };
+        self.blueprints.insert(id.to_owned());
+        self.world.apply(Step::PutBlueprint { json: json.clone() });
+    }
+
+    fn remove_blueprint(&mut self, id: &str) {
+        self.blueprints.remove(id);
+        self.world.apply(Step::RemoveBlueprint { id: id.to_owned() });
+    }
+
+    fn put_entity(&mut self, json: &JsonObject) {
+        let Some(id) = json.get("id").and_then(Value::as_str) else { return };
+        let json = self.states.merge(id, json.clone());
+        self.world.apply(Step::PutEntity { json });
+    }
+
+    fn remove_entity(&mut self, id: &str) {
+        self.states.0.remove(id);
+        self.world.apply(Step::RemoveEntity { id: id.to_owned() });
+    }
+}
+
+/// The text of a module, `None` if it is missing, damaged or no text: the script that wants it fails
+/// with its name.
+fn text(store: &dyn Store, name: &AssetName) -> Option<Arc<str>> {
+    match store.blob(&name.digest) {
+        Ok(bytes) => String::from_utf8(bytes?).ok().map(Arc::from),
+        Err(error) => {
+            tracing::error!(%error, %name, "a module could not be read");
+            None
+        }
+    }
+}
+
+impl Simulation for Simulated {
+    fn read(&mut self, contents: &Contents) {
+        let ids = |table| contents.rows(table).iter().map(|row| row.id.clone()).collect::<BTreeSet<_>>();
+        for id in self.blueprints.difference(&ids(Table::Blueprint)).cloned().collect::<Vec<_>>() {
+            self.remove_blueprint(&id);
+        }
+        let known: BTreeSet<String> = self.states.0.keys().cloned().collect();
+        for id in known.difference(&ids(Table::Entity)) {
+            self.remove_entity(id);
+        }
+        for row in contents.rows(Table::Blueprint).iter().filter_map(|row| row.json.as_object()) {
+            self.put_blueprint(row);
+        }
+        for row in contents.rows(Table::Entity).iter().filter_map(|row| row.json.as_object()) {
+            self.put_entity(row);
+        }
+    }
+
+    fn edit(&mut self, edit: &FromServer) {
+        match edit {
+            FromServer::BlueprintAdded(it) | FromServer::BlueprintModified(it) => self.put_blueprint(it),
+            FromServer::BlueprintRemoved(id) => self.remove_blueprint(id),
+            FromServer::EntityAdded(it) => {
+                // A new life, whatever was called so before.
+                if let Some(id) = it.get("id").and_then(Value::as_str) {
+                    self.states.0.remove(id);
+                }
+                self.put_entity(it);
+            }
+            FromServer::EntityModified(it) => self.put_entity(it),
+            FromServer::EntityRemoved(id) => self.remove_entity(id),
+            // Settings and spawn are about players; the rest is never an edit.
+            _ => (),
+        }
+    }
+
     fn tick(&mut self) -> Vec<Happening> {
-        self.0 += 1;
-        Vec::new()
+        let events = self.world.tick();
+        let tick = self.world.now();
+        events.into_iter().map(|it| self.happening(tick, it)).collect()
     }
+
     fn now(&self) -> u64 {
-        self.0
+        self.world.now()
     }
+
     fn hash(&self) -> String {
-        String::new()
+        self.world.state_hash().to_string()
     }
+
     fn instances(&self) -> Vec<Instance> {
-        Vec::new()
+        self.world.instances().into_iter().map(instance).collect()
+    }
+}
+
+impl Simulated {
+    fn happening(&mut self, tick: u64, event: WorldEvent) -> Happening {
+        match event {
+            WorldEvent::Log { app, entity, level, text } => {
+                Happening::Log(Line { app, entity, level: level.to_string(), text })
+            }
+            WorldEvent::Script { app, entity, state } => {
+                let (state, problem) = spell(&state);
+                let event =
+                    json!({"type": "script", "tick": tick, "app": app, "entity": entity, "state": state});
+                Happening::Script(with(event, "problem", problem.unwrap_or_default()))
+            }
+            WorldEvent::State { entity, state } => {
+                self.states.made(&entity, state.clone());
+                Happening::Event(json!({"type": "state", "tick": tick, "entity": entity, "state": state}))
+            }
+            WorldEvent::Send { entity, name, data, to, except } => Happening::Event(json!({
+                "type": "send",
+                "tick": tick,
+                "entity": entity,
+                "name": name,
+                "data": data,
+                "to": to,
+                "except": except,
+            })),
+        }
+    }
+}
+
+fn with(mut event: Value, key: &str, value: Value) -> Value {
+    event[key] = value;
+    event
+}
+
+fn instance(status: InstanceStatus) -> Instance {
+    let (state, problem) = spell(&status.state);
+    let InstanceStatus { app, entity, blueprint, starts, .. } = status;
+    Instance { app, entity, blueprint, state, problem, starts }
+}
+
+/// The state's name, and what stopped it.
+fn spell(state: &InstanceState) -> (&'static str, Option<Value>) {
+    match state {
+        InstanceState::Starting => ("starting", None),
+        InstanceState::Running => ("running", None),
+        InstanceState::Idle => ("idle", None),
+        InstanceState::Crashed { problem } => ("crashed", Some(problem_json(problem))),
+    }
+}
+
+fn problem_json(problem: &Problem) -> Value {
+    json!({
+        "code": problem.code,
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+        "help": problem.help,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entity(x: u32, state: Value) -> JsonObject {
+        json!({"id": "e", "x": x, "state": state}).as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_client_that_moves_an_entity_does_not_undo_its_script() {
+        let mut states = States::default();
+        assert_eq!(states.merge("e", entity(0, json!({})))["state"], json!({}));
+        states.made("e", json!({"hp": 5}));
+        assert_eq!(states.merge("e", entity(1, json!({})))["state"], json!({"hp": 5}), "it only moved");
+        assert_eq!(states.merge("e", entity(1, json!({"hp": 9})))["state"], json!({"hp": 9}), "it was set");
+        assert_eq!(states.merge("e", entity(2, json!({"hp": 9})))["state"], json!({"hp": 9}));
     }
 }

@@ -35,7 +35,9 @@ pub(crate) struct Instance {
     pub(crate) app: String,
     pub(crate) entity: String,
     pub(crate) blueprint: String,
-    /// `{code, path, line, column, message}` of what stopped it, `None` while it runs.
+    /// `starting`, `running`, `crashed` or `idle`.
+    pub(crate) state: &'static str,
+    /// `{code, path, line, column, message, help}` of what stopped it.
     pub(crate) problem: Option<Value>,
     /// How often it was started.
     pub(crate) starts: u64,

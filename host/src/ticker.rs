@@ -56,11 +56,11 @@ impl Pending {
 }
 
 /// What something simulated is told and asked, between ticks only.
-pub(crate) trait Simulation {
+pub(crate) trait Simulation: Send {
     /// The whole world. What it knew before is void.
-    fn read(&mut self, contents: &Contents, store: &dyn Store);
+    fn read(&mut self, contents: &Contents);
     /// One accepted change.
-    fn edit(&mut self, edit: &FromServer, store: &dyn Store);
+    fn edit(&mut self, edit: &FromServer);
     /// One tick passes.
     fn tick(&mut self) -> Vec<Happening>;
     /// How many ticks have passed.
@@ -76,8 +76,10 @@ pub(crate) trait Simulation {
 pub(crate) enum Happening {
     /// A script said something.
     Log(Line),
-    /// A script started, crashed or stopped: an event for listeners.
+    /// A script started, crashed or stopped: an event for listeners, and another list of instances.
     Script(Value),
+    /// Anything else, for listeners only.
+    Event(Value),
 }
 
 /// The thread that ticks.
@@ -88,17 +90,17 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    /// Starts ticking. `make` runs on the new thread: script engines do not move between threads.
+    /// Starts ticking.
     pub(crate) fn start(
         options: &Options,
         pending: Arc<Pending>,
-        make: impl FnOnce() -> Box<dyn Simulation> + Send + 'static,
+        simulation: Box<dyn Simulation>,
     ) -> std::io::Result<Ticker> {
         let stage = Arc::new(Stage::new());
         let (stop, stopped) = mpsc::channel();
         let loops = Loop { stage: stage.clone(), pending, store: options.store.clone(), pace: options.tick };
         std::thread::Builder::new().name("bowline-world".to_owned()).spawn(move || {
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| loops.run(make(), &stopped))) {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| loops.run(simulation, &stopped))) {
                 loops.stage.failed(&words(&*panic));
             }
         })?;
@@ -154,7 +156,7 @@ impl Loop {
         for happening in happenings {
             match happening {
                 Happening::Log(line) => self.stage.log(tick, line),
-                Happening::Script(event) => self.stage.tell(&event),
+                Happening::Script(event) | Happening::Event(event) => self.stage.tell(&event),
             }
         }
     }
@@ -163,14 +165,14 @@ impl Loop {
     fn tell(&self, simulation: &mut dyn Simulation) -> bool {
         match self.pending.take() {
             Edits::These(edits) => {
-                edits.iter().for_each(|it| simulation.edit(it, &*self.store));
+                edits.iter().for_each(|it| simulation.edit(it));
                 !edits.is_empty()
             }
             // Edits that are written while we read are told again after the next tick: harmless,
             // each of them is the whole of what it is about.
             Edits::Everything => match self.store.contents() {
                 Ok(contents) => {
-                    simulation.read(&contents, &*self.store);
+                    simulation.read(&contents);
                     true
                 }
                 Err(error) => {
@@ -200,10 +202,10 @@ mod tests {
     }
 
     impl Simulation for Fake {
-        fn read(&mut self, contents: &Contents, _store: &dyn Store) {
+        fn read(&mut self, contents: &Contents) {
             self.say(format!("read {} entities", contents.rows(Table::Entity).len()));
         }
-        fn edit(&mut self, edit: &FromServer, _store: &dyn Store) {
+        fn edit(&mut self, edit: &FromServer) {
             let FromServer::EntityRemoved(id) = edit else { panic!("{edit:?}") };
             assert_ne!(id, "bomb", "a script engine fell over");
             self.say(format!("edit {id}"));
@@ -228,7 +230,7 @@ mod tests {
         let options = Options { tick: Duration::from_millis(1), ..Options::new(Arc::new(store)) };
         let (tell, told) = mpsc::channel();
         let pending = Arc::new(Pending::new());
-        let ticker = Ticker::start(&options, pending.clone(), || Box::new(Fake(tell))).unwrap();
+        let ticker = Ticker::start(&options, pending.clone(), Box::new(Fake(tell))).unwrap();
         (pending, ticker, told)
     }
 

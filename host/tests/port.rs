@@ -383,3 +383,75 @@ async fn our_own_endpoints_need_the_code_and_say_what_runs() {
     assert_eq!(show(&get(world.addr, "/bowline/logs?since=7").await), r#"200 {"lines":[],"next":7}"#);
     world.stop().await.expect("it stops");
 }
+
+/// What the world tells listeners, until `last` is told.
+async fn told_until(events: &mut Socket, last: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let mut told = Vec::new();
+    loop {
+        let Heard::Frame(bytes) = events.hear().await else { panic!("the events end: {told:?}") };
+        told.push(serde_json::from_slice(&bytes).expect("JSON"));
+        if told.last().is_some_and(&last) {
+            return told;
+        }
+    }
+}
+
+/// Uploads a script and makes it the whole of the app `Bell`.
+async fn deploy(world: &Running, socket: &mut Socket, version: u32, script: &str) {
+    assert_eq!(request(world.addr, &upload("index.js", script.as_bytes())).await.status, 200);
+    let lock = plain(&headers(), "POST", "/admin/deploy-lock", Some(json!({"scope": "Bell"})));
+    let token = json_of(&request(world.addr, &lock).await)["token"].clone();
+    let url = format!("asset://{}.js", Digest::of(script.as_bytes()));
+    let blueprint = json!({
+        "id": "Bell", "version": version, "name": "Bell", "model": "asset://empty.glb", "props": {},
+        "script": url, "scriptEntry": "index.js", "scriptFiles": {"index.js": url}, "scriptFormat": "module",
+    });
+    let order = Order::blueprint_add(blueprint.as_object().expect("an object"), token.as_str());
+    let command = Command { request_id: "deploy".into(), order, ..Command::default() };
+    socket.say(FromClient::Command(command).encode(Dialect::Main)).await;
+    assert_eq!(result(socket).await, "deploy: ok");
+    let release = plain(&headers(), "DELETE", "/admin/deploy-lock", Some(json!({"token": token})));
+    assert_eq!(request(world.addr, &release).await.status, 200);
+}
+
+fn place(blueprint: &str) -> Vec<u8> {
+    let entity = json!({"id": "e1", "type": "app", "blueprint": blueprint, "props": {}, "state": {}});
+    let order = Order::entity_add(entity.as_object().expect("an object"));
+    FromClient::Command(Command { request_id: "place".into(), order, ..Command::default() })
+        .encode(Dialect::Main)
+}
+
+#[tokio::test]
+async fn a_deployed_script_runs_crashes_and_runs_again() {
+    let world = world(Arc::new(MemoryStore::new())).await;
+    let mut events = Socket::open_at(world.addr, "/bowline/events", CODE).await;
+    let mut socket = joined(world.addr).await;
+    let says = |it: &Value, text: &str| it["type"] == "log" && it["text"] == text;
+    let crashed = |it: &Value| it["type"] == "script" && it["state"] == "crashed";
+
+    deploy(&world, &mut socket, 0, "export default () => { console.log('one') }\n").await;
+    socket.say(place("Bell")).await;
+    assert_eq!(result(&mut socket).await, "place: ok");
+    told_until(&mut events, |it| says(it, "one")).await;
+
+    deploy(&world, &mut socket, 1, "export default () => {\n  throw new Error('no bell')\n}\n").await;
+    let told = told_until(&mut events, crashed).await;
+    let problem = &told.last().expect("it crashed")["problem"];
+    let place = format!("{}:{} {}", problem["path"], problem["line"], problem["message"]);
+    expect![[r#""apps/Bell/index.js":2 "Error: no bell""#]].assert_eq(&place);
+    let app = json_of(&get(world.addr, "/bowline/apps/Bell").await);
+    assert_eq!((&app["blueprints"], &app["instances"][0]["state"]), (&json!(["Bell"]), &json!("crashed")));
+
+    // The lower version is the module-cache trap of the real server: the old code must not run.
+    deploy(&world, &mut socket, 0, "export default () => { console.log('three') }\n").await;
+    told_until(&mut events, |it| says(it, "three")).await;
+    let lines = json_of(&get(world.addr, "/bowline/logs?app=Bell&since=1").await);
+    let lines = lines["lines"].as_array().expect("lines").iter();
+    let texts: Vec<&str> =
+        lines.filter(|it| it["level"] == "info").filter_map(|it| it["text"].as_str()).collect();
+    assert_eq!(texts, ["three"]);
+    let hash = json_of(&get(world.addr, "/bowline/hash").await);
+    assert_eq!(hash["hash"].as_str().map(str::len), Some(64));
+    world.stop().await.expect("it stops");
+    assert!(matches!(events.hear().await, Heard::Frame(_) | Heard::Close(Some(1001))));
+}

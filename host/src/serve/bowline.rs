@@ -10,12 +10,13 @@
 //! | `GET /bowline/hash?tick=` | `{tick, hash}` after that tick (or the last), or 404 `{error:"unknown_tick"}` |
 //! | `GET /bowline/events` | a socket of JSON texts |
 //!
-//! * `Instance` = `{entity, blueprint, state:"running"|"crashed", problem, starts}`; `problem` is null
-//!   or `{code, path, line, column, message}`.
+//! * `Instance` = `{entity, blueprint, state:"starting"|"running"|"crashed"|"idle", problem, starts}`;
+//!   `problem` is null or `{code, path, line, column, message, help}`, the path as the project has it.
 //! * `Line` = `{seq, tick, app, entity, level, text}`. Numbers count over all apps and have no gaps; an
 //!   app's ring keeps 1 000 lines, so a reader that sees its app jump has missed some.
-//! * Events: `{type:"log", …Line}`, `{type:"script", tick, app, entity, blueprint, state, problem}`,
-//!   `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
+//! * Events: `{type:"log", …Line}`, `{type:"script", tick, app, entity, state, problem}`,
+//!   `{type:"state", tick, entity, state}` (`app.state` changed), `{type:"send", tick, entity, name,
+//!   data, to, except}` (`app.send`), `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
 //!   closed with 1013; it reads `/bowline/logs` and comes back.
 
 use std::collections::BTreeMap;
@@ -79,11 +80,10 @@ async fn all_apps(port: &Port) -> Option<BTreeMap<String, Value>> {
 }
 
 fn instance_json(it: &Instance) -> Value {
-    let state = if it.problem.is_some() { "crashed" } else { "running" };
     json!({
         "entity": it.entity,
         "blueprint": it.blueprint,
-        "state": state,
+        "state": it.state,
         "problem": it.problem,
         "starts": it.starts,
     })

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -89,7 +90,14 @@ pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     pub(crate) async fn open(addr: SocketAddr) -> Socket {
-        Socket(connect_async(format!("ws://{addr}/admin")).await.expect("an upgrade").0)
+        Socket::open_at(addr, "/admin", "").await
+    }
+
+    /// A socket at another path, with a code in its header.
+    pub(crate) async fn open_at(addr: SocketAddr, path: &str, code: &str) -> Socket {
+        let mut request = format!("ws://{addr}{path}").into_client_request().expect("a URL");
+        request.headers_mut().insert("x-admin-code", code.parse().expect("a header"));
+        Socket(connect_async(request).await.expect("an upgrade").0)
     }
 
     pub(crate) async fn say(&mut self, bytes: Vec<u8>) {
@@ -106,6 +114,7 @@ impl Socket {
             let next = tokio::time::timeout(PATIENCE, self.0.next()).await;
             match next {
                 Ok(Some(Ok(Message::Binary(bytes)))) => return Heard::Frame(bytes.to_vec()),
+                Ok(Some(Ok(Message::Text(text)))) => return Heard::Frame(text.as_bytes().to_vec()),
                 Ok(Some(Ok(Message::Close(frame)))) => return Heard::Close(frame.map(|it| it.code.into())),
                 Ok(Some(Ok(_))) => (),
                 Ok(Some(Err(_)) | None) | Err(_) => return Heard::Nothing,
