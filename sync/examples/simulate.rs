@@ -1,11 +1,13 @@
 //! Runs many seeds of the simulator: `cargo run --release -p bowline-sync --features sim --example
-//! simulate -- 50000`. Prints one report per ablation; only the first must be clean.
+//! simulate -- 50000 2000`. The second number is for the ablations. Prints one report per ablation; only the first must be clean.
 #![expect(clippy::print_stdout, reason = "printing is what this program is for")]
 
 use bowline_sync::sim::{Ablation, run};
 
 fn main() {
-    let seeds = std::env::args().nth(1).and_then(|it| it.parse().ok()).unwrap_or(1_000);
+    let argument = |at: usize| std::env::args().nth(at).and_then(|it| it.parse().ok());
+    let seeds: u64 = argument(1).unwrap_or(1_000);
+    let broken = argument(2).unwrap_or(seeds);
     for ablation in [
         Ablation::None,
         Ablation::CheckThenRename,
@@ -14,6 +16,7 @@ fn main() {
         Ablation::DeleteBlind,
         Ablation::DeleteStraightToTrash,
     ] {
+        let seeds = if ablation == Ablation::None { seeds } else { broken };
         let report = run(0..seeds, ablation);
         println!(
             "{ablation:?}: {} of {} runs failed, cycles {:?}",

@@ -36,6 +36,13 @@ pub(super) struct Note {
 const PAST: usize = 4;
 
 impl Note {
+    /// Both sides agreed: verdicts have done their work. Kept, they would count again when the same
+    /// two contents meet another time, and two mirrors could force theirs on each other for ever.
+    pub(super) fn close(&mut self) {
+        self.verdict = None;
+        self.forced = None;
+    }
+
     /// Counts pulls that bring back what was there before.
     ///
     /// Two apps that share a module hold a copy each in the world, and two mirrors carry content
@@ -116,6 +123,7 @@ impl Bay {
         let arrived = note.tried[side as usize].filter(|it| sighting.seen.held() == Some(*it));
         if let Some(held) = arrived {
             note.tried[side as usize] = None;
+            note.close();
             if row.base() != held {
                 row.base = held.map(|held| Agreed { held, at: now });
                 agreed.push((item.clone(), row.base));
@@ -186,8 +194,9 @@ impl Bay {
         let agree = std::mem::take(&mut self.plan.agree);
         let mut agreed = Vec::with_capacity(agree.len());
         for (item, held) in agree {
-            if let Some(row) = self.rows.get_mut(&item) {
+            if let Some((row, note)) = self.both(&item) {
                 row.base = held.map(|held| Agreed { held, at: now });
+                note.close();
                 agreed.push((item, row.base));
             }
         }

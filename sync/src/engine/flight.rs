@@ -145,6 +145,7 @@ impl Bay {
                 let changed_at = row.at(source(direction)).changed_at;
                 *sighting_mut(row, target) = Sighting { seen: step.put.into(), changed_at };
                 row.base = step.put.map(|held| Agreed { held, at: now });
+                note.close();
                 landed.agreed = Some(row.base);
             }
             Outcome::Refused(seen) => landed.look = see(target, *seen),

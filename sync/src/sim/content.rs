@@ -81,7 +81,7 @@ pub(super) fn short(held: Held) -> String {
 
 /// Whether an `index.js` of this content imports the shared module.
 pub(super) fn imports_shared(index: Digest) -> bool {
-    number(index) % 3 != 0
+    !number(index).is_multiple_of(3)
 }
 
 pub(super) const LAYOUT_FILE: &str = "world.json";

@@ -13,7 +13,7 @@ use crate::sighting::{Direction, Held, Millis, Seen, Side, Sighting};
 use crate::sim::Ablation;
 use crate::sim::content::file_of;
 use crate::sim::folder::Folder;
-use crate::sim::scene::{Mood, Scene};
+use crate::sim::scene::{Cast, Mood, Scene};
 use crate::sim::world::blueprint_of;
 use crate::winner::Policy;
 
@@ -322,7 +322,7 @@ impl Scene {
 
     /// Whether the process dies inside a call that takes several steps.
     fn dies(&mut self, who: usize, run: Option<&Run>) -> bool {
-        let dies = self.mood == Mood::Chaos && self.random.percent(1);
+        let dies = self.cast == Cast::Everybody && self.mood == Mood::Chaos && self.random.percent(1);
         if dies {
             self.check.cut_off.extend(run.iter().flat_map(|it| it.at_risk.iter().copied()));
             self.crash(who);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bowline_model::{Digest, ItemId, ProjectPath};
 
 use crate::job::FileStep;
-use crate::plan::{Agreed, Keep};
+use crate::plan::Agreed;
 use crate::sighting::{Held, Millis, Seen, Sighting};
 use crate::sim::content::{Contents, file_of, imports_shared, script};
 
@@ -57,7 +57,9 @@ impl Folder {
         Sighting { seen: Seen::from(held), changed_at: file.map(|it| it.changed_at) }
     }
 
-    /// Files every staged content. Returns after one file when `one` runs out: a second crash.
+    /// Files every staged content, as the disk does it after a crash: what is ours is dropped, what
+    /// was captured goes back, and whether both sides had agreed on the rest is asked of the base,
+    /// however old. Ends early when `steps` runs out: a second crash.
     pub(super) fn recover(&mut self, mut steps: usize) {
         while let Some((slot, staged)) =
             self.staged.first_key_value().map(|(slot, it)| (slot.clone(), it.clone()))
@@ -66,16 +68,25 @@ impl Folder {
                 return;
             }
             steps -= 1;
-            let free = !self.tree.contains_key(&slot.1);
+            let there = self.content(&slot.1);
             let Staged { content, step } = staged;
-            if Some(content) == step.put && self.objects.contains(&content) {
-                // What we meant to put: parked, and placed again if it is still wanted.
-            } else if step.put.is_none() && free && Some(content) != step.expect {
-                self.tree.insert(slot.1.clone(), File { content, changed_at: 0 });
-            } else if Some(content) == step.expect && step.keep == Keep::Trash {
-                self.trash.insert(content);
-            } else {
-                self.conflicts.insert(content);
+            let ours = Some(content) == step.put && self.objects.contains(&content);
+            let agreed = || {
+                let of_file = |it: &(&ItemId, &Agreed)| file_of(it.0) == slot.1 && it.1.held == content;
+                self.base.iter().any(|it| of_file(&it))
+            };
+            match there {
+                _ if ours => (),
+                None if step.put.is_none() => {
+                    self.tree.insert(slot.1.clone(), File { content, changed_at: 0 });
+                }
+                Some(there) if there == content => (),
+                _ if agreed() => {
+                    self.trash.insert(content);
+                }
+                _ => {
+                    self.conflicts.insert(content);
+                }
             }
             self.staged.remove(&slot);
         }

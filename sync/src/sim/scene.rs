@@ -1,7 +1,7 @@
 //! One run: everybody does things in random order, then the faults stop, and both sides must come
 //! to hold the same.
 
-use bowline_model::{Digest, ItemId};
+use bowline_model::{Digest, Group, ItemId, Problem};
 
 use crate::engine::Event;
 use crate::sighting::{Millis, Side};
@@ -22,7 +22,18 @@ pub(super) enum Mood {
     Calm,
 }
 
+/// Who takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cast {
+    /// Users, others in the world, crashes.
+    Everybody,
+    /// One user of one folder and bad luck with the network. Nobody to disagree with: a conflict
+    /// would be false.
+    OneUser,
+}
+
 pub(super) struct Scene {
+    pub(super) cast: Cast,
     pub(super) random: Random,
     pub(super) now: Millis,
     pub(super) mood: Mood,
@@ -44,11 +55,16 @@ const WORK_MAX: u32 = 3_000;
 impl Scene {
     pub(super) fn new(seed: u64, ablation: Ablation, trace: Trace) -> Scene {
         let mut random = Random::new(seed);
-        let folders = if random.percent(35) { 2 } else { 1 };
+        let (cast, folders) = match random.below(20) {
+            0..=6 => (Cast::Everybody, 2),
+            7..=17 => (Cast::Everybody, 1),
+            _ => (Cast::OneUser, 1),
+        };
         let policies = [Policy::Lww, Policy::Lww, Policy::Lww, Policy::World, Policy::Local, Policy::Ask];
         let policy = policies[random.below(policies.len())];
         let now = 1_000_000;
         Scene {
+            cast,
             random,
             now,
             mood: Mood::Chaos,
@@ -87,6 +103,8 @@ impl Scene {
         self.mood = Mood::Calm;
         let cycles = self.come_to_rest();
         self.counts.unprotected += self.check.contents(&self.daemons, &self.world, &self.contents);
+        let false_conflicts = self.cast == Cast::OneUser && self.counts.conflicts > 0;
+        self.check.that(!false_conflicts, || "a conflict, and nobody to disagree with".to_owned());
         self.must_stay_at_rest();
         let late = self.daemons.iter().map(|it| it.late_looks).sum::<u64>();
         let counts = Counts { late_looks: late, ..self.counts };
@@ -96,7 +114,7 @@ impl Scene {
     /// Often both sides start with something, and sometimes in sync.
     fn furnish(&mut self) {
         for item in self.items.clone() {
-            if self.random.percent(50) {
+            if self.cast == Cast::Everybody && self.random.percent(50) {
                 let fresh = self.contents.fresh();
                 self.check.written.insert(fresh);
                 self.admin_puts(&item, Some(fresh));
@@ -121,6 +139,8 @@ impl Scene {
         self.renew_locks();
         match self.random.below(100) {
             0..=16 => self.user_edits(who),
+            17..=27 if self.cast == Cast::OneUser => self.work(who),
+            91 | 92 if self.cast == Cast::OneUser => self.user_edits(who),
             17..=27 => self.admin_edits(),
             28..=34 => self.look_where_events_point(who),
             35..=40 => self.begin_look(who, Side::Disk, None),
@@ -134,8 +154,15 @@ impl Scene {
             96 => self.stranger_locks(),
             97 => self.person_answers(who),
             98 => self.daemons[who].folder.old_base = self.daemons[who].folder.base.clone(),
-            _ => self.tell(who, Event::Now(self.now)),
+            _ => self.modules_break_or_heal(who),
         }
+    }
+
+    fn modules_break_or_heal(&mut self, who: usize) {
+        let group = Group::App(if self.random.percent(50) { "A" } else { "B" }.to_owned());
+        let problem = || Problem::file("unsupported_import", "index.js", "no such module");
+        let why = if self.random.percent(40) { vec![problem()] } else { Vec::new() };
+        self.tell(who, Event::Blocked { group, why });
     }
 
     fn stranger_locks(&mut self) {
@@ -180,6 +207,9 @@ impl Scene {
         for who in 0..self.daemons.len() {
             self.connect(who);
             self.tell(who, Event::Now(self.now));
+            for app in ["A", "B"] {
+                self.tell(who, Event::Blocked { group: Group::App(app.to_owned()), why: Vec::new() });
+            }
             self.begin_look(who, Side::Disk, None);
             self.begin_look(who, Side::World, None);
         }

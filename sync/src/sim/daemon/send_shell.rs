@@ -11,7 +11,7 @@ use crate::job::send::{Call, Loser, Reply};
 use crate::plan::Keep;
 use crate::sighting::{Held, Seen, Side};
 use crate::sim::Ablation;
-use crate::sim::scene::Scene;
+use crate::sim::scene::{Cast, Scene};
 use crate::sim::world::{Holder, Lock};
 
 type Finished = (Vec<(ItemId, Outcome)>, BTreeMap<String, Option<u64>>);
@@ -131,10 +131,9 @@ impl Scene {
     }
 
     fn change(&mut self, who: usize, id: u64, run: &mut Run, call: &Call) -> Reply {
-        if let Some(scope) = scope_of(&run.action.group) {
-            if self.world.holder(scope, self.now) != Some(self.ours(who, id)) {
-                return Reply::LockLost;
-            }
+        let ours = Some(self.ours(who, id));
+        if scope_of(&run.action.group).is_some_and(|it| self.world.holder(it, self.now) != ours) {
+            return Reply::LockLost;
         }
         let written = match call {
             Call::Modify { blueprint, version, items } => {
@@ -164,7 +163,7 @@ impl Scene {
                     return Reply::Refused(held.into());
                 }
                 // Somebody else's change is on its way to us.
-                if self.chaos(10) {
+                if self.cast == Cast::Everybody && self.chaos(10) {
                     let fresh = self.contents.fresh();
                     self.check.written.insert(fresh);
                     self.admin_puts(item, Some(fresh));
