@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use crate::authority::{Authority, DeploySnapshot, Moment, Outcome, Reply, Request, Wanted};
 use crate::clock;
 use crate::face::Face;
+use crate::options::Options;
 use crate::sockets::{Frame, SocketId, Sockets};
 use crate::ticker::Pending;
 
@@ -94,13 +95,9 @@ pub(crate) struct Actor {
 }
 
 impl Actor {
-    pub(crate) fn new(
-        authority: Authority,
-        store: Arc<dyn Store>,
-        face: Face,
-        pending: Arc<Pending>,
-    ) -> Actor {
-        Actor { authority, store, face, sockets: Sockets::default(), pending, stale: false }
+    pub(crate) fn new(authority: Authority, options: &Options, face: Face, pending: Arc<Pending>) -> Actor {
+        let (store, sockets) = (options.store.clone(), Sockets::new(options.max_backlog_bytes));
+        Actor { authority, store, face, sockets, pending, stale: false }
     }
 
     /// Answers until it is stopped, or nobody is left to ask.

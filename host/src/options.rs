@@ -25,6 +25,8 @@ pub struct Options {
     pub max_upload_size: String,
     /// The most bytes of one upload; more is refused with 413.
     pub max_upload_bytes: u64,
+    /// The most bytes that wait for one socket. One that reads too slowly for that is closed.
+    pub max_backlog_bytes: usize,
     /// How long one tick of the simulated world takes.
     pub tick: Duration,
     /// Where the random numbers of scripts start: the same seed and the same edits give the same world.
@@ -44,6 +46,7 @@ impl Options {
             admin_url: None,
             max_upload_size: "200".to_owned(),
             max_upload_bytes: bowline_wire::http::MAX_UPLOAD_BYTES,
+            max_backlog_bytes: 256 * 1024 * 1024,
             tick: Duration::from_millis(50),
             seed: 0,
         }

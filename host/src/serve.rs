@@ -117,7 +117,7 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
     let ticker = Ticker::start(&options, pending.clone(), Box::new(Simulated::new(&options)))?;
     let face = face(&options, addr);
     let (inbox, asked) = mpsc::channel(INBOX_CAPACITY);
-    let actor = Actor::new(authority, options.store.clone(), face.clone(), pending);
+    let actor = Actor::new(authority, &options, face.clone(), pending);
     let actor =
         std::thread::Builder::new().name("bowline-authority".to_owned()).spawn(move || actor.run(asked))?;
     let (stop, stopping) = watch::channel(false);
@@ -152,25 +152,35 @@ pub(crate) async fn stopped(mut stopping: watch::Receiver<bool>) {
 }
 
 impl Running {
-    /// Stops listening, answers what was asked, and waits until all of it is on disk.
+    /// Stops listening, answers what was asked, and waits until all of it is on disk and the store is
+    /// let go of. Peers that do not hang up, and a tick that does not end, are waited for five seconds
+    /// and then left behind.
     ///
     /// # Errors
     /// If the port had failed before.
     pub async fn stop(self) -> Result<(), HostError> {
         self.stop.send_replace(true);
         let mut server = self.server;
-        let served = match tokio::time::timeout(FAREWELL, &mut server).await {
+        let served = tokio::time::timeout(FAREWELL, async {
+            let served = (&mut server).await;
+            // Every handler and socket has the port, and the port has the other end of this.
+            self.stop.closed().await;
+            served
+        });
+        let served = match served.await {
             Ok(served) => served.map_err(std::io::Error::other)?,
             Err(_) => {
+                tracing::warn!("a connection did not end");
                 server.abort();
                 Ok(())
             }
         };
-        // Everything asked before this is decided and written before the thread ends.
+        // Everything asked before this is decided and written before the thread ends. An error means
+        // that it has ended.
         drop(self.inbox.send(Ask::Stop).await);
         let (actor, ticker) = (self.actor, self.ticker);
         let joined = tokio::task::spawn_blocking(move || {
-            ticker.stop();
+            ticker.stop(FAREWELL);
             actor.join().map_err(|_| std::io::Error::other("the authority's thread panicked"))
         });
         joined.await.map_err(std::io::Error::other)??;
@@ -273,4 +283,15 @@ fn router(port: Arc<Port>) -> Router {
         .layer(axum::extract::DefaultBodyLimit::disable())
         .layer(axum::middleware::from_fn_with_state(port.clone(), guard::door))
         .with_state(port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Running;
+
+    #[test]
+    fn a_running_world_can_be_shared_between_tasks() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Running>();
+    }
 }

@@ -15,9 +15,6 @@ pub(crate) type SocketId = u64;
 /// Frames that may wait for one socket. A peer this far behind has to read a snapshot anyway.
 pub(crate) const FRAMES_MAX: usize = 4096;
 
-/// Bytes that may wait for one socket: a few of the largest messages.
-const QUEUED_BYTES_MAX: usize = 256 * 1024 * 1024;
-
 /// One frame on its way out.
 #[derive(Debug)]
 pub(crate) struct Frame {
@@ -64,50 +61,60 @@ struct Socket {
 
 impl Socket {
     /// Whether there was room.
-    fn queue(&self, frame: Frame) -> bool {
+    fn queue(&self, frame: Frame, max_bytes: usize) -> bool {
         let len = frame.bytes.len();
         let before = self.queued.fetch_add(len, Ordering::Relaxed);
         let weight = Weight { queued: self.queued.clone(), len };
         // A single frame may be as large as it likes.
-        (before == 0 || before + len <= QUEUED_BYTES_MAX)
+        (before == 0 || before + len <= max_bytes)
             && self.frames.try_send(Frame { _weight: Some(weight), ..frame }).is_ok()
     }
 }
 
 /// All of them, in the order they came.
-#[derive(Default)]
-pub(crate) struct Sockets(BTreeMap<SocketId, Socket>);
+pub(crate) struct Sockets {
+    all: BTreeMap<SocketId, Socket>,
+    max_backlog_bytes: usize,
+}
 
 impl Sockets {
+    pub(crate) fn new(max_backlog_bytes: usize) -> Sockets {
+        Sockets { all: BTreeMap::new(), max_backlog_bytes }
+    }
+
     pub(crate) fn join(
         &mut self,
         id: SocketId,
         frames: mpsc::Sender<Frame>,
         kick: oneshot::Sender<&'static str>,
     ) {
-        self.0.insert(id, Socket { frames, kick, queued: Arc::default() });
+        self.all.insert(id, Socket { frames, kick, queued: Arc::default() });
     }
 
     pub(crate) fn leave(&mut self, id: SocketId) {
-        self.0.remove(&id);
+        self.all.remove(&id);
     }
 
     /// To one socket; a socket that left meanwhile is nobody's mistake.
     pub(crate) fn send(&mut self, id: SocketId, frame: Frame) {
-        if self.0.get(&id).is_some_and(|socket| !socket.queue(frame)) {
+        if self.all.get(&id).is_some_and(|socket| !socket.queue(frame, self.max_backlog_bytes)) {
             self.drop_slow(id);
         }
     }
 
     /// To all, the author included: that is how clients learn that a change is in.
     pub(crate) fn broadcast(&mut self, frame: &Frame) {
-        let full = self.0.iter().filter(|(_, socket)| !socket.queue(frame.again())).map(|(id, _)| *id);
+        let full = self
+            .all
+            .iter()
+            .filter(|(_, socket)| !socket.queue(frame.again(), self.max_backlog_bytes))
+            .map(|(id, _)| *id);
         let slow: Vec<SocketId> = full.collect();
         slow.into_iter().for_each(|id| self.drop_slow(id));
     }
 
     fn drop_slow(&mut self, id: SocketId) {
-        if let Some(socket) = self.0.remove(&id) {
+        if let Some(socket) = self.all.remove(&id) {
             // An error means that it is gone already.
             socket.kick.send("too slow: read a snapshot").unwrap_or_default();
         }

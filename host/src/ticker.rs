@@ -87,6 +87,8 @@ pub(crate) enum Happening {
 pub(crate) struct Ticker {
     stage: Arc<Stage>,
     stop: mpsc::Sender<()>,
+    /// Closes when the thread has ended and let go of the store.
+    ended: Mutex<mpsc::Receiver<()>>,
 }
 
 impl Ticker {
@@ -98,24 +100,31 @@ impl Ticker {
     ) -> std::io::Result<Ticker> {
         let stage = Arc::new(Stage::new());
         let (stop, stopped) = mpsc::channel();
+        let (ending, ended) = mpsc::channel::<()>();
         let loops = Loop { stage: stage.clone(), pending, store: options.store.clone(), pace: options.tick };
         std::thread::Builder::new().name("bowline-world".to_owned()).spawn(move || {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| loops.run(simulation, &stopped))) {
                 loops.stage.failed(&words(&*panic));
             }
+            drop(loops);
+            drop(ending);
         })?;
-        Ok(Ticker { stage, stop })
+        Ok(Ticker { stage, stop, ended: Mutex::new(ended) })
     }
 
     pub(crate) fn stage(&self) -> Arc<Stage> {
         self.stage.clone()
     }
 
-    /// Lets the thread end after the tick it is in. Not waited for: it holds nothing that must be
-    /// saved, and it may hang.
-    pub(crate) fn stop(&self) {
+    /// Lets the thread end after the tick it is in, and waits for that, but not for ever: it holds
+    /// nothing that must be saved, and it may hang.
+    pub(crate) fn stop(&self, patience: Duration) {
         // An error means that it has ended already.
         self.stop.send(()).unwrap_or_default();
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("a tick does not end");
+        }
     }
 }
 
@@ -242,7 +251,7 @@ mod tests {
             pending.push(&FromServer::EntityRemoved(id.to_owned()));
         }
         assert_eq!([told.recv().unwrap(), told.recv().unwrap()], ["edit a", "edit b"]);
-        ticker.stop();
+        ticker.stop(Duration::from_secs(20));
         assert!(told.recv().is_err(), "the thread ended and dropped its simulation");
         assert_eq!(ticker.stage().hash(Some(7)), Some((7, "hash".to_owned())));
     }

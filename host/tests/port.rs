@@ -351,12 +351,14 @@ async fn the_door_is_shut_to_pages_of_other_hosts() {
 
 #[tokio::test]
 async fn a_peer_that_does_not_read_is_closed_and_holds_nobody_up() {
-    let world = world(Arc::new(MemoryStore::new())).await;
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let options = Options { admin_code: CODE.into(), max_backlog_bytes: 4 << 20, ..Options::new(store) };
+    let world = bowline_host::start(options).await.expect("a port");
     let mut slow = joined(world.addr).await;
     let mut busy = joined(world.addr).await;
-    let large = "x".repeat(4 * 1024 * 1024);
-    // 72 x 4 MiB: more than may wait, and more than the two kernels buffer.
-    for n in 0..72 {
+    let large = "x".repeat(1 << 20);
+    // 24 MiB: more than may wait, and more than the kernel buffers.
+    for n in 0..24 {
         busy.say(entity("e", json!({"n": n, "large": large}))).await;
         assert_eq!(result(&mut busy).await, "e: ok");
     }
