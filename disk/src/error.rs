@@ -27,6 +27,10 @@ pub enum DiskError {
     /// It, or a folder above it, is a symbolic link: following it could leave the project.
     #[error("`{0}` is, or lies behind, a symbolic link")]
     Link(ProjectPath),
+    /// It lies in a folder that belongs to another tool or to us (`.git`, `.bowline`, …). Paths from a
+    /// world are not to be trusted: a hook written there would run.
+    #[error("`{0}` is not a place for files of a project")]
+    OffLimits(ProjectPath),
     /// Somebody removed the staged file: stage it again.
     #[error("what was staged for `{0}` is gone")]
     StagedGone(ProjectPath),

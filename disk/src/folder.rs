@@ -133,8 +133,12 @@ impl Folder {
         }
     }
 
-    /// Like [`Folder::plain_place`], and `path` itself is absent or a plain file.
+    /// Like [`Folder::plain_place`], `path` itself is absent or a plain file, and files of a project
+    /// may be there.
     pub(crate) fn plain_target(&self, path: &ProjectPath) -> Result<PathBuf, DiskError> {
+        if path.as_str().split('/').any(is_off_limits) {
+            return Err(DiskError::OffLimits(path.clone()));
+        }
         let place = self.plain_place(path)?;
         match fs::symlink_metadata(&place) {
             Ok(it) if it.is_symlink() => Err(DiskError::Link(path.clone())),
@@ -172,6 +176,12 @@ impl Folder {
             _ => DiskError::io(doing, &self.place(path))(error),
         }
     }
+}
+
+/// Folded, because `.GIT` is `.git` on many disks.
+fn is_off_limits(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.starts_with(RESERVED) || SKIPPED.contains(&name.as_str())
 }
 
 /// Whether a name is taken, by whatever; also if that cannot be said.

@@ -1,19 +1,20 @@
 //! A project folder: scanned, watched, and written without losing what was there.
 //!
 //! Nothing here decides what should move or who wins. [`scan`] says what the folder holds,
-//! [`watch`] says what may have changed, [`write`] offers small steps that are atomic, or harmless
+//! [`watch`] says what may have changed, [`mod@write`] offers small steps that are atomic, or harmless
 //! when a crash follows them. Everything blocks; callers bring their own threads.
 //!
 //! # The one idea
 //!
 //! We never overwrite and never unlink what a person wrote. A target is *exchanged* with a staged
 //! file, or *captured* under a reserved name, and only then looked at. What was displaced is in
-//! [`objects`] before anything else happens to it, and ends in the tree, `.conflicts` or the trash.
+//! the object store before anything else happens to it, and ends in the tree, `.conflicts` or the trash.
 //!
 //! # Where to look
 //!
 //! * [`folder`]: [`Folder`], its places on disk, and the rule that no path leaves it. Start here.
-//! * [`write`]: the micro-operations; [`journal`] and [`recover`] make them survive a crash.
+//! * [`mod@write`]: the micro-operations; the journal and [`recover`] make them survive a
+//!   crash.
 //! * [`conflicts`], [`trash`], [`graveyard`]: where displaced contents go.
 //! * [`scan`], [`coalesce`], [`watch`]: from an event to a settled sighting.
 //! * [`doctor`], [`lock`]: what this disk can do; one daemon per project.
@@ -29,9 +30,9 @@ pub mod doctor;
 pub mod error;
 pub mod folder;
 pub mod graveyard;
-pub mod journal;
+mod journal;
 pub mod lock;
-pub mod objects;
+mod objects;
 pub mod recover;
 mod rename;
 pub mod scan;

@@ -4,7 +4,7 @@
 //! moment, and its bytes are read between two equal stats. What cannot be seen is *unknown*, which
 //! is never the same as absent: nobody may delete on our word unless we really saw that it is gone.
 //!
-//! [`tree`] holds what was seen last, [`look`] looks at one file; here they are put together.
+//! `tree` holds what was seen last, `look` looks at one file; here they are put together.
 
 mod look;
 mod tree;

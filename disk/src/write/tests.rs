@@ -309,6 +309,26 @@ fn a_late_write_into_a_displaced_file_is_shown() {
     }
 }
 
+#[test]
+fn no_step_touches_what_belongs_to_other_tools() {
+    let bench = Bench::native();
+    let hook = "apps/Door/.git/hooks/post-commit";
+    bench.put(hook, "theirs");
+    let content = bench.folder.park(b"evil").unwrap();
+    for path in [
+        hook,
+        ".git/config",
+        "apps/Door/.GIT/config",
+        ".bowline/lock",
+        "a/node_modules/x.js",
+        ".bowline-tmp-1",
+    ] {
+        assert!(matches!(bench.folder.stage(&at(path), content), Err(DiskError::OffLimits(_))), "{path}");
+        assert!(matches!(bench.folder.capture(&at(path)), Err(DiskError::OffLimits(_))), "{path}");
+    }
+    assert_eq!(bench.tree(), "apps/Door/.git/hooks/post-commit = theirs\n");
+}
+
 #[cfg(unix)]
 #[test]
 fn no_step_goes_through_a_link() {
