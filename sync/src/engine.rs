@@ -412,3 +412,6 @@ impl Engine {
         self.launch(group, effects);
     }
 }
+
+#[cfg(test)]
+mod tests;

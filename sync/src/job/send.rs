@@ -380,3 +380,6 @@ fn failure(reply: &Reply) -> Failure {
     };
     Failure { message, retry }
 }
+
+#[cfg(test)]
+mod tests;

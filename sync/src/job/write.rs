@@ -36,7 +36,7 @@ pub enum Call {
     KeepInTrash(ProjectPath),
     /// Move the staged file to `.conflicts`, with a note of who won.
     KeepInConflicts(ProjectPath, Note),
-    /// Delete the staged file. It holds what we put there, which is parked.
+    /// Delete the staged file, if there is one. It holds what we put there, which is parked.
     DropStaged(ProjectPath),
     /// Over; these are the outcomes.
     Finish(Vec<(ProjectPath, Outcome)>),
@@ -118,7 +118,10 @@ impl WriteJob {
         match std::mem::replace(&mut self.state, State::Over) {
             State::Start => self.fetch(),
             State::Fetching => match reply {
-                Reply::Failed(why) => self.fail_all(&why),
+                Reply::Failed(why) => {
+                    self.fail_all(&why);
+                    self.finish()
+                }
                 _ => self.stage(),
             },
             State::Staging => match reply {
@@ -158,9 +161,8 @@ impl WriteJob {
         Call::Stage(self.todo.iter().filter(|it| it.put.is_some()).cloned().collect())
     }
 
-    fn fail_all(&mut self, why: &Failure) -> Call {
+    fn fail_all(&mut self, why: &Failure) {
         self.outcomes.extend(self.todo.iter().map(|it| (it.path.clone(), Outcome::Failed(why.clone()))));
-        self.finish()
     }
 
     fn give_up(&mut self) -> Call {
@@ -326,3 +328,6 @@ fn in_order(mut steps: Vec<FileStep>) -> VecDeque<FileStep> {
     steps.sort_by_cached_key(|it| (rank(it), it.path.clone()));
     steps.into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -188,7 +188,11 @@ impl Scene {
             None => {
                 self.daemons[who].runs.insert(id, run);
             }
-            Some((outcomes, versions)) => self.finish(who, id, outcomes, versions),
+            Some((outcomes, versions)) => {
+                let all = outcomes.len() == run.action.steps.len();
+                self.check.that(all, || format!("not every step has an outcome: {outcomes:?}"));
+                self.finish(who, id, outcomes, versions);
+            }
         }
     }
 
