@@ -17,6 +17,8 @@ mod request;
 mod rollback;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use bowline_store::{Change, Contents, Row, Table};

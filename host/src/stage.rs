@@ -138,10 +138,10 @@ impl Stage {
         drop(self.events.send(event.to_string()));
     }
 
-    /// `{state: running|hanging|failed, message?}` and where it stands.
-    pub(crate) fn info(&self) -> Value {
+    /// `{state: running|hanging|failed, message?}` and where it stands, seen from `now`.
+    pub(crate) fn info(&self, now: Instant) -> Value {
         let shown = self.shown();
-        let hangs = shown.busy_since.is_some_and(|it| it.elapsed() > HANGS_AFTER);
+        let hangs = shown.busy_since.is_some_and(|it| now.duration_since(it) > HANGS_AFTER);
         let simulation = match &shown.health {
             Health::Failed(why) => json!({"state": "failed", "message": why}),
             Health::Runs if hangs => json!({"state": "hanging", "message": "a tick does not end"}),
@@ -222,6 +222,17 @@ mod tests {
         (0..LINES_MAX).for_each(|_| say(&stage, "A", "n"));
         assert_eq!(stage.lines(Some("A"), 0, usize::MAX).len(), LINES_MAX);
         assert_eq!(texts(&stage.lines(Some("B"), 0, 10)), "2y");
+    }
+
+    #[test]
+    fn a_tick_that_does_not_end_is_called_hanging() {
+        let stage = Stage::new();
+        let state = |now| stage.info(now)["simulation"]["state"].clone();
+        stage.before();
+        assert_eq!(state(Instant::now()), "running");
+        assert_eq!(state(Instant::now() + 2 * HANGS_AFTER), "hanging");
+        stage.after(1, "h".to_owned(), None);
+        assert_eq!(state(Instant::now() + 2 * HANGS_AFTER), "running");
     }
 
     #[test]

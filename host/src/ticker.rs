@@ -273,7 +273,7 @@ mod tests {
         pending.push(&FromServer::EntityRemoved("bomb".to_owned()));
         let event: Value = serde_json::from_str(&events.blocking_recv().unwrap()).unwrap();
         assert_eq!((&event["type"], &event["state"]), (&json!("simulation"), &json!("failed")));
-        let info = ticker.stage().info();
+        let info = ticker.stage().info(Instant::now());
         let message = info["simulation"]["message"].as_str().unwrap();
         assert!(message.contains("a script engine fell over"), "{message}");
     }

@@ -21,6 +21,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -53,7 +54,7 @@ pub(super) fn router() -> Router<Arc<Port>> {
 
 async fn info(State(port): Shared) -> Response {
     let mut body = json!({"name": "bowline", "version": env!("CARGO_PKG_VERSION"), "worldId": port.world_id});
-    if let (Some(body), Value::Object(stage)) = (body.as_object_mut(), port.stage.info()) {
+    if let (Some(body), Value::Object(stage)) = (body.as_object_mut(), port.stage.info(Instant::now())) {
         body.extend(stage);
     }
     json_response(StatusCode::OK, &body)
