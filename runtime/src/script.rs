@@ -21,6 +21,8 @@ use std::time::Duration;
 
 use bowline_model::Problem;
 
+#[cfg(test)]
+pub(crate) use budget::processor_time;
 pub(crate) use bundle::Bundle;
 pub(crate) use crew::{Crew, Returned};
 pub(crate) use ops::{Op, ROOT_NODE};

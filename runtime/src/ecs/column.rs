@@ -81,6 +81,9 @@ impl Column {
     pub(super) fn set(&mut self, row: usize, value: &Value) -> bool {
         match (self, value) {
             (Column::Number(it), Value::Number(value)) => it[row] = *value,
+            (Column::Number(it), Value::Text(word)) if NOT_IN_JSON.contains(&word.as_str()) => {
+                it[row] = number(&word.as_str().into());
+            }
             (Column::Number(it), Value::Null) => it[row] = f64::NAN,
             (Column::Bool(it), Value::Bool(value)) => it[row] = *value,
             (Column::Text(it), Value::Text(value)) => it[row] = Some(value.as_str().into()),
@@ -129,6 +132,9 @@ fn bits(number: f64) -> [u8; 8] {
     let canonical = if number.is_nan() { f64::NAN } else { number + 0.0 };
     canonical.to_bits().to_le_bytes()
 }
+
+/// Numbers JSON has no word for, as they travel.
+const NOT_IN_JSON: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
 
 impl Value {
     /// From JSON, where what has no number is spelled `"NaN"`, `"Infinity"`, `"-Infinity"` in lists.

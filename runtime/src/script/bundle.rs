@@ -8,7 +8,10 @@ use bowline_script::graph::check_graph;
 use bowline_script::root::disk_path;
 use bowline_script::{Role, Root, ScriptFormat, compile, facts};
 
-use super::worker::Pulse;
+use super::worker::{Compiling, Pulse};
+
+/// JavaScript by key.
+pub(super) type Texts = BTreeMap<ProjectPath, String>;
 
 /// All instances of a root share one; it is compiled once, on the app's thread.
 #[derive(Debug)]
@@ -19,7 +22,7 @@ pub(crate) struct Bundle {
     pub(crate) entry: ProjectPath,
     pub(crate) format: ScriptFormat,
     pub(crate) files: BTreeMap<ProjectPath, Arc<str>>,
-    compiled: OnceLock<Result<BTreeMap<ProjectPath, String>, Problem>>,
+    compiled: OnceLock<Result<Arc<Texts>, Problem>>,
 }
 
 impl Bundle {
@@ -34,11 +37,17 @@ impl Bundle {
     }
 
     /// JavaScript by key, or the first problem of what the entry reaches, with its path on disk.
-    pub(super) fn compiled(&self, pulse: &Pulse) -> Result<&BTreeMap<ProjectPath, String>, Problem> {
-        self.compiled.get_or_init(|| self.compile(pulse)).as_ref().map_err(Clone::clone)
+    pub(super) fn compiled(&self, pulse: &Pulse) -> Result<Arc<Texts>, Problem> {
+        let compile = || {
+            pulse.compiling(Compiling::Begins);
+            let compiled = self.compile(pulse);
+            pulse.compiling(Compiling::Ends);
+            compiled.map(Arc::new)
+        };
+        self.compiled.get_or_init(compile).clone()
     }
 
-    fn compile(&self, pulse: &Pulse) -> Result<BTreeMap<ProjectPath, String>, Problem> {
+    fn compile(&self, pulse: &Pulse) -> Result<Texts, Problem> {
         let mut all = BTreeMap::new();
         for (key, text) in &self.files {
             pulse.beat();

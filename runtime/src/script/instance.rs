@@ -1,12 +1,11 @@
 //! [`Instance`]: one running script: an engine, its realm, and the hooks the world calls.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bowline_model::{Problem, ProjectPath};
+use bowline_model::Problem;
 use rquickjs::context::{EvalOptions, intrinsic};
 use rquickjs::promise::PromiseState;
 use rquickjs::{
@@ -14,7 +13,7 @@ use rquickjs::{
 };
 
 use super::budget::Budget;
-use super::bundle::Bundle;
+use super::bundle::{Bundle, Texts};
 use super::console::Console;
 use super::modules::{Modules, declare};
 use super::{Op, Outcome, Storage, api_table, failure};
@@ -75,7 +74,7 @@ impl Instance {
     /// Loads the script and calls its entry.
     pub(super) fn build(
         bundle: &Arc<Bundle>,
-        texts: &BTreeMap<ProjectPath, String>,
+        texts: &Arc<Texts>,
         facts: &str,
         surroundings: (&Rc<Budget>, &Arc<Storage>),
     ) -> (Option<Instance>, Outcome) {
@@ -97,14 +96,13 @@ impl Instance {
         (outcome.failure.is_none().then_some(instance), outcome)
     }
 
-    fn new(console: &Rc<Console>, texts: &BTreeMap<ProjectPath, String>) -> rquickjs::Result<Instance> {
+    fn new(console: &Rc<Console>, texts: &Arc<Texts>) -> rquickjs::Result<Instance> {
         let runtime = Runtime::new()?;
         runtime.set_memory_limit(console.budget.limits().memory);
         runtime.set_max_stack_size(STACK_BYTES);
         let budget = Rc::clone(&console.budget);
         runtime.set_interrupt_handler(Some(Box::new(move || budget.exhausted())));
-        let texts = Rc::new(texts.clone());
-        let modules = || Modules { console: Rc::clone(console), texts: Rc::clone(&texts) };
+        let modules = || Modules { console: Rc::clone(console), texts: Arc::clone(texts) };
         runtime.set_loader(modules(), modules());
         let rejections = Rejections::default();
         let (pending, bundle) = (Rc::clone(&rejections), Arc::clone(&console.bundle));
@@ -192,6 +190,10 @@ impl Instance {
             // The load's own rejection is the failure; it is not unhandled.
             self.rejections.take();
             result.catch(ctx)?;
+        }
+        if promise.state() == PromiseState::Pending && !self.console.budget.exhausted() {
+            let message = "a module waits at its top level for something that does not come while it loads";
+            return Ok(Some(self.console.bundle.problem("script_error", message)));
         }
         let namespace = module.namespace().catch(ctx)?;
         let entry: Value<'js> = namespace.get("default").catch(ctx)?;

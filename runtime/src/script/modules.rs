@@ -1,20 +1,20 @@
 //! How the engine finds modules: `bowline-script` resolves, the bundle has the text.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use bowline_model::ProjectPath;
 use bowline_script::resolve;
 use rquickjs::loader::{ImportAttributes, Loader, Resolver};
 use rquickjs::module::Declared;
 use rquickjs::{Ctx, Error, Module};
 
+use super::bundle::Texts;
 use super::console::Console;
 
 /// One of each per engine.
 pub(super) struct Modules {
     pub(super) console: Rc<Console>,
-    pub(super) texts: Rc<BTreeMap<ProjectPath, String>>,
+    pub(super) texts: Arc<Texts>,
 }
 
 impl Resolver for Modules {

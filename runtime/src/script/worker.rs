@@ -3,16 +3,23 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
-use super::budget::Budget;
+use super::budget::{Budget, processor_time_of, this_thread};
 use super::instance::Instance;
 use super::{Batch, Limits, Outcome, Reply, ScriptVm, Work};
 
 /// The engine's own limit is 512 kB; compiling and dropping deep values happen on the same thread.
 const STACK_BYTES: usize = 8 << 20;
+
+/// How long one file may take to parse. Minutes are possible with texts made for it.
+const COMPILE_GRACE: Duration = Duration::from_secs(3);
+
+/// The job of a thread that was sent a batch and has not looked at it.
+const NOT_BEGUN: usize = usize::MAX;
 
 /// After this many graces without an answer an app is hung even if it shows signs of life.
 const GRACES_MAX: u32 = 50;
@@ -22,6 +29,27 @@ const GRACES_MAX: u32 = 50;
 pub(crate) struct Pulse {
     beats: AtomicU64,
     job: AtomicUsize,
+    compiling: AtomicBool,
+    thread: AtomicU32,
+}
+
+/// One look at a thread.
+#[derive(Debug, Clone, Copy)]
+struct Sign {
+    beats: u64,
+    begun: bool,
+    /// Processor time it has had, where the system tells.
+    used: Option<Duration>,
+}
+
+impl Sign {
+    /// Whether it has been at work since `before` and said nothing. A thread that got no processor
+    /// (a machine with too much to do) is late, not hung.
+    fn is_silence_since(self, before: Sign, wait: Duration) -> bool {
+        let worked =
+            self.used.zip(before.used).is_none_or(|(now, then)| now.saturating_sub(then) >= wait / 4);
+        self.begun && self.beats == before.beats && worked
+    }
 }
 
 impl Pulse {
@@ -30,10 +58,35 @@ impl Pulse {
         self.beats.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The parser asks nobody while it works on one file.
+    pub(super) fn compiling(&self, now: Compiling) {
+        self.compiling.store(now == Compiling::Begins, Ordering::Relaxed);
+        self.beat();
+    }
+
+    fn sign(&self) -> Sign {
+        Sign {
+            beats: self.beats.load(Ordering::Relaxed),
+            begun: self.job() != NOT_BEGUN,
+            used: processor_time_of(self.thread.load(Ordering::Relaxed)),
+        }
+    }
+
+    fn job(&self) -> usize {
+        self.job.load(Ordering::Relaxed)
+    }
+
     fn begin(&self, job: usize) {
         self.job.store(job, Ordering::Relaxed);
         self.beat();
     }
+}
+
+/// Whether a thread is in the parser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compiling {
+    Begins,
+    Ends,
 }
 
 /// Why a thread gave no answer.
@@ -58,6 +111,7 @@ impl Worker {
         let pulse = Arc::new(Pulse::default());
         let theirs = Arc::clone(&pulse);
         let work = move || {
+            theirs.thread.store(this_thread(), Ordering::Relaxed);
             let mut vm = QuickJs::new(limits, Arc::clone(&theirs));
             // Ends when the world drops its end: at once, or when a loop it was abandoned in ends.
             while let Ok(batch) = inbox.recv() {
@@ -72,33 +126,31 @@ impl Worker {
     }
 
     pub(super) fn send(&self, batch: Batch) {
+        self.pulse.begin(NOT_BEGUN);
         // A thread that is gone is noticed when its answer is awaited.
         let _gone = self.batches.send(batch).is_err();
     }
 
     /// Its answer, or why there is none. A thread that is only slow (a busy machine, many instances)
     /// is waited for as long as it shows signs of life.
+    /// One that has not even begun is waiting for a processor, not hung.
     pub(super) fn answer(&self, limits: Limits) -> Result<Reply, Silence> {
-        let mut seen = u64::MAX;
-        for grace in 0..GRACES_MAX {
-            let wait = if grace == 0 { limits.tick_time + limits.grace } else { limits.grace };
+        let mut wait = limits.tick_time;
+        let mut before: Option<Sign> = None;
+        for _ in 0..GRACES_MAX {
             match self.replies.recv_timeout(wait) {
                 Ok(reply) => return Ok(reply),
-                Err(RecvTimeoutError::Disconnected) => return Err(Silence::Gone(self.job())),
-                Err(RecvTimeoutError::Timeout) => {
-                    let beats = self.pulse.beats.load(Ordering::Relaxed);
-                    if beats == seen {
-                        break;
-                    }
-                    seen = beats;
-                }
+                Err(RecvTimeoutError::Disconnected) => return Err(Silence::Gone(self.pulse.job())),
+                Err(RecvTimeoutError::Timeout) => (),
             }
+            let now = self.pulse.sign();
+            if before.is_some_and(|it| now.is_silence_since(it, wait)) {
+                break;
+            }
+            before = Some(now);
+            wait = if self.pulse.compiling.load(Ordering::Relaxed) { COMPILE_GRACE } else { limits.grace };
         }
-        Err(Silence::Hung(self.job()))
-    }
-
-    fn job(&self) -> usize {
-        self.pulse.job.load(Ordering::Relaxed)
+        Err(Silence::Hung(self.pulse.job()))
     }
 }
 
@@ -125,7 +177,7 @@ impl QuickJs {
                     Err(problem) => return Some(Outcome { failure: Some(problem), ..Outcome::default() }),
                 };
                 let (instance, outcome) =
-                    Instance::build(bundle, texts, facts, (&self.budget, &batch.storage));
+                    Instance::build(bundle, &texts, facts, (&self.budget, &batch.storage));
                 self.instances.extend(instance.map(|it| (entity.to_owned(), it)));
                 Some(outcome)
             }

@@ -1,0 +1,156 @@
+//! The sample harbor, run as a world runs it: twelve apps, shared files, both formats, variants.
+
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bowline_model::{AssetName, Digest, ProjectPath};
+use bowline_runtime::{InstanceState, Level, Limits, Seed, Step, World, WorldEvent};
+use bowline_script::graph::shared_closure;
+use bowline_script::root::join_id;
+use bowline_script::{Facts, facts};
+use expect_test::expect;
+use serde_json::{Map, Value, json};
+
+type Texts = BTreeMap<AssetName, Arc<str>>;
+
+/// What a daemon would deploy, as steps.
+fn steps(texts: &mut Texts) -> Vec<Step> {
+    let root = bowline_fixtures::project("harbor");
+    let shared: BTreeMap<ProjectPath, String> = scripts(&root.join("shared"), "@shared/");
+    let shared_facts = read_all(&shared);
+    let mut steps = Vec::new();
+    for app in names(&root.join("apps")) {
+        let folder = root.join("apps").join(&app);
+        let own = scripts(&folder, "");
+        let mut files = own.clone();
+        for key in shared_closure(&read_all(&own), &shared_facts).needed {
+            files.insert(key.clone(), shared[&key].clone());
+        }
+        let entry = if files.contains_key("index.ts") { "index.ts" } else { "index.js" };
+        let mut urls = Map::new();
+        for (key, text) in &files {
+            let name = AssetName::new(Digest::of(text.as_bytes()), key.as_str());
+            urls.insert(key.to_string(), json!(name.url()));
+            texts.insert(name, text.as_str().into());
+        }
+        for file in names(&folder).iter().filter_map(|it| it.strip_suffix(".json")) {
+            let mut json: Map<String, Value> =
+                serde_json::from_str(&read(&folder.join(format!("{file}.json")))).unwrap();
+            json.insert("id".to_owned(), json!(join_id(&app, file)));
+            json.insert("version".to_owned(), json!(1));
+            if file == app {
+                json.insert("script".to_owned(), urls[entry].clone());
+                json.insert("scriptEntry".to_owned(), json!(entry));
+                json.insert("scriptFiles".to_owned(), Value::Object(urls.clone()));
+            } else {
+                json.insert("scriptRef".to_owned(), json!(app));
+            }
+            steps.push(Step::PutBlueprint { json });
+        }
+    }
+    let world: Value = serde_json::from_str(&read(&root.join("world.json"))).unwrap();
+    for entity in world["entities"].as_array().unwrap() {
+        steps.push(Step::PutEntity { json: entity.as_object().unwrap().clone() });
+    }
+    steps
+}
+
+fn world(seed: u64) -> World {
+    let mut texts = Texts::new();
+    let steps = steps(&mut texts);
+    // A debug build on a busy machine: what is slow here is not the sample.
+    let second = Duration::from_secs(1);
+    let limits = Limits { tick_time: second, grace: second, ..Limits::standard() };
+    let mut world = World::new(Seed { seed }, limits, move |name: &AssetName| texts.get(name).cloned());
+    steps.into_iter().for_each(|it| world.apply(it));
+    world
+}
+
+#[test]
+fn every_app_of_the_harbor_runs_and_none_complains() {
+    let mut world = world(1);
+    let mut complaints = Vec::new();
+    for _ in 0..200 {
+        for event in world.tick() {
+            match event {
+                WorldEvent::Log { level: Level::Error, app, text, .. } => {
+                    complaints.push(format!("{app}: {text}"))
+                }
+                WorldEvent::Script { state: InstanceState::Crashed { problem }, .. } => {
+                    complaints.push(problem.to_string())
+                }
+                _ => (),
+            }
+        }
+    }
+    assert_eq!(complaints, [""; 0]);
+    let lines: Vec<String> = world.instances().iter().map(|it| it.app.clone()).collect();
+    let apps: std::collections::BTreeSet<&String> = lines.iter().collect();
+    expect![[r#"
+        38 instances of {"$scene", "Bell", "Boat", "Buoy", "Crane", "Crate", "Door", "Ferry", "Gulls", "LampPost", "Lighthouse", "ScoreBoard"}
+        272 entities
+    "#]].assert_eq(&format!(
+        "{} instances of {apps:?}\n{} entities\n",
+        lines.len(),
+        world.ecs().entities().count()
+    ));
+    let said = |app: &str| {
+        world.logs(app).into_iter().map(|(tick, _, text)| format!("{tick}: {text}\n")).collect::<String>()
+    };
+    expect![[r#"
+        1: unsupported_here: app.create('audio')
+        1: bell: 3 strokes every 30 s
+        81: unsupported_here: audio.play
+        1: unsupported_here: app.create('ui')
+        1: unsupported_here: app.create('uitext')
+        1: score board: watching 4 events
+    "#]]
+    .assert_eq(&["Bell", "ScoreBoard", "Door"].map(said).concat());
+}
+
+#[test]
+fn the_harbor_replays_tick_for_tick() {
+    let run = || {
+        let mut world = world(7);
+        let tick = |_| {
+            let _events = world.tick();
+            world.state_hash()
+        };
+        (0..120).map(tick).collect::<Vec<_>>()
+    };
+    assert_eq!(run(), run());
+}
+
+fn read_all(files: &BTreeMap<ProjectPath, String>) -> BTreeMap<ProjectPath, Facts> {
+    files.iter().map(|(key, text)| (key.clone(), facts(key, text))).collect()
+}
+
+/// Every script below `folder`, by key.
+fn scripts(folder: &Path, prefix: &str) -> BTreeMap<ProjectPath, String> {
+    let mut found = BTreeMap::new();
+    for name in names(folder) {
+        let path = folder.join(&name);
+        if path.is_dir() {
+            found.extend(scripts(&path, &format!("{prefix}{name}/")));
+        } else if name.ends_with(".js") || name.ends_with(".ts") {
+            found.insert(ProjectPath::parse(&format!("{prefix}{name}")).unwrap(), read(&path));
+        }
+    }
+    found
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[expect(clippy::disallowed_methods, reason = "the crate is pure, its test reads a fixture")]
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
