@@ -14,78 +14,102 @@ use clap::{Args, Parser, Subcommand};
 use crate::report::Report;
 use crate::request::{Request, Side};
 
-/// Ties a folder of scripts to a running world.
+/// Ties a folder of scripts to a running world: save a file and the world runs it, change the world
+/// and the file follows. Nothing you wrote is ever lost.
 #[derive(Parser)]
-#[command(name = "bowline", version, about, propagate_version = true)]
+#[command(name = "bowline", version, propagate_version = true, disable_help_subcommand = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     verb: Verb,
-    /// Print JSON, for programs.
+    /// Print JSON for programs instead of text for people.
     #[arg(long, global = true)]
     json: bool,
 }
 
+const AFTER_HELP: &str = "\
+Begin:       bowline init my-world && bowline dev my-world
+Which world: its own on this machine, unless --target, WORLD_URL or .env name another
+Exit codes:  0 done, 1 refused or problems found, 2 bad usage, 3 world or network away, 70 our bug
+Log:         .bowline/bowline.log; BOWLINE_LOG=debug says more";
+
 #[derive(Subcommand)]
 enum Verb {
-    /// Make a project that runs.
+    /// Make a new project with two small apps.
+    ///
+    /// The folder is made if it is not there. A folder that already holds a project is left exactly as
+    /// it is.
     Init {
-        /// The folder to make it in; must be empty or new.
+        /// Where to make it.
         #[arg(default_value = ".")]
         dir: PathBuf,
     },
-    /// Mirror a project to its world, both ways, and run that world unless it runs elsewhere.
+    /// Mirror a project to its world, both ways, until Ctrl-C.
+    ///
+    /// Starts the project's own world on this machine, unless --target, WORLD_URL or .env name a world
+    /// that runs elsewhere. With --json, each event is one line; the first says `ready`.
     Dev(Project),
-    /// A world on its own port.
-    World {
-        #[command(subcommand)]
-        verb: WorldVerb,
-    },
-    /// One screen of truth. Exit 1 if anything needs a person.
+    /// Show where everything stands.
+    ///
+    /// Exit code 1 if anything needs a person: a problem, a conflict, a crashed script, a world that
+    /// is away.
     Status(Project),
-    /// What would move, and nothing moves. Exit 2 if anything would.
+    /// Show what would move, and move nothing.
+    ///
+    /// Exit code 2 if anything would move, 0 if nothing would, 1 if problems keep something from moving.
     Plan(Project),
     /// Send what the folder has and the world lacks.
+    ///
+    /// What changed on both sides is settled as `bowline dev` does it: the last writer wins, the other
+    /// side is kept in `.conflicts`.
     Push {
         #[command(flatten)]
         project: Project,
-        /// Go ahead with deletions that were held for a confirmation.
+        /// Also delete in the world what was deleted in the folder and held back for this question.
         #[arg(long)]
         confirm: bool,
     },
     /// Fetch what the world has and the folder lacks.
+    ///
+    /// What changed on both sides is settled as `bowline dev` does it: the last writer wins, the other
+    /// side is kept in `.conflicts`.
     Pull {
         #[command(flatten)]
         project: Project,
-        /// Go ahead with deletions that were held for a confirmation.
+        /// Also delete in the folder what was deleted in the world and held back for this question.
         #[arg(long)]
         confirm: bool,
     },
-    /// Wait until everything saved before now has arrived.
+    /// Wait until everything saved before now has arrived, both ways.
+    ///
+    /// Exit code 1 with the reasons if something cannot arrive, or has not within the timeout.
     Flush {
         #[command(flatten)]
         project: Project,
-        /// Seconds to wait.
-        #[arg(long, default_value_t = 30.0)]
+        /// How long to wait, in seconds.
+        #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
         timeout: f64,
     },
-    /// The losing sides of conflicts: nothing is ever gone.
+    /// List, compare and settle conflicts.
+    ///
+    /// When both sides changed the same thing, the last writer won and the other side was kept, byte
+    /// for byte, in `.conflicts`.
     Conflicts {
         #[command(subcommand)]
         verb: ConflictsVerb,
     },
-    /// What was deleted or replaced on disk by us.
+    /// List and restore files that were deleted or replaced here.
     Trash {
         #[command(subcommand)]
         verb: TrashVerb,
     },
-    /// What the scripts of an app printed.
+    /// Show what scripts printed.
     Logs {
-        /// The app; all of them when left out.
+        /// Only this app; all of them when left out.
         app: Option<String>,
         #[command(flatten)]
         project: Project,
-        /// Only lines after this number.
-        #[arg(long, default_value_t = 0)]
+        /// Only lines after this number; --json shows each line's number as `seq`.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
         since: u64,
     },
     /// Look at an app as the world has it.
@@ -93,49 +117,54 @@ enum Verb {
         #[command(subcommand)]
         verb: AppVerb,
     },
-    /// What this disk, watcher and world can do.
+    /// Check what this disk, this system and the world can do, and say what to mend.
     Doctor(Project),
+    /// Run a world on a port of its own, without a project.
+    World {
+        #[command(subcommand)]
+        verb: WorldVerb,
+    },
 }
 
 #[derive(Subcommand)]
 enum WorldVerb {
-    /// Serve a world until told to stop.
+    /// Serve a world until Ctrl-C.
     Serve(ServeArgs),
 }
 
 /// How a world is served.
 #[derive(Args)]
 pub(crate) struct ServeArgs {
-    /// Where the world keeps its data.
-    #[arg(long, default_value = ".bowline/world")]
+    /// The folder with the world's data; it is made if it is not there.
+    #[arg(long, value_name = "DIR", default_value = ".bowline/world")]
     pub(crate) data: PathBuf,
     /// The port; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
-    /// The address; other machines can reach anything but a loopback address.
-    #[arg(long, default_value = "127.0.0.1")]
+    /// The address to listen on; anything but a loopback address can be reached by other machines.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     pub(crate) bind: std::net::IpAddr,
-    /// The admin code; one is made and kept in the data folder when left out.
-    #[arg(long, env = "ADMIN_CODE", hide_env_values = true)]
+    /// The code clients must show; without one, a code is made and kept in the data folder.
+    #[arg(long, value_name = "CODE", env = "ADMIN_CODE", hide_env_values = true)]
     pub(crate) admin_code: Option<String>,
 }
 
 #[derive(Subcommand)]
 enum ConflictsVerb {
-    /// Every kept loser.
+    /// List every kept side, with its number.
     List(Project),
-    /// Both sides of one, as a diff.
+    /// Show both sides of one, as a diff from the kept side to the file in place.
     Show {
         /// Its number in the list.
         id: String,
         #[command(flatten)]
         project: Project,
     },
-    /// Settle one: keep the winner, or bring the loser back.
+    /// Settle one by saying which side shall be the file. The kept copy goes to the trash.
     Take {
         /// Its number in the list.
         id: String,
-        /// `winner` files the loser in the trash; `loser` puts it back into the project.
+        /// Whose version shall be in place.
         side: Side,
         #[command(flatten)]
         project: Project,
@@ -144,9 +173,9 @@ enum ConflictsVerb {
 
 #[derive(Subcommand)]
 enum TrashVerb {
-    /// Everything in it.
+    /// List everything in it, with the name to restore it by.
     List(Project),
-    /// Put one back.
+    /// Put one back where it was. A file that is there meanwhile is not replaced.
     Restore {
         /// Its name in the list.
         id: String,
@@ -157,7 +186,7 @@ enum TrashVerb {
 
 #[derive(Subcommand)]
 enum AppVerb {
-    /// Its blueprint and its instances.
+    /// Show its blueprint, its modules and how each of its instances is.
     Show {
         /// The app, or one of its blueprints.
         app: String,
@@ -173,7 +202,7 @@ pub(crate) struct Project {
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
     /// A world named in bowline.toml or .lobby/targets.json.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     pub(crate) target: Option<String>,
 }
 

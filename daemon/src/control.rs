@@ -29,6 +29,9 @@ pub(crate) struct Address {
     pub(crate) url: String,
     pub(crate) token: String,
     pub(crate) pid: u32,
+    /// The target that was named when it was started.
+    #[serde(default)]
+    pub(crate) target: Option<String>,
 }
 
 const FILE: &str = "control.json";
@@ -43,12 +46,16 @@ struct Shared {
 }
 
 /// Starts the control API of the project whose state folder is `folder`.
-pub(crate) async fn start(folder: &Path) -> std::io::Result<(Address, mpsc::Receiver<Asked>)> {
+pub(crate) async fn start(
+    folder: &Path,
+    target: Option<String>,
+) -> std::io::Result<(Address, mpsc::Receiver<Asked>)> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let address = Address {
         url: format!("http://{}", listener.local_addr()?),
         token: uuid::Uuid::new_v4().simple().to_string(),
         pid: std::process::id(),
+        target,
     };
     write_private(&folder.join(FILE), &serde_json::to_string(&address)?)?;
     let (asks, inbox) = mpsc::channel(WAITING_MAX);

@@ -6,6 +6,7 @@ mod control;
 mod deploy;
 mod feed;
 mod local_world;
+mod log;
 mod mirror;
 mod project;
 mod pull;
@@ -16,21 +17,39 @@ mod settings;
 mod state;
 mod tell;
 
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use report::{Blame, Report};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     // Only fails if one was installed before, which is as good.
     rustls::crypto::ring::default_provider().install_default().ok();
     let cli = cli::Cli::parse();
     let format = cli.format();
-    match cli::run(cli).await {
+    // What ran is thrown away after a panic; nothing half-changed is looked at again.
+    let ended = std::panic::catch_unwind(AssertUnwindSafe(|| run(cli)));
+    match ended.unwrap_or_else(|_| Err(bug())) {
         Ok(code) => code,
         Err(report) => {
             cli::print::report(&report, format);
             report.exit()
         }
     }
+}
+
+fn run(cli: cli::Cli) -> Result<ExitCode, Report> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Report::new(Blame::Us, "no_threads", error))?;
+    let ended = runtime.block_on(cli::run(cli));
+    // What still runs (a name being looked up, a read of a slow disk) is not waited for: every step
+    // is safe to be cut off after.
+    runtime.shutdown_background();
+    ended
+}
+
+fn bug() -> Report {
+    Report::new(Blame::Us, "bug", "bowline has a bug and had to stop; your files are as they were")
+        .help("run it again; please report the lines above and .bowline/bowline.log")
 }

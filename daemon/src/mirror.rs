@@ -12,7 +12,9 @@ mod open;
 mod status;
 mod world_side;
 
+pub(crate) use asks::ANSWER_WITHIN;
 pub(crate) use effects::shown;
+pub(crate) use open::ALREADY_RUNNING;
 pub(crate) use status::AppStatus;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +38,7 @@ use crate::remote::{World, WorldSurvey};
 use crate::report::Report;
 use crate::settings::Remote;
 use crate::state::State;
-use crate::tell::{Told, Winner, tell};
+use crate::tell::{Teller, Told, Winner};
 
 /// Inputs that may wait; whoever sends waits when it is full.
 const INPUTS_MAX: usize = 1024;
@@ -110,6 +112,7 @@ struct Flight {
 pub(crate) struct Mirror {
     root: PathBuf,
     mode: Mode,
+    teller: Teller,
     folder: Arc<Folder>,
     scanner: Scanner,
     watcher: Option<Watcher>,
@@ -192,6 +195,9 @@ impl Mirror {
         self.catch_up()?;
         self.look_again()?;
         self.answer_flushes();
+        if self.flights.is_empty() {
+            self.teller.rest();
+        }
         Ok(())
     }
 
@@ -244,10 +250,9 @@ impl Mirror {
         due.into_iter().flatten().chain(flushes).chain([self.next_scan]).min().unwrap_or(self.next_scan)
     }
 
-    fn say(&self, told: &Told) {
-        if let Mode::Live(format) = self.mode {
-            tell(told, format);
-        }
+    /// Tells whoever started us.
+    pub(crate) fn say(&self, told: Told) {
+        self.teller.tell(told);
     }
 }
 

@@ -15,6 +15,7 @@ use bowline_disk::Sighting as FileSighting;
 use bowline_model::format::world::FileWorld;
 use bowline_model::layout::{self, Place};
 use bowline_model::{Digest, ItemId, Problem, ProjectPath};
+use bowline_script::ScriptFormat;
 use bowline_sync::sighting::{Millis, Seen, Sighting};
 
 pub(crate) use app::AppFiles;
@@ -36,6 +37,8 @@ pub(crate) struct Hint {
     pub(crate) root: String,
     /// The module it starts with; it stays that as long as the file is there.
     pub(crate) entry: Option<ProjectPath>,
+    /// The format of its scripts, for as long as the folder has no entry to tell it.
+    pub(crate) format: Option<ScriptFormat>,
 }
 
 /// The folder, as items.

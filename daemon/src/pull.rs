@@ -107,7 +107,8 @@ impl Puller<'_> {
             }
         };
         let items = vec![step.item.clone()];
-        pull.files.push(FileChange { path, put, expect, keep: step.keep, items });
+        let keep = keep(put.as_ref(), expect, step.keep);
+        pull.files.push(FileChange { path, put, expect, keep, items });
     }
 
     fn layout(&self, steps: &[(&str, &Step)], pull: &mut Pull) {
@@ -134,8 +135,9 @@ impl Puller<'_> {
         let text = world::write(self.project.text(&path), &edits, &|_, name| places.get(name).cloned());
         match text {
             Ok(text) if !items.is_empty() => {
-                let expect = self.project.digest(&path);
-                pull.files.push(FileChange { path, put: Some(Source::Text(text)), expect, keep, items });
+                let (expect, put) = (self.project.digest(&path), Some(Source::Text(text)));
+                let keep = self::keep(put.as_ref(), expect, keep);
+                pull.files.push(FileChange { path, put, expect, keep, items });
             }
             Ok(_) => (),
             Err(_) => pull.stale.extend(items),
@@ -191,6 +193,14 @@ impl Puller<'_> {
             }
         };
         spellings.filter_map(|it| ProjectPath::parse(&it).ok()).find(free)
+    }
+}
+
+/// A file that stays byte for byte what it was has no loser to show, whatever its items went through.
+fn keep(put: Option<&Source>, expect: Held, keep: Keep) -> Keep {
+    match put {
+        Some(Source::Text(text)) if Some(Digest::of(text.as_bytes())) == expect => Keep::Trash,
+        _ => keep,
     }
 }
 

@@ -10,6 +10,7 @@ use bowline_model::format::blueprint::Defaults;
 use bowline_model::format::world::Placement;
 use bowline_model::layout::{self, Place};
 use bowline_model::{AssetName, Digest, ItemId, Problem, ProjectPath};
+use bowline_script::ScriptFormat;
 use bowline_sync::sighting::{Millis, Seen, Sighting};
 use serde_json::{Map, Value};
 
@@ -196,7 +197,8 @@ impl World {
             return;
         }
         let entry = text(blueprint, "scriptEntry").and_then(|it| ProjectPath::parse(it).ok());
-        survey.hints.insert(app.to_owned(), Hint { root: id.to_owned(), entry });
+        let format = ScriptFormat::declared(format_of(blueprint)).ok();
+        survey.hints.insert(app.to_owned(), Hint { root: id.to_owned(), entry, format });
         for (key, url) in script_files(blueprint) {
             self.survey_module(app, (&key, &url), at, survey);
         }

@@ -1,10 +1,19 @@
 //! What `bowline dev` says while it runs: JSON lines for programs, calm lines for people. The JSON is
-//! a contract other programs rely on.
+//! a contract other programs rely on: fields are added to none of these, new events may appear.
+//!
+//! Programs hear everything at once; `tell/calm.rs` decides what people hear, and when.
+
+mod calm;
+mod words;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use bowline_model::Problem;
 use serde_json::{Value, json};
 
-use crate::cli::print::{self, Format};
+use crate::cli::print::{self, Format, Paint};
+use calm::Calm;
 
 /// Something worth a line.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,9 +130,8 @@ impl Told {
                 "event": "problem", "app": app, "code": problem.code, "path": problem.path,
                 "line": problem.line, "message": problem.message, "help": problem.help,
             }),
-            Told::Script { app, state, path, line, message } => json!({
+            Told::Script { app, state, path, line, .. } => json!({
                 "event": "script", "app": app, "state": state.name(), "path": path, "line": line,
-                "message": message,
             }),
             Told::World { state, detail } => json!({
                 "event": "world", "state": if *state == WorldState::Away { "away" } else { "back" },
@@ -131,54 +139,47 @@ impl Told {
             }),
         }
     }
+}
 
-    /// The lines for people.
-    pub(crate) fn text(&self) -> String {
+/// Says things, to whoever listens.
+pub(crate) enum Teller {
+    /// Nobody does.
+    Silent,
+    Programs,
+    People(Mutex<Calm>, Paint),
+}
+
+impl Teller {
+    pub(crate) fn new(format: Format) -> Teller {
+        match format {
+            Format::Json => Teller::Programs,
+            Format::Text => Teller::People(Mutex::default(), Paint::of_terminal()),
+        }
+    }
+
+    /// Something happened.
+    pub(crate) fn tell(&self, told: Told) {
         match self {
-            Told::Ready { world, world_id, control, apps, ms, .. } => format!(
-                "bowline: {apps} apps, world {world_id} at {world}\n         control at {control}, ready in {ms} ms\n         save a file and the world runs it; Ctrl-C ends"
-            ),
-            Told::Applied { direction, app, version, files, ms } => {
-                let arrow = if *direction == Way::ToWorld { "↑" } else { "↓" };
-                let version = version.map_or(String::new(), |it| format!(" v{it}"));
-                format!("{arrow} {app}{version}  {}  {ms} ms", few(files))
+            Teller::Silent => (),
+            Teller::Programs => print::line(&told.json().to_string()),
+            Teller::People(calm, paint) => {
+                let mut calm = calm.lock().unwrap_or_else(PoisonError::into_inner);
+                print_all(&calm.hear(told, Instant::now()), *paint);
             }
-            Told::Conflict { path, winner, kept, .. } => {
-                let kept =
-                    kept.as_ref().map_or(String::new(), |it| format!("\n  the other side is kept in {it}"));
-                match winner {
-                    Winner::Nobody => {
-                        format!("! conflict in {path}: both sides changed it\n  help: bowline conflicts list")
-                    }
-                    winner => format!("! conflict in {path}: the {} wins{kept}", winner.name()),
-                }
-            }
-            Told::Problem { problem, .. } => problem.to_string(),
-            Told::Script { app, state: ScriptState::Running, .. } => format!("▶ {app} runs"),
-            Told::Script { app, path, line, message, .. } => {
-                format!("✖ {app} crashed: {message}\n  at {path}:{line}")
-            }
-            Told::World { state: WorldState::Away, detail } => format!("… the world is away: {detail}"),
-            Told::World { state: WorldState::Back, .. } => "… the world is back".to_owned(),
+        }
+    }
+
+    /// Nothing is under way: what was gathered can be said.
+    pub(crate) fn rest(&self) {
+        if let Teller::People(calm, paint) = self {
+            print_all(&calm.lock().unwrap_or_else(PoisonError::into_inner).rest(), *paint);
         }
     }
 }
 
-/// Names the first few of many.
-fn few(files: &[String]) -> String {
-    const SHOWN: usize = 3;
-    match files.len() {
-        0 => "removed".to_owned(),
-        n if n <= SHOWN => files.join(", "),
-        n => format!("{}, and {} more", files[..SHOWN].join(", "), n - SHOWN),
-    }
-}
-
-/// Says it.
-pub(crate) fn tell(told: &Told, format: Format) {
-    match format {
-        Format::Json => print::line(&told.json().to_string()),
-        Format::Text => print::line(&told.text()),
+fn print_all(lines: &[words::Line], paint: Paint) {
+    for line in lines {
+        print::line(&paint.on(line.ink, &line.text));
     }
 }
 
@@ -187,17 +188,47 @@ mod tests {
     use super::*;
     use expect_test::expect;
 
+    /// The contract, one line for each kind of event.
     #[test]
-    fn people_and_programs_hear_the_same() {
-        let told = Told::Applied {
-            direction: Way::ToWorld,
-            app: "Buoy".to_owned(),
-            version: Some(7),
-            files: ["a.js", "b.js", "c.js", "d.js"].map(str::to_owned).to_vec(),
-            ms: 31,
-        };
-        expect!["↑ Buoy v7  a.js, b.js, c.js, and 1 more  31 ms"].assert_eq(&told.text());
-        expect![[r#"{"event":"applied","direction":"to-world","app":"Buoy","version":7,"files":["a.js","b.js","c.js","d.js"],"ms":31}"#]]
-            .assert_eq(&told.json().to_string());
+    fn programs_hear_exactly_these_fields() {
+        let text = str::to_owned;
+        let problem = Problem::file("bad_json", "world.json", "m").at(3, 1).help("h");
+        let told = [
+            Told::Ready {
+                world: text("http://w"),
+                world_id: text("id"),
+                admin_code_file: Some(text("/f")),
+                control: text("http://c"),
+                apps: 2,
+                ms: 5,
+            },
+            Told::Applied {
+                direction: Way::ToWorld,
+                app: text("Buoy"),
+                version: Some(7),
+                files: vec![text("a.js")],
+                ms: 31,
+            },
+            Told::Conflict { app: text("A"), path: text("p"), winner: Winner::Disk, kept: Some(text("k")) },
+            Told::Problem { app: text("A"), problem },
+            Told::Script {
+                app: text("A"),
+                state: ScriptState::Crashed,
+                path: text("p"),
+                line: 4,
+                message: text("for people"),
+            },
+            Told::World { state: WorldState::Away, detail: text("why") },
+        ];
+        let lines: Vec<String> = told.iter().map(|it| it.json().to_string()).collect();
+        let pid = format!("\"pid\":{}", std::process::id());
+        expect![[r#"
+            {"event":"ready","world":"http://w","world_id":"id","admin_code_file":"/f","control":"http://c","pid":0,"apps":2,"ms":5}
+            {"event":"applied","direction":"to-world","app":"Buoy","version":7,"files":["a.js"],"ms":31}
+            {"event":"conflict","app":"A","path":"p","winner":"disk","kept":"k"}
+            {"event":"problem","app":"A","code":"bad_json","path":"world.json","line":3,"message":"m","help":"h"}
+            {"event":"script","app":"A","state":"crashed","path":"p","line":4}
+            {"event":"world","state":"away","message":"why"}"#]]
+        .assert_eq(&lines.join("\n").replace(&pid, "\"pid\":0"));
     }
 }

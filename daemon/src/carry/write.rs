@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use bowline_disk::{DiskError, Folder, Side, Staged, TrashNote};
 use bowline_link::LinkError;
-use bowline_model::{Digest, ItemId, ProjectPath};
+use bowline_model::{Digest, ItemId, ProjectPath, layout};
 use bowline_sync::engine::{Failure, Outcome, Retry};
 use bowline_sync::job::FileStep;
 use bowline_sync::job::write::{Call, Note, Reply, WriteJob};
-use bowline_sync::sighting::Seen;
+use bowline_sync::plan::Step;
+use bowline_sync::sighting::{Held, Seen};
 
 use super::{Load, disk_failure, link_failure, note};
 use crate::mirror::Done;
@@ -223,7 +224,7 @@ impl Writer {
     }
 
     async fn keep_in_conflicts(&mut self, path: ProjectPath, lost: Note) -> Reply {
-        let note = note(lost.expected, (lost.lost, lost.won), Side::World);
+        let note = note(self.agreed(&path), (lost.lost, lost.won), Side::World);
         let Some(staged) = self.staged.remove(&path) else { return Reply::Ok };
         match self.load.disk(move |folder| folder.keep_in_conflicts(&staged, &note)).await {
             Ok(folder) => {
@@ -232,6 +233,15 @@ impl Writer {
             }
             Err(error) => Reply::Failed(disk_failure(&error)),
         }
+    }
+
+    /// What both sides last agreed a file to be. JSON files are agreed on item by item, so of them
+    /// as a whole nothing is known.
+    fn agreed(&self, path: &ProjectPath) -> Held {
+        let of_file = |it: &&Step| {
+            matches!(it.item, ItemId::Script { .. }) && layout::file_of(&it.item).as_ref() == Some(path)
+        };
+        self.load.action.steps.iter().find(of_file).and_then(|it| it.base)
     }
 
     async fn with(

@@ -11,7 +11,7 @@ use super::print::Format;
 use crate::control::{self, Asked};
 use crate::mirror::{Input, Mirror, Mode};
 use crate::report::{Blame, Report};
-use crate::tell::{Told, tell};
+use crate::tell::Told;
 use bowline_model::layout::STATE_FOLDER;
 
 /// Mirrors until told to stop.
@@ -20,19 +20,25 @@ pub(crate) async fn run(project: Project, format: Format) -> Result<ExitCode, Re
     let root = root(&project.dir)?;
     let state = root.join(STATE_FOLDER);
     let mut mirror = Mirror::open(&root, project.target.as_deref(), Mode::Live(format)).await?;
-    let (address, asks) =
-        control::start(&state).await.map_err(|error| Report::new(Blame::Us, "control", error))?;
+    let started_control = control::start(&state, project.target).await;
+    let (address, asks) = started_control.map_err(no_control)?;
     mirror.announce(address.url.rsplit(':').next().and_then(|it| it.parse().ok()).unwrap_or(0));
     forward(asks, mirror.inbox());
     stop_on_signal(mirror.inbox());
     let (world, world_id, admin_code_file) = mirror.world_address();
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (apps, control) = (mirror.app_count(), address.url.clone());
-    tell(&Told::Ready { world, world_id, admin_code_file, control, apps, ms }, format);
+    mirror.say(Told::Ready { world, world_id, admin_code_file, control, apps, ms });
     let ended = mirror.run().await;
     control::withdraw(&state);
     mirror.close().await;
     ended.map(|()| ExitCode::SUCCESS)
+}
+
+fn no_control(error: std::io::Error) -> Report {
+    Report::new(Blame::User, "no_control", format!("commands cannot be taken: {error}"))
+        .at(".bowline/control.json")
+        .help("check that the disk has room and that .bowline can be written to")
 }
 
 fn forward(mut asks: mpsc::Receiver<Asked>, inbox: mpsc::Sender<Input>) {

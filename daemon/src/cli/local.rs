@@ -16,14 +16,32 @@ use crate::settings;
 pub(crate) async fn ask(project: Project, request: Request, format: Format) -> Result<ExitCode, Report> {
     let root = root(&project.dir)?;
     let answer = match control::address(&root.join(bowline_model::layout::STATE_FOLDER)) {
-        Some(address) => match ask_running(&address, &request).await {
-            Some(answer) => answer?,
-            None => ask_here(&root, &project, request).await?,
-        },
+        Some(address) => ask_running_or_here(&address, &root, &project, request).await?,
         None => ask_here(&root, &project, request).await?,
     };
     print::answer(&answer, format);
     Ok(ExitCode::from(answer.exit))
+}
+
+/// The address may be left from a mirror that was killed, and its port may be somebody else's now:
+/// only the lock on the project tells, and opening it here asks for that.
+async fn ask_running_or_here(
+    address: &Address,
+    root: &Path,
+    project: &Project,
+    request: Request,
+) -> Result<Answer, Report> {
+    let silence = match &project.target {
+        Some(wanted) if address.target.as_ref() != Some(wanted) => other_target(address, wanted),
+        _ => match ask_running(address, &request).await {
+            Ok(answer) => return answer,
+            Err(silence) => silence,
+        },
+    };
+    match ask_here(root, project, request).await {
+        Err(report) if report.code == crate::mirror::ALREADY_RUNNING => Err(silence),
+        other => other,
+    }
 }
 
 /// The project's folder, by its real name.
@@ -33,40 +51,41 @@ pub(crate) fn root(dir: &Path) -> Result<PathBuf, Report> {
     Ok(root)
 }
 
-/// `None` if nobody is there: the address is left from a mirror that was killed.
-async fn ask_running(address: &Address, request: &Request) -> Option<Result<Answer, Report>> {
-    const GRACE: Duration = Duration::from_secs(10);
-    let timeout = match request {
-        Request::Flush { timeout_ms } => Duration::from_millis(*timeout_ms) + GRACE,
-        _ => Duration::from_secs(60),
-    };
-    let client = reqwest::Client::builder().no_proxy().timeout(timeout).build().ok()?;
-    let sent = client
-        .post(format!("{}/request", address.url))
-        .bearer_auth(&address.token)
-        .json(request)
-        .send()
-        .await;
-    match sent {
-        Ok(response) => Some(read(response, address).await),
-        Err(error) if error.is_connect() => None,
-        Err(error) => Some(Err(no_answer(address, &error))),
+/// What the running mirror answers; or why it does not answer at all.
+async fn ask_running(address: &Address, request: &Request) -> Result<Result<Answer, Report>, Report> {
+    let client = reqwest::Client::builder().no_proxy().timeout(patience(request)).build();
+    let client = client.map_err(|error| no_answer(address, &error))?;
+    let sent = client.post(format!("{}/request", address.url)).bearer_auth(&address.token).json(request);
+    let response = sent.send().await.map_err(|error| no_answer(address, &error))?;
+    let status = response.status().as_u16();
+    let body = response.text().await.map_err(|error| no_answer(address, &error))?;
+    let odd = |error| no_answer(address, &error);
+    match status {
+        200 => Ok(Ok(serde_json::from_str(&body).map_err(odd)?)),
+        422 => Ok(Err(serde_json::from_str(&body).map_err(odd)?)),
+        503 => Ok(Err(no_answer(address, &body))),
+        _ => Err(no_answer(address, &body)),
     }
 }
 
-async fn read(response: reqwest::Response, address: &Address) -> Result<Answer, Report> {
-    let status = response.status().as_u16();
-    let body = response.text().await.map_err(|error| no_answer(address, &error))?;
-    match status {
-        200 => serde_json::from_str(&body).map_err(|error| no_answer(address, &error)),
-        422 => Err(serde_json::from_str(&body).unwrap_or_else(|error| no_answer(address, &error))),
-        _ => Err(no_answer(address, &body)),
+fn patience(request: &Request) -> Duration {
+    const GRACE: Duration = Duration::from_secs(10);
+    match request {
+        Request::Flush { timeout_ms } => Duration::from_millis(*timeout_ms) + GRACE,
+        _ => crate::mirror::ANSWER_WITHIN + GRACE,
     }
 }
 
 fn no_answer(address: &Address, why: &dyn std::fmt::Display) -> Report {
     let what = format!("bowline dev (pid {}) did not answer: {why}", address.pid);
     Report::new(Blame::World, "no_answer", what).help("stop it and start it again; nothing is lost by that")
+}
+
+fn other_target(address: &Address, wanted: &str) -> Report {
+    let running = address.target.as_ref().map_or("no --target".to_owned(), |it| format!("--target {it}"));
+    let what =
+        format!("bowline dev (pid {}) runs on this folder with {running}, not `{wanted}`", address.pid);
+    Report::new(Blame::Usage, "other_target", what).help("leave out --target to ask it, or stop it first")
 }
 
 async fn ask_here(root: &Path, project: &Project, request: Request) -> Result<Answer, Report> {

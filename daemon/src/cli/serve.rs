@@ -13,6 +13,7 @@ use crate::report::{Blame, Report};
 /// Serves until told to stop.
 pub(crate) async fn run(args: ServeArgs, format: Format) -> Result<ExitCode, Report> {
     let started = std::time::Instant::now();
+    crate::log::start(&args.data);
     let code = local_world::admin_code(&args.data, args.admin_code.as_deref())?;
     let running = local_world::start_at(&args.data, &code, SocketAddr::new(args.bind, args.port)).await?;
     let (url, file) = (format!("http://{}", running.addr), local_world::code_file(&args.data));

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::{Connection, Mirror};
 use crate::control::Asked;
 use crate::feed::Feed;
-use crate::report::Report;
+use crate::report::{Blame, Report};
 use crate::request::{Answer, Request};
 use crate::tell::{ScriptState, Told};
 
@@ -38,6 +38,10 @@ impl Flush {
 impl Mirror {
     pub(super) fn take_ask(&mut self, (request, answer): Asked) -> Result<(), Report> {
         match request {
+            Request::Push { .. } | Request::Pull { .. } if self.away().is_some() => {
+                drop(answer.send(Err(self.away_report())));
+                Ok(())
+            }
             Request::Flush { timeout_ms } => self.begin_flush(Duration::from_millis(timeout_ms), answer),
             Request::Push { confirm } => {
                 self.consent(confirm, Side::World)?;
@@ -61,6 +65,20 @@ impl Mirror {
                 Ok(())
             }
         }
+    }
+
+    /// Why the world cannot be reached, if it cannot.
+    fn away(&self) -> Option<&str> {
+        match &self.connection {
+            Connection::Up { .. } => None,
+            Connection::Away { why, .. } => Some(why),
+        }
+    }
+
+    fn away_report(&self) -> Report {
+        let why = self.away().unwrap_or_default();
+        Report::new(Blame::World, "world_away", format!("nothing was moved, the world is away: {why}"))
+            .help("bowline dev connects by itself when the world is back, and moves everything then")
     }
 
     fn begin_flush(
@@ -140,7 +158,7 @@ impl Mirror {
             };
         }
         let mut reasons: Vec<String> = problems.iter().map(|(_, it)| it.to_string()).collect();
-        if let Connection::Away { why, .. } = &self.connection {
+        if let Some(why) = self.away() {
             reasons.push(format!(
                 "error[world_away]: the world is away: {why}\n  help: it is tried again by itself"
             ));
@@ -219,6 +237,16 @@ impl Mirror {
             || !self.engine.status().any(|(_, it)| moves(it.state))
     }
 
+    /// Whether the only thing wrong is that the app has not arrived: what is placed may get there
+    /// before it.
+    fn is_on_its_way(&self, feed: &Feed) -> bool {
+        use crate::feed::ScriptStatus;
+        let is_missing =
+            matches!(&feed.status, ScriptStatus::Crashed { code, .. } if code == "blueprint_not_found");
+        let app = Group::App(feed.app.clone());
+        is_missing && self.engine.pending().any(|(_, step)| step.item.group() == app)
+    }
+
     /// The scripts of the world did something.
     pub(super) fn take_feed(&mut self, feed: Feed) {
         use crate::feed::ScriptStatus;
@@ -238,14 +266,15 @@ impl Mirror {
                 message: message.clone(),
             },
         };
+        let is_on_its_way = self.is_on_its_way(&feed);
         let old = self.scripts.entry(feed.app.clone()).or_default().insert(feed.entity, feed.status.clone());
         // Thirty buoys that start say one thing, not thirty: only the first of an app is news.
         let same = self.scripts[&feed.app].values().filter(|it| **it == feed.status).count();
-        if old.as_ref() != Some(&feed.status) && same == 1 {
-            self.say(&told);
+        if old.as_ref() != Some(&feed.status) && same == 1 && !is_on_its_way {
+            self.say(told);
         }
     }
 }
 
 /// How long `push` and `pull` wait for an end.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(60);

@@ -108,15 +108,16 @@ impl Mirror {
             now.insert((app, problem));
         }
         for (app, problem) in now.difference(&self.told) {
-            self.say(&Told::Problem { app: app.clone(), problem: problem.clone() });
+            self.say(Told::Problem { app: app.clone(), problem: problem.clone() });
         }
         self.told = now;
     }
 
-    /// Everything wrong right now, by app.
+    /// Everything wrong right now, by app; under the empty name what belongs to none.
     pub(crate) fn problems(&self) -> Vec<(String, Problem)> {
         let maps = [&self.survey.problems, &self.remote.problems, &self.attempts];
         let all = maps.into_iter().flatten();
-        all.flat_map(|(app, problems)| problems.iter().map(|it| (app.clone(), it.clone()))).collect()
+        all.flat_map(|(app, problems)| problems.iter().map(|it| (app.trim_end().to_owned(), it.clone())))
+            .collect()
     }
 }

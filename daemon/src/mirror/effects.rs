@@ -38,7 +38,7 @@ impl Mirror {
                 Effect::Freed { group } => drop(self.attempts.remove(&hold_key(&group))),
                 Effect::Failed { group, why } => self.fail(&group, &why),
                 Effect::RetryAfter { ms, .. } => {
-                    drop(self.retries.insert(Instant::now() + Duration::from_millis(ms)))
+                    self.retries.insert(Instant::now() + Duration::from_millis(ms));
                 }
                 Effect::Look { side: Side::Disk, .. } => drop(self.looks.insert(Side::Disk)),
                 Effect::Look { side: Side::World, .. } => drop(self.looks.insert(Side::World)),
@@ -130,7 +130,7 @@ impl Mirror {
         let Some(flight) = self.flights.remove(&done.action) else { return Ok(()) };
         for (item, kept) in &done.kept {
             let winner = self.conflicts.remove(item).unwrap_or(Winner::World);
-            self.tell_conflict(item, winner, Some(kept));
+            self.tell_conflict(item, winner, Some(self.kept_file(kept)));
         }
         self.tell_landing(&flight, &done)?;
         let group = flight.action.group.to_string();
@@ -173,7 +173,7 @@ impl Mirror {
             files: rows.collect(),
         })?;
         let ms = u64::try_from(flight.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.say(&Told::Applied { direction: way, app: flight.action.group.to_string(), version, files, ms });
+        self.say(Told::Applied { direction: way, app: flight.action.group.to_string(), version, files, ms });
         Ok(())
     }
 
@@ -184,12 +184,19 @@ impl Mirror {
         sent.or_else(|| self.remote.versions.get(root).copied())
     }
 
-    fn tell_conflict(&self, item: &ItemId, winner: Winner, kept: Option<&String>) {
+    fn tell_conflict(&self, item: &ItemId, winner: Winner, kept: Option<String>) {
         let app = match item {
             ItemId::Script { app, .. } | ItemId::Blueprint { app, .. } => app.clone(),
             ItemId::Entity { .. } => item.group().to_string(),
         };
-        self.say(&Told::Conflict { app, path: shown(item), winner, kept: kept.cloned() });
+        self.say(Told::Conflict { app, path: shown(item), winner, kept });
+    }
+
+    /// The loser itself in the folder where it was kept.
+    fn kept_file(&self, folder: &str) -> String {
+        let found = self.folder.conflicts().ok().into_iter().flat_map(|it| it.0);
+        let mut mine = found.filter(|it| it.folder.as_str() == folder);
+        mine.next().map_or_else(|| folder.to_owned(), |it| it.kept.to_string())
     }
 
     pub(super) fn wait_for_lock(&mut self, group: &str, holder: &str) {

@@ -23,6 +23,7 @@ use crate::remote::World;
 use crate::report::{Blame, Report};
 use crate::settings::{Remote, WorldChoice, world_choice};
 use crate::state::State;
+use crate::tell::{Teller, Told, WorldState};
 
 impl Mirror {
     /// Opens the mirror of the project at `root`. In live mode a world that is away is waited for;
@@ -30,6 +31,7 @@ impl Mirror {
     pub(crate) async fn open(root: &Path, target: Option<&str>, mode: Mode) -> Result<Mirror, Report> {
         let lock = ProjectLock::take(root).map_err(held)?;
         let state_folder = root.join(STATE_FOLDER);
+        crate::log::start(&state_folder);
         let choice = world_choice(root, target, &|key| std::env::var(key).ok())?;
         let (host, target) = match choice {
             WorldChoice::Remote(remote) => (None, remote),
@@ -48,6 +50,10 @@ impl Mirror {
         let mut mirror = Mirror {
             root: root.to_owned(),
             mode,
+            teller: match mode {
+                Mode::Live(format) => Teller::new(format),
+                Mode::Once => Teller::Silent,
+            },
             scanner: Scanner::new(root, Limits::OF_WORLDS)?,
             folder: Arc::new(folder),
             watcher: None,
@@ -103,7 +109,9 @@ impl Mirror {
             Ok((link, snapshot, news)) => self.connect(link, snapshot, news)?,
             Err(error) => {
                 let retry = Some(Instant::now());
-                self.connection = Connection::Away { why: error.to_string(), retry, attempts: 0 };
+                let why = error.to_string();
+                self.say(Told::World { state: WorldState::Away, detail: why.clone() });
+                self.connection = Connection::Away { why, retry, attempts: 0 };
             }
         }
         self.look_again()
@@ -158,12 +166,15 @@ impl Mirror {
     }
 }
 
+/// The code of the refusal while another mirror has the project open.
+pub(crate) const ALREADY_RUNNING: &str = "already_running";
+
 fn held(error: LockError) -> Report {
     match error {
         LockError::Held { pid, port } => {
             let what = format!("another bowline (pid {pid}, port {port}) has this project open");
-            Report::new(Blame::User, "already_running", what)
-                .help("use it (`bowline status`), or stop it first; two mirrors of one folder would only get in each other's way")
+            Report::new(Blame::User, ALREADY_RUNNING, what)
+                .help("ask it (`bowline status`), or stop it first: two mirrors of one folder would only get in each other's way")
         }
         error => Report::new(Blame::User, "lock", error),
     }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use bowline_disk::Watcher;
 use bowline_model::{Group, Problem, ProjectPath};
 use bowline_sync::engine::State as GroupState;
 use bowline_sync::plan::Step;
 use bowline_sync::sighting::Direction;
 
-use super::{Connection, Mirror};
+use super::{Connection, Mirror, Mode};
 use crate::feed::ScriptStatus;
 use crate::report::Report;
 use crate::state::JournalRow;
@@ -54,7 +55,7 @@ impl Mirror {
     fn app_statuses(&self) -> Vec<AppStatus> {
         let mut problems: BTreeMap<String, Vec<Problem>> = BTreeMap::new();
         for (app, problem) in self.problems() {
-            problems.entry(app.trim_end().to_owned()).or_default().push(problem);
+            problems.entry(app).or_default().push(problem);
         }
         let mut apps: BTreeMap<String, &'static str> = BTreeMap::new();
         for app in self.survey.apps.keys().chain(self.remote.roots.keys()) {
@@ -66,7 +67,7 @@ impl Mirror {
                 apps.insert(group.to_string(), state_name(status.state));
             }
         }
-        for app in problems.keys().filter(|it| !it.is_empty()) {
+        for app in problems.keys() {
             apps.entry(app.clone()).or_insert("held");
         }
         let status = |(app, state): (String, &'static str)| AppStatus {
@@ -88,7 +89,13 @@ impl Mirror {
     }
 
     fn watch_mode(&self) -> &'static str {
-        match self.watcher.as_ref().map(bowline_disk::Watcher::mode) {
+        let mode = match &self.watcher {
+            Some(watcher) => Some(watcher.mode()),
+            // One question watches nothing; it says what `bowline dev` would do here.
+            None if self.mode == Mode::Once => Watcher::start(&self.root, |_| ()).ok().map(|it| it.mode()),
+            None => None,
+        };
+        match mode {
             Some(bowline_disk::Mode::Native) => "native",
             Some(bowline_disk::Mode::Poll) | None => "poll",
         }

@@ -37,7 +37,7 @@ impl Mirror {
     pub(super) fn take_reached(&mut self, reached: Reached) -> Result<(), Report> {
         match reached {
             Ok((link, snapshot, news)) => {
-                self.say(&Told::World { state: WorldState::Back, detail: String::new() });
+                self.say(Told::World { state: WorldState::Back, detail: String::new() });
                 self.connect(link, snapshot, news)
             }
             Err(error) => {
@@ -116,7 +116,7 @@ impl Mirror {
     }
 
     fn lose_world(&mut self, why: String) -> Result<(), Report> {
-        self.say(&Told::World { state: WorldState::Away, detail: why.clone() });
+        self.say(Told::World { state: WorldState::Away, detail: why.clone() });
         self.connection = Connection::Away { why, retry: Some(Instant::now() + FIRST_PAUSE), attempts: 0 };
         let effects = self.engine.on(Event::WorldAway);
         self.perform(effects)

@@ -163,10 +163,14 @@ impl Reader<'_> {
     /// Whether the modules fit together. What does not is not deployed: a world that runs the last
     /// good version is better than one that runs half of a new one.
     fn check_scripts(&mut self) {
+        let hint = self.project.hints.get(self.name);
+        // Without an entry nothing here tells the format. The blueprint must not look edited only
+        // because its modules are gone.
+        self.app.format = hint.and_then(|it| it.format);
         if self.app.modules.is_empty() {
             return;
         }
-        let preferred = self.project.hints.get(self.name).and_then(|it| it.entry.clone());
+        let preferred = hint.and_then(|it| it.entry.clone());
         self.app.entry = preferred
             .into_iter()
             .chain(ENTRIES.iter().filter_map(|it| ProjectPath::parse(it).ok()))
