@@ -52,8 +52,6 @@ pub(crate) enum Ask {
     Settings(oneshot::Sender<Answer>),
     /// The ids of all blueprints.
     BlueprintIds(oneshot::Sender<Vec<String>>),
-    /// Which blobs nothing refers to.
-    Unreferenced(oneshot::Sender<Result<Vec<Digest>, StoreError>>),
     /// Remove those of these that nothing refers to. Here, so that no blueprint that names one is
     /// being written meanwhile.
     Collect(Vec<Digest>, oneshot::Sender<Result<Vec<Digest>, StoreError>>),
@@ -161,9 +159,7 @@ impl Actor {
             }
             Ask::Join { .. } => Decided::Join(None),
             Ask::BlueprintIds(_) => Decided::Ids(self.authority.blueprint_ids()),
-            Ask::Leave(_) | Ask::Garbage { .. } | Ask::Unreferenced(_) | Ask::Collect(..) | Ask::Stop => {
-                Decided::Plain
-            }
+            Ask::Leave(_) | Ask::Garbage { .. } | Ask::Collect(..) | Ask::Stop => Decided::Plain,
         }
     }
 
@@ -205,7 +201,6 @@ impl Actor {
                 let result = FromServer::Result(AdminResult::invalid_packet());
                 self.sockets.send(socket, Frame::last(&result, permit));
             }
-            (Ask::Unreferenced(to), _) => tell(to, gc::unreferenced(&*self.store)),
             (Ask::Collect(candidates, to), _) => tell(to, gc::remove_unreferenced(&*self.store, &candidates)),
             // Every question is paired with its own decision in `decide`.
             (_, _) => (),
@@ -233,11 +228,7 @@ impl Actor {
             Ask::Join { kick, .. } => kick.send("the world cannot be read").unwrap_or_default(),
             // Dropped: whoever asked is told that there is no answer.
             Ask::BlueprintIds(_) => (),
-            ask @ (Ask::Leave(_)
-            | Ask::Garbage { .. }
-            | Ask::Unreferenced(_)
-            | Ask::Collect(..)
-            | Ask::Stop) => {
+            ask @ (Ask::Leave(_) | Ask::Garbage { .. } | Ask::Collect(..) | Ask::Stop) => {
                 self.deliver(ask, Decided::Plain);
             }
         }

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::routing::{get, post, put};
 use bowline_model::Digest;
-use bowline_store::{Batch, Store, StoreError, Table};
+use bowline_store::{Batch, Store, Table, gc};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -64,12 +64,12 @@ impl Port {
 }
 
 /// A world that is being served, until [`Running::stop`].
-#[derive(Debug)]
 pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
     /// Which world it is.
     pub world_id: String,
+    store: Arc<dyn Store>,
     inbox: mpsc::Sender<Ask>,
     stop: watch::Sender<bool>,
     server: JoinHandle<std::io::Result<()>>,
@@ -108,8 +108,9 @@ pub async fn serve(
 /// As [`start`].
 pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running, HostError> {
     let addr = listener.local_addr()?;
-    let (store, wanted) = (options.store.clone(), options.world_id.clone());
-    let opened = tokio::task::spawn_blocking(move || open(&*store, wanted)).await;
+    let store = options.store.clone();
+    let (opening, wanted) = (store.clone(), options.world_id.clone());
+    let opened = tokio::task::spawn_blocking(move || open(&*opening, wanted)).await;
     let authority = opened.map_err(std::io::Error::other)??;
     let world_id = authority.world_id().to_owned();
 
@@ -123,7 +124,7 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
     let (stop, stopping) = watch::channel(false);
     let port = Arc::new(Port {
         inbox: inbox.clone(),
-        store: options.store,
+        store: store.clone(),
         face,
         world_id: world_id.clone(),
         admin_code: options.admin_code,
@@ -142,13 +143,19 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
     });
     let served = axum::serve(listener, router(port)).with_graceful_shutdown(stopped(stopping));
     let server = tokio::spawn(async move { served.await });
-    Ok(Running { addr, world_id, inbox, stop, server, actor, ticker })
+    Ok(Running { addr, world_id, store, inbox, stop, server, actor, ticker })
 }
 
 /// Comes true when the port stops.
 pub(crate) async fn stopped(mut stopping: watch::Receiver<bool>) {
     // An error means that the sender is gone, which is a stop too.
     drop(stopping.wait_for(|it| *it).await);
+}
+
+impl std::fmt::Debug for Running {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Running({} on {})", self.world_id, self.addr)
+    }
 }
 
 impl Running {
@@ -190,29 +197,22 @@ impl Running {
     /// The blobs that no row, record or used blob refers to. Nothing is ever removed by itself.
     ///
     /// # Errors
-    /// If the store failed, or the world has stopped.
+    /// If the store failed.
     pub async fn unreferenced(&self) -> Result<Vec<Digest>, HostError> {
-        let (to, answer) = oneshot::channel();
-        self.collect(Ask::Unreferenced(to), answer).await
+        let store = self.store.clone();
+        let found = tokio::task::spawn_blocking(move || gc::unreferenced(&*store)).await;
+        Ok(found.map_err(std::io::Error::other)??)
     }
 
     /// Removes those of `candidates` that are still unreferenced, and says which. Between the
-    /// questions of clients, so that no blueprint that names one is being written meanwhile.
+    /// questions of clients, who wait: no blueprint that names one can be written meanwhile.
     ///
     /// # Errors
-    /// As [`Running::unreferenced`].
+    /// If the store failed, or the world has stopped.
     pub async fn gc(&self, candidates: Vec<Digest>) -> Result<Vec<Digest>, HostError> {
-        let (to, answer) = oneshot::channel();
-        self.collect(Ask::Collect(candidates, to), answer).await
-    }
-
-    async fn collect(
-        &self,
-        ask: Ask,
-        answer: oneshot::Receiver<Result<Vec<Digest>, StoreError>>,
-    ) -> Result<Vec<Digest>, HostError> {
         let gone = || std::io::Error::other("the world has stopped");
-        self.inbox.send(ask).await.map_err(|_| gone())?;
+        let (to, answer) = oneshot::channel();
+        self.inbox.send(Ask::Collect(candidates, to)).await.map_err(|_| gone())?;
         Ok(answer.await.map_err(|_| gone())??)
     }
 }
