@@ -15,7 +15,7 @@ mod world_side;
 pub(crate) use asks::ANSWER_WITHIN;
 pub(crate) use effects::shown;
 pub(crate) use open::ALREADY_RUNNING;
-pub(crate) use status::AppStatus;
+pub(crate) use status::{AppStatus, MirrorStatus};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bowline_disk::Watcher;
+use bowline_disk::{WatchProblem, Watcher};
 use bowline_model::{Group, Problem, ProjectPath};
 use bowline_sync::engine::State as GroupState;
 use bowline_sync::plan::Step;
@@ -20,6 +20,8 @@ pub(crate) struct MirrorStatus {
     pub(crate) conflicts: usize,
     /// `native` or `poll`.
     pub(crate) watch: &'static str,
+    /// Why changes are noticed late, if they are.
+    pub(crate) watch_problem: Option<WatchProblem>,
 }
 
 /// The world, and why it cannot be reached if it cannot.
@@ -27,6 +29,8 @@ pub(crate) struct WorldLine {
     pub(crate) url: String,
     pub(crate) id: String,
     pub(crate) error: Option<String>,
+    /// Whether we run it.
+    pub(crate) is_ours: bool,
 }
 
 /// One app.
@@ -47,9 +51,11 @@ impl Mirror {
             url: self.target.url.clone(),
             id: self.target.world_id.clone().unwrap_or_default(),
             error,
+            is_ours: self.host.is_some(),
         };
         let conflicts = self.folder.conflicts().map_or(0, |(found, _)| found.len());
-        MirrorStatus { world, apps: self.app_statuses(), conflicts, watch: self.watch_mode() }
+        let (watch, watch_problem) = self.watching();
+        MirrorStatus { world, apps: self.app_statuses(), conflicts, watch, watch_problem }
     }
 
     fn app_statuses(&self) -> Vec<AppStatus> {
@@ -88,17 +94,25 @@ impl Mirror {
         }
     }
 
-    fn watch_mode(&self) -> &'static str {
-        let mode = match &self.watcher {
-            Some(watcher) => Some(watcher.mode()),
-            // One question watches nothing; it says what `bowline dev` would do here.
-            None if self.mode == Mode::Once => Watcher::start(&self.root, |_| ()).ok().map(|it| it.mode()),
-            None => None,
+    fn watching(&self) -> (&'static str, Option<WatchProblem>) {
+        let say = |watcher: &Watcher| match watcher.mode() {
+            bowline_disk::Mode::Native => ("native", None),
+            bowline_disk::Mode::Poll => ("poll", watcher.problem()),
         };
-        match mode {
-            Some(bowline_disk::Mode::Native) => "native",
-            Some(bowline_disk::Mode::Poll) | None => "poll",
+        match &self.watcher {
+            Some(watcher) => say(watcher),
+            // One question watches nothing; it says what `bowline dev` would do here.
+            None if self.mode == Mode::Once => {
+                Watcher::start(&self.root, |_| ()).map_or(("poll", None), |it| say(&it))
+            }
+            None => ("poll", None),
         }
+    }
+
+    /// Whether nothing of this group moves until a person has done something.
+    pub(crate) fn is_held(&self, group: &Group) -> bool {
+        let stands = |state: GroupState| matches!(state, GroupState::Held | GroupState::Conflict);
+        self.engine.status().any(|(it, status)| it == group && stands(status.state))
     }
 
     /// Everything that must move, held or not.

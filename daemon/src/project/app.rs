@@ -91,7 +91,7 @@ impl Reader<'_> {
         let Some(digest) = digest(sighting) else { return };
         self.app.modules.insert(key.clone(), (path.clone(), digest));
         if let Some(facts) = self.project.texts.facts(path, digest) {
-            self.facts.insert(key.clone(), facts.clone());
+            self.facts.insert(key.clone(), facts_of(key, facts));
         }
     }
 
@@ -102,7 +102,7 @@ impl Reader<'_> {
         for (path, sighting) in self.project.files.iter() {
             let Place::SharedScript { key } = layout::place(path) else { continue };
             if let Some(facts) = digest(sighting).and_then(|it| self.project.texts.facts(path, it)) {
-                all.insert(key.clone(), facts.clone());
+                all.insert(key.clone(), facts_of(&key, facts));
             }
             paths.insert(key, (path, sighting));
         }
@@ -206,8 +206,10 @@ impl Reader<'_> {
         }
     }
 
-    /// The same problem with the path of the file instead of its key.
+    /// The same problem with the path of the file instead of its key, and with a next step.
     fn on_disk(&self, problem: Problem) -> Problem {
+        let help = problem.help.clone().unwrap_or_else(|| KEPT.to_owned());
+        let problem = problem.help(help);
         match ProjectPath::parse(&problem.path) {
             Ok(key) => Problem { path: disk_path(self.name, &key), ..problem },
             Err(_) => problem,
@@ -215,7 +217,20 @@ impl Reader<'_> {
     }
 }
 
+/// What a content says, said of this file: the same content may be in several.
+fn facts_of(key: &ProjectPath, facts: &Facts) -> Facts {
+    let mut facts = facts.clone();
+    let lists = [&mut facts.problems, &mut facts.as_module, &mut facts.as_legacy_body];
+    for problem in lists.into_iter().flatten() {
+        problem.path = key.to_string();
+    }
+    facts
+}
+
+/// The next step where the message says all there is to do.
+const KEPT: &str = "correct it and save; until then the world keeps the version it has";
+
 fn missing_entry(app: &str) -> Problem {
-    Problem::file("missing_script_entry", format!("apps/{app}"), "the app has modules but no entry")
-        .help("add index.js or index.ts with `export default (world, app) => { … }`")
+    Problem::file("missing_script_entry", format!("apps/{app}"), "this app has modules, and none of them is its entry")
+        .help("add index.js or index.ts with `export default (world, app) => { … }`; until then the world keeps what it has")
 }

@@ -11,8 +11,8 @@ pub(super) fn problem(path: &ProjectPath, why: &Unseen) -> Option<Problem> {
         Unseen::Unsettled => None,
         Unseen::Unreadable(system) => tell(
             "unreadable",
-            format!("cannot be read: {system}"),
-            "make it readable; until then the world keeps what it has",
+            format!("this file cannot be read: {system}"),
+            "make it readable for you; until then the world keeps what it has",
         ),
         Unseen::Clash { with } => tell(
             "name_clash",
@@ -21,25 +21,27 @@ pub(super) fn problem(path: &ProjectPath, why: &Unseen) -> Option<Problem> {
         ),
         Unseen::Link => tell(
             "symbolic_link",
-            "is a symbolic link, which is never followed".to_owned(),
+            "this is a symbolic link, and links are never followed".to_owned(),
             "put the file itself here; until then it is left alone",
         ),
-        Unseen::NotAFile => {
-            tell("not_a_file", "is no plain file".to_owned(), "remove it; until then it is left alone")
-        }
+        Unseen::NotAFile => tell(
+            "not_a_file",
+            "this has a file's name but is no plain file".to_owned(),
+            "rename or remove it; until then the world keeps what it has",
+        ),
         Unseen::ScriptTooLarge { size } => tell(
             "too_large",
-            format!("is {} MB; worlds take scripts up to 50 MB", size / 1_000_000),
+            format!("this script has {} MB; worlds take scripts up to 50 MB", size / 1_000_000),
             "make it smaller, or put data into assets/; until then the world keeps what it has",
         ),
         Unseen::AssetTooLarge { size } => tell(
             "too_large",
-            format!("is {} MB; worlds take assets up to 209 MB", size / 1_000_000),
+            format!("this asset has {} MB; worlds take assets up to 209 MB", size / 1_000_000),
             "make it smaller; until then the world keeps what it has",
         ),
         Unseen::RootVanished => tell(
             "folder_vanished",
-            "its folder has vanished".to_owned(),
+            "the project's folder has vanished".to_owned(),
             "bring the folder back; nothing in the world is deleted because of this",
         ),
     }

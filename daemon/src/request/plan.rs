@@ -9,6 +9,7 @@ use crate::mirror::{Mirror, shown};
 pub(super) fn answer(mirror: &Mirror) -> Answer {
     let mut text = String::new();
     let mut steps: Vec<Value> = Vec::new();
+    let mut moves = false;
     for (direction, step) in mirror.pending() {
         let (arrow, name) = match direction {
             Direction::ToWorld => ("↑", "to-world"),
@@ -19,8 +20,17 @@ pub(super) fn answer(mirror: &Mirror) -> Answer {
             (_, None) => "delete",
             _ => "change",
         };
-        text += &format!("{arrow} {what} {}\n", shown(&step.item));
-        steps.push(json!({"direction": name, "what": what, "group": step.item.group().to_string(), "path": shown(&step.item)}));
+        let group = step.item.group();
+        let held = mirror.is_held(&group);
+        text += &format!(
+            "{arrow} {what} {}{}\n",
+            shown(&step.item),
+            if held { "  (held, see below)" } else { "" }
+        );
+        moves |= !held;
+        steps.push(json!({
+            "direction": name, "what": what, "group": group.to_string(), "path": shown(&step.item), "held": held,
+        }));
     }
     let problems: Vec<Value> =
         mirror.problems().iter().map(|(app, it)| super::status::problem(app, it)).collect();
@@ -30,6 +40,6 @@ pub(super) fn answer(mirror: &Mirror) -> Answer {
     if text.is_empty() {
         text = "Nothing would move.".to_owned();
     }
-    let exit = if steps.is_empty() { u8::from(!problems.is_empty()) } else { 2 };
+    let exit = if moves { 2 } else { u8::from(!problems.is_empty() || !steps.is_empty()) };
     Answer { exit, json: json!({"steps": steps, "problems": problems}), text }
 }

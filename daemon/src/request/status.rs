@@ -21,19 +21,29 @@ pub(super) fn answer(mirror: &Mirror) -> Answer {
         Some(error) => format!("world {} at {} is away: {error}\n", status.world.id, status.world.url),
     };
     for app in &status.apps {
+        if app.app.is_empty() {
+            text += &format!("  {}\n", indented(&app.problems, "\n  "));
+            continue;
+        }
         let version = app.version.map_or(String::new(), |it| format!(" v{it}"));
         text += &format!("  {:<10} {}{version}\n", app.state, app.app);
-        for problem in &app.problems {
-            text += &format!("    {}\n", problem.to_string().replace('\n', "\n    "));
+        if !app.problems.is_empty() {
+            text += &format!("    {}\n", indented(&app.problems, "\n    "));
         }
     }
     if status.conflicts > 0 {
-        text += &format!("{} conflicts: bowline conflicts list\n", status.conflicts);
+        let s = if status.conflicts == 1 { "" } else { "s" };
+        text += &format!("{} conflict{s} kept: bowline conflicts list\n", status.conflicts);
     }
     if status.watch == "poll" {
-        text += "this disk sends no events; it is looked at every few seconds\n";
+        text += "changes are noticed every few seconds only: bowline doctor says why\n";
     }
     Answer { exit: u8::from(needs_person), json, text }
+}
+
+fn indented(problems: &[Problem], newline: &str) -> String {
+    let all: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    all.join("\n").replace('\n', newline)
 }
 
 /// States nobody but a person can end.
@@ -44,7 +54,7 @@ fn app(app: &AppStatus) -> Value {
     json!({"app": app.app, "state": app.state, "version": app.version, "problems": problems})
 }
 
-/// A problem, for programs.
+/// A problem, for programs. What belongs to no app is under the app with the empty name.
 pub(super) fn problem(app: &str, problem: &Problem) -> Value {
     json!({
         "app": app, "code": problem.code, "path": problem.path, "line": problem.line, "column": problem.column,
