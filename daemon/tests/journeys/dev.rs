@@ -1,6 +1,7 @@
 //! A running `bowline dev` (or `world serve`), its folder, and what it said.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -14,7 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A fresh command of the real binary, untouched by the settings of whoever runs the tests.
 pub(crate) fn bowline(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bowline"));
+    // Another build can be put to the same test, such as one that is to be measured.
+    let other = std::env::var_os("BOWLINE_BIN");
+    let mut command = Command::new(other.unwrap_or_else(|| env!("CARGO_BIN_EXE_bowline").into()));
     command.args(args).stdin(Stdio::null());
     for name in ["WORLD_URL", "WORLD_ID", "ADMIN_CODE", "RUST_BACKTRACE"] {
         command.env_remove(name);
@@ -78,6 +81,13 @@ impl Dev {
         let mut command = bowline(&["dev", "--json"]);
         command.arg(dir).envs(env.iter().copied());
         Dev::spawn(dir, command)
+    }
+
+    /// `bowline dev` on a folder, for a world that is served elsewhere.
+    #[track_caller]
+    pub(crate) fn mirror(dir: &Path, world: &Dev) -> Dev {
+        let (url, id, code) = (world.url(), world.world_id(), world.code());
+        Dev::start(dir, &[("WORLD_URL", &url), ("WORLD_ID", &id), ("ADMIN_CODE", &code)])
     }
 
     /// `bowline world serve` with its data in `dir`.
@@ -145,6 +155,51 @@ impl Dev {
         assert_eq!(ran.code(), 0, "{}\n{:#?}", ran.all(), self.said.borrow());
     }
 
+    /// A flush that cannot succeed; what it says.
+    #[track_caller]
+    pub(crate) fn cannot_flush(&self) -> String {
+        let ran = self.ask(&["flush", "--timeout", "50"]);
+        assert_eq!(ran.code(), 1, "{}\n{:#?}", ran.all(), self.said.borrow());
+        ran.text()
+    }
+
+    /// Waits until the file holds exactly this.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, path: &str, text: &str) {
+        while std::fs::read(self.path(path)).ok().as_deref() != Some(text.as_bytes()) {
+            self.wait(&format!("{path} with {text:?}"), |it| it["event"] == "applied");
+        }
+    }
+
+    /// Waits until this folder holds what the other one holds.
+    #[track_caller]
+    pub(crate) fn follow(&self, other: &Dev) {
+        loop {
+            let (ours, theirs) = (contents(&self.dir), contents(&other.dir));
+            let differs = |key: &&String| ours.get(*key) != theirs.get(*key);
+            let different: Vec<&String> = ours.keys().chain(theirs.keys()).filter(differs).collect();
+            if different.is_empty() {
+                return;
+            }
+            self.wait(&format!("end of {different:?}"), |it| it["event"] == "applied");
+        }
+    }
+
+    /// What `conflicts list` names.
+    #[track_caller]
+    pub(crate) fn conflicts(&self) -> Vec<Value> {
+        let listed = self.ask(&["conflicts", "list"]).json();
+        listed["conflicts"].as_array().unwrap_or_else(|| panic!("{listed}")).clone()
+    }
+
+    /// Problems there are right now.
+    #[track_caller]
+    pub(crate) fn problems(&self) -> Vec<Value> {
+        let status = self.ask(&["status"]).json();
+        let apps = status["apps"].as_array().unwrap_or_else(|| panic!("{status}")).clone();
+        apps.iter().flat_map(|it| it["problems"].as_array().cloned().unwrap_or_default()).collect()
+    }
+
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.dir.join(path)
     }
@@ -197,6 +252,57 @@ impl Drop for Dev {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// What a project says: scripts and assets as they are, JSON as what it means.
+pub(crate) fn contents(dir: &Path) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for root in ["apps", "shared", "assets"] {
+        collect(dir, Path::new(root), &mut files);
+    }
+    let world = std::fs::read_to_string(dir.join("world.json")).unwrap_or_default();
+    let world: Value = serde_json::from_str(&world).unwrap_or_default();
+    for entity in world["entities"].as_array().into_iter().flatten() {
+        files.insert(format!("world.json#{}", entity["id"]), sorted(entity).to_string());
+    }
+    files
+}
+
+fn collect(dir: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
+    let Ok(entries) = std::fs::read_dir(dir.join(folder)) else { return };
+    for entry in entries.flatten() {
+        let path = folder.join(entry.file_name());
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if dir.join(&path).is_dir() {
+            collect(dir, &path, files);
+        } else if let Ok(bytes) = std::fs::read(dir.join(&path)) {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let meaning = serde_json::from_str(&text).map(|it: Value| sorted(&it).to_string());
+            let is_json = path.extension().is_some_and(|it| it == "json");
+            files.insert(path.display().to_string(), if is_json { meaning.unwrap_or(text) } else { text });
+        }
+    }
+}
+
+/// The same value with its keys in order: how a file lays them out is its author's business.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> = fields.iter().map(|(key, it)| (key.clone(), sorted(it))).collect();
+            Value::Object(fields.into_iter().collect())
+        }
+        Value::Array(values) => values.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
+}
+
+/// A fresh folder with an empty project.
+pub(crate) fn empty_project() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("there is room for a folder");
+    std::fs::create_dir(dir.path().join("apps")).expect("it can be made");
+    dir
 }
 
 /// A fresh folder with the project that `bowline init` makes.

@@ -3,6 +3,19 @@
 //!
 //! Every wait is for something that is said, with a limit that only a broken build reaches.
 
+mod bursts;
 mod dev;
+mod killed;
+mod refused;
 mod saved;
+mod screen;
+mod seeded;
+mod together;
 mod world;
+
+/// Prints how long something took, when asked to: `BOWLINE_MEASURE=1`, with `--nocapture`.
+fn measured(what: &str, since: std::time::Instant) {
+    if std::env::var_os("BOWLINE_MEASURE").is_some() {
+        eprintln!("{what}: {} ms", since.elapsed().as_millis());
+    }
+}

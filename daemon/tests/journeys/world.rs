@@ -46,6 +46,32 @@ impl Client {
         String::from_utf8(bytes).expect("it is text")
     }
 
+    /// Whether the world has such a blueprint.
+    #[track_caller]
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.runtime.block_on(self.link.get_blueprint(id)).expect("the world answers").is_some()
+    }
+
+    /// The texts of all modules of a blueprint, by key.
+    #[track_caller]
+    pub(crate) fn modules(&self, id: &str) -> BTreeMap<String, String> {
+        let blueprint = self.blueprint(id);
+        let files = blueprint["scriptFiles"].as_object().expect("it has modules");
+        let mut texts = BTreeMap::new();
+        for (key, url) in files {
+            let name: AssetName = url.as_str().expect("a url").parse().expect("it is named by content");
+            let bytes = self.runtime.block_on(self.link.download(&name)).expect("it is there");
+            texts.insert(key.clone(), String::from_utf8(bytes).expect("it is text"));
+        }
+        texts
+    }
+
+    /// Sends a command; what the world says.
+    #[track_caller]
+    pub(crate) fn try_order(&self, order: Order) -> CommandReply {
+        self.runtime.block_on(self.link.command(order)).expect("the world answers")
+    }
+
     /// Changes modules of an app as the editor in the world does: upload, lock, one modify, unlock.
     #[track_caller]
     pub(crate) fn change(&self, id: &str, modules: &[(&str, Option<&str>)]) {
@@ -118,6 +144,17 @@ impl Client {
         self.runtime
             .block_on(async { tokio::time::timeout(Duration::from_secs(60), waiting).await })
             .expect("news in time")
+    }
+
+    /// The blueprints that were broadcast since the last wait, without waiting.
+    pub(crate) fn heard(&mut self) -> Vec<Map<String, Value>> {
+        let mut heard = Vec::new();
+        while let Ok(news) = self.news.try_recv() {
+            if let News::BlueprintAdded(it) | News::BlueprintModified(it) = news {
+                heard.push(it);
+            }
+        }
+        heard
     }
 
     /// Whether nothing at all is broadcast for so long.
