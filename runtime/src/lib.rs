@@ -3,7 +3,7 @@
 //! The host feeds [`Step`]s in and calls [`World::tick`] every 50 ms; what happened comes back as
 //! [`WorldEvent`]s. Same seed, same steps, same module texts: same [`World::state_hash`] after every
 //! tick. The one thing measured on a real clock is how long a script takes, so that it can be
-//! stopped; a world in which no script is stopped replays exactly.
+//! stopped; a world in which no script is stopped or has to wait for its turn replays exactly.
 //!
 //! Read in this order: [`schema`] (what can be in a world, as data), [`ecs`] (where it is kept),
 //! [`world`] (steps in, events out), then `script` (how scripts are run and what stops them) and

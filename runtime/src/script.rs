@@ -32,7 +32,8 @@ use crate::world::Level;
 /// What scripts may use before they are stopped and named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Processor time of one app in one tick.
+    /// Processor time of one hook, and of all hooks of an app in one tick: an instance that takes
+    /// more is stopped; instances of an app that takes more together take turns.
     pub tick_time: Duration,
     /// How long past its time an app's thread may show no sign of life before it is abandoned.
     pub grace: Duration,
@@ -68,7 +69,7 @@ pub(crate) type Storage = BTreeMap<String, Arc<str>>;
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
     pub(crate) storage: Arc<Storage>,
-    /// Stops first, then builds and ticks by entity.
+    /// Stops first, then those that had no turn in the last tick, then by entity.
     pub(crate) jobs: Vec<Job>,
 }
 

@@ -45,6 +45,12 @@ impl Budget {
         self.limits
     }
 
+    /// Whether the app's hooks of this tick have used up what one tick has for them. Nobody is to
+    /// blame for that: what is left waits for the next tick.
+    pub(super) fn is_spent(&self) -> bool {
+        self.spent.get() > self.limits.tick_time
+    }
+
     /// A new tick: the app has all its time again.
     pub(super) fn refill(&self) {
         self.spent.set(Duration::ZERO);
@@ -72,7 +78,7 @@ impl Budget {
         let Some(started) = self.started.get() else { return false };
         if self.cause.get().is_none() {
             let limit = self.limits.tick_time;
-            let used = self.spent.get() + processor_time().saturating_sub(started.processor);
+            let used = processor_time().saturating_sub(started.processor);
             let late = || started.wall.elapsed() > limit * 2;
             if used > limit || (used > limit / 2 && late()) {
                 self.cause.set(Some(Cause::Time));

@@ -189,17 +189,15 @@ impl ScriptVm for QuickJs {
     fn run(&mut self, batch: Batch, pulse: &Pulse) -> Reply {
         self.budget.refill();
         let mut reply = Reply::default();
-        let mut used_up = false;
         for (number, job) in batch.jobs.iter().enumerate() {
             pulse.begin(number);
-            if used_up && !matches!(job.work, Work::Stop) {
+            if self.budget.is_spent() && !matches!(job.work, Work::Stop) {
                 continue;
             }
             let outcome = self.job(&job.entity, &job.work, (&batch, pulse)).unwrap_or_default();
             if outcome.failure.is_some() {
                 self.instances.remove(&job.entity);
             }
-            used_up |= outcome.failure.as_ref().is_some_and(|it| it.code == "script_time_budget");
             reply.outcomes.push(Outcome { entity: job.entity.clone(), ..outcome });
         }
         reply

@@ -17,6 +17,8 @@ pub(super) struct Instance {
     pub(super) heard: Vec<Heard>,
     /// Somebody moved it since its last tick.
     pub(super) moved: bool,
+    /// Its app had no time for it in the last tick.
+    pub(super) late: bool,
     /// Its nodes by its own numbers, without the root.
     pub(super) nodes: BTreeMap<u32, ecs::Entity>,
 }
@@ -30,6 +32,7 @@ impl Instance {
             starts: 0,
             heard: Vec::new(),
             moved: false,
+            late: false,
             nodes: BTreeMap::new(),
         };
         instance.begin();

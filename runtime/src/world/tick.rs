@@ -56,9 +56,13 @@ impl World {
             add(&worker, Job { entity, work: Work::Stop });
         }
         let mut bundles: BTreeMap<String, Result<Arc<Bundle>, Problem>> = BTreeMap::new();
-        let ids: Vec<String> = self.instances.keys().cloned().collect();
+        let mut ids: Vec<String> = self.instances.keys().cloned().collect();
+        ids.sort_by_key(|it| self.instances.get(it).is_none_or(|it| !it.late));
         for entity in ids {
             let Some((worker, work)) = self.work(&entity, &mut bundles) else { continue };
+            if let Some(instance) = self.instances.get_mut(&entity) {
+                instance.late = true;
+            }
             add(&worker, Job { entity, work });
         }
         batches
@@ -204,6 +208,7 @@ impl World {
         if let Some(instance) = self.instances.get_mut(&entity) {
             instance.heard.clear();
             instance.moved = false;
+            instance.late = false;
         }
         self.hear(outcome.said, &entity);
         if let Some(problem) = outcome.failure {
