@@ -51,6 +51,10 @@ pub(crate) enum Input {
     Done(Done),
     /// An action waits for a lock that somebody else holds.
     Waiting(String, String),
+    /// A shell was granted a deploy lock: its scope and its token.
+    Locked(String, String),
+    /// A shell gave the deploy lock with this token back.
+    Unlocked(String),
     /// A shell asks what the world last said of an entity.
     Holds(String, oneshot::Sender<Seen>),
     /// A shell asks what an entity was before its last change.
@@ -209,6 +213,8 @@ impl Mirror {
                 self.land(done)?;
             }
             Input::Waiting(group, holder) => self.wait_for_lock(&group, &holder),
+            Input::Locked(scope, token) => self.state.hold(&scope, &token)?,
+            Input::Unlocked(token) => self.state.let_go(&token)?,
             Input::Holds(id, answer) => {
                 self.drain_news()?;
                 // Whoever asked may have given up; then nobody needs the answer.

@@ -1,11 +1,13 @@
-//! What survives a restart: the base, and the journal of what was carried.
+//! What survives a restart: the base, the journal of what was carried, and the locks we hold.
 //!
 //! Losing this file loses no work: sides that are equal are adopted again, sides that differ become
 //! conflicts with both contents kept. That is why `synchronous=NORMAL` is enough.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
+use bowline_link::Lock;
 use bowline_model::{Digest, ItemId, ProjectPath};
 use bowline_sync::plan::Agreed;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -105,6 +107,31 @@ impl State {
         Ok(())
     }
 
+    /// Remembers a deploy lock, so that the next start can give it back if this one is killed. The
+    /// token proves that it is ours, and one project has one mirror at a time: nobody else's lock
+    /// can be given back by this.
+    pub(crate) fn hold(&mut self, scope: &str, token: &str) -> Result<(), StateError> {
+        let write = "INSERT OR REPLACE INTO locks (world, scope, token) VALUES (?1, ?2, ?3)";
+        self.db.execute(write, params![self.world_id, scope, token])?;
+        Ok(())
+    }
+
+    /// Forgets a deploy lock.
+    pub(crate) fn let_go(&mut self, token: &str) -> Result<(), StateError> {
+        self.db
+            .execute("DELETE FROM locks WHERE world = ?1 AND token = ?2", params![self.world_id, token])?;
+        Ok(())
+    }
+
+    /// The deploy locks that were never given back.
+    pub(crate) fn locks(&self) -> Result<Vec<Lock>, StateError> {
+        let mut query = self.db.prepare("SELECT scope, token FROM locks WHERE world = ?1")?;
+        let rows = query.query_map([&self.world_id], |row| {
+            Ok(Lock { scope: row.get(0)?, token: row.get(1)?, ttl: Duration::ZERO })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Adds a line to the journal and returns its number.
     pub(crate) fn journal(&mut self, row: &JournalRow) -> Result<i64, StateError> {
         self.db.execute(
@@ -174,6 +201,7 @@ fn prepare(db: &Connection) -> Result<(), StateError> {
     }
     db.execute_batch(
         "CREATE TABLE IF NOT EXISTS base (world TEXT, item TEXT, digest BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (world, item)) WITHOUT ROWID;
+         CREATE TABLE IF NOT EXISTS locks (world TEXT, scope TEXT, token TEXT NOT NULL, PRIMARY KEY (world, scope)) WITHOUT ROWID;
          CREATE TABLE IF NOT EXISTS versions (world TEXT, id TEXT, version INTEGER NOT NULL, PRIMARY KEY (world, id)) WITHOUT ROWID;
          CREATE TABLE IF NOT EXISTS journal (op INTEGER PRIMARY KEY AUTOINCREMENT, world TEXT NOT NULL, at INTEGER NOT NULL,
             source TEXT NOT NULL, actor TEXT NOT NULL, what TEXT NOT NULL, grp TEXT NOT NULL, version INTEGER, files TEXT NOT NULL);",
@@ -249,6 +277,20 @@ mod tests {
         assert!(
             kept.map(|it| it.file_name().to_string_lossy().into_owned()).any(|it| it.contains("damaged"))
         );
+    }
+
+    #[test]
+    fn locks_are_remembered_until_they_are_given_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut state = State::open(dir.path(), "w").unwrap();
+        state.hold("A", "one").unwrap();
+        state.hold("A", "two").unwrap();
+        state.let_go("one").unwrap();
+        let left = State::open(dir.path(), "w").unwrap().locks().unwrap();
+        assert_eq!(left.iter().map(|it| it.token.as_str()).collect::<Vec<_>>(), ["two"]);
+        assert!(State::open(dir.path(), "other").unwrap().locks().unwrap().is_empty());
+        state.let_go("two").unwrap();
+        assert!(state.locks().unwrap().is_empty());
     }
 
     #[test]

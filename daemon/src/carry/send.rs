@@ -28,6 +28,11 @@ use crate::remote::format_of;
 const LOCK_TTL: Duration = Duration::from_secs(30);
 const RENEW_EVERY: Duration = Duration::from_secs(10);
 
+/// At first it lives shorter: most deploys are over by then, and whoever is killed before the token
+/// is stored makes the next start wait for no longer than this.
+const FIRST_TTL: Duration = Duration::from_secs(6);
+const FIRST_RENEWAL: Duration = Duration::from_secs(2);
+
 /// Starts carrying the action out. `deploy` is there for apps, `entities` for `world.json`.
 pub(crate) fn start(load: Load, deploy: Option<Deploy>, entities: Entities) {
     let mut sender = Sender { load, deploy, entities, lock: None, kept: Vec::new() };
@@ -241,8 +246,10 @@ impl Sender {
     }
 
     async fn take_lock(&mut self, scope: &str) -> Reply {
-        match self.load.link.lock(scope, &self.load.owner, LOCK_TTL).await {
+        match self.load.link.lock(scope, &self.load.owner, FIRST_TTL).await {
             Ok(Acquired::Granted(lock)) => {
+                // The mirror may have ended meanwhile; then the lock runs out by itself.
+                drop(self.load.inbox.send(Input::Locked(scope.to_owned(), lock.token.clone())).await);
                 self.lock = Some(HeldLock::keep(self.load.link.clone(), lock));
                 Reply::Ok
             }
@@ -391,9 +398,11 @@ impl Sender {
 
     async fn unlock(&mut self) -> Reply {
         let Some(held) = self.lock.take() else { return Reply::Ok };
-        // A lock that cannot be given back runs out by itself.
-        if let Err(error) = self.load.link.unlock(&held.lock).await {
-            tracing::debug!(%error, "the deploy lock was not given back");
+        match self.load.link.unlock(&held.lock).await {
+            // The mirror may have ended meanwhile; then it is given back a second time.
+            Ok(_) => drop(self.load.inbox.send(Input::Unlocked(held.lock.token.clone())).await),
+            // It is tried again with the next connection, and else it runs out by itself.
+            Err(error) => tracing::debug!(%error, "the deploy lock was not given back"),
         }
         Reply::Ok
     }
@@ -404,8 +413,9 @@ impl HeldLock {
         let lost = Arc::new(AtomicBool::new(false));
         let (flag, ours) = (lost.clone(), lock.clone());
         let renewal = tokio::spawn(async move {
+            let mut pause = FIRST_RENEWAL;
             loop {
-                tokio::time::sleep(RENEW_EVERY).await;
+                tokio::time::sleep(std::mem::replace(&mut pause, RENEW_EVERY)).await;
                 if !matches!(link.renew(&ours, LOCK_TTL).await, Ok(Renewal::Renewed(_))) {
                     flag.store(true, Ordering::Release);
                     return;

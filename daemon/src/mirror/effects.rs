@@ -1,15 +1,15 @@
 //! Performs what the engine asks for, and takes in how it went.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use bowline_model::{Group, ItemId, Problem};
-use bowline_sync::engine::{Action, Effect, Event, Outcome};
-use bowline_sync::plan::Hold;
+use bowline_sync::engine::{Action, Effect, Event, Failure, Outcome, Retry};
+use bowline_sync::plan::{Hold, Step};
 use bowline_sync::sighting::{Direction, Side};
 use serde_json::json;
 
-use super::{Connection, Done, Flight, Mirror, millis};
+use super::{Connection, Done, Flight, Input, Mirror, millis};
 use crate::carry;
 use crate::deploy::Deploy;
 use crate::pull::Puller;
@@ -69,7 +69,7 @@ impl Mirror {
     }
 
     pub(super) fn launch(&mut self, action: Action) {
-        let Connection::Up { link, .. } = &self.connection else { return };
+        let Connection::Up { link, .. } = &self.connection else { return self.give_up(action) };
         if !self.allowed.contains(&action.direction) {
             self.planned.push(action);
             return;
@@ -98,6 +98,24 @@ impl Mirror {
             }
         }
         self.flights.insert(action.id, Flight { action, started: Instant::now() });
+    }
+
+    /// An action for a world that is away. Every action ends: one that was only forgotten would keep
+    /// its group waiting for ever.
+    fn give_up(&mut self, action: Action) {
+        let why = Failure { message: "the world is away".to_owned(), retry: Retry::Soon };
+        let failed = |it: &Step| (it.item.clone(), Outcome::Failed(why.clone()));
+        let done = Done {
+            action: action.id,
+            outcomes: action.steps.iter().map(failed).collect(),
+            versions: BTreeMap::new(),
+            kept: Vec::new(),
+            problems: Vec::new(),
+        };
+        self.flights.insert(action.id, Flight { action, started: Instant::now() });
+        let inbox = self.inbox();
+        // From a task, because whoever calls this empties the inbox.
+        tokio::spawn(async move { drop(inbox.send(Input::Done(done)).await) });
     }
 
     /// What a deploy of the action's app needs of both sides.

@@ -43,6 +43,7 @@ impl Mirror {
         let reached = Link::open(&link_target(&target)).await;
         let world_id = world_id(&target, &reached, mode)?;
         let state = State::open(&state_folder, &world_id)?;
+        super::world_side::give_back(&reached, &state.locks()?).await;
         let base = state.base()?;
         let folder = Folder::open(root)?;
         recover(&folder, &base);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bowline_link::{Link, LinkError, News, Snapshot};
+use bowline_link::{Link, LinkError, Lock, News, Snapshot};
 use bowline_model::Digest;
 use bowline_sync::engine::{Blueprints, Event, Look, Scope};
 use tokio::sync::mpsc;
@@ -26,8 +26,10 @@ impl Mirror {
         if retry.is_some_and(|it| it <= now) {
             *retry = None;
             let (target, inbox) = (super::open::link_target(&self.target), self.inbox());
+            let left = self.state.locks().unwrap_or_default();
             tokio::spawn(async move {
                 let reached = Link::open(&target).await;
+                give_back(&reached, &left).await;
                 // The mirror may have ended meanwhile; then nobody needs the connection.
                 drop(inbox.send(Input::Reached(Box::new(reached))).await);
             });
@@ -66,6 +68,9 @@ impl Mirror {
         snapshot: Snapshot,
         mut news: mpsc::Receiver<News>,
     ) -> Result<(), Report> {
+        for lock in self.state.locks()? {
+            self.state.let_go(&lock.token)?;
+        }
         self.world.reset(snapshot.blueprints, snapshot.entities, millis());
         let waiting: Vec<News> = std::iter::from_fn(|| news.try_recv().ok()).collect();
         self.connection = Connection::Up { link, news };
@@ -124,6 +129,11 @@ impl Mirror {
 
     /// Tells the engine what the world holds now.
     pub(super) fn look_at_world(&mut self) -> Result<(), Report> {
+        // What we remember of a world that is away is no look at it. The next connection begins
+        // with one.
+        if matches!(self.connection, Connection::Away { .. }) {
+            return Ok(());
+        }
         let as_of = self.engine.stamp();
         let remote = Arc::new(self.world.survey());
         self.state.saw_versions(&remote.versions)?;
@@ -175,6 +185,18 @@ impl Mirror {
                 tracing::warn!(url, error, "an asset of the world could not be fetched");
                 Ok(())
             }
+        }
+    }
+}
+
+/// Gives back the deploy locks that whoever held them could not: the process was killed, or the
+/// connection broke. Nobody has to wait for them to run out. If a shell is still at work under one
+/// of them, the world refuses what it sends and it is planned again.
+pub(super) async fn give_back(reached: &Reached, locks: &[Lock]) {
+    let Ok((link, ..)) = reached else { return };
+    for lock in locks {
+        if let Err(error) = link.unlock(lock).await {
+            tracing::debug!(%error, scope = lock.scope, "a deploy lock was not given back");
         }
     }
 }

@@ -89,6 +89,9 @@ fn some_moment(random: &mut Seeded) {
     }
 }
 
+/// The time to live of a deploy lock that nobody renews.
+const LOCK_LIVES: Duration = Duration::from_secs(30);
+
 /// Nothing waits longer than the lock of one who was killed can live, and a restart of a slow machine.
 const HEALED_WITHIN: Duration = Duration::from_secs(40);
 
@@ -114,6 +117,27 @@ fn a_killed_mirror_heals_at_its_next_start_and_nobody_ever_sees_half_an_app() {
         client.heard().iter().for_each(|it| drop(generations.of(it)));
         generations.check(project.path(), &client);
         assert_eq!((dev.conflicts(), dev.problems()), (vec![], vec![]));
+    }
+}
+
+#[test]
+fn the_deploy_lock_of_a_killed_mirror_is_given_back_at_its_next_start() {
+    let (data, project) = (tempfile::tempdir().unwrap(), empty_project());
+    let world = Dev::serve(data.path(), 0);
+    let mut generations = Generations::new(project.path());
+    let mut dev = Dev::mirror(project.path(), &world);
+    dev.flush();
+    let client = Client::of(&world);
+    for round in 0..rounds() {
+        generations.write(project.path());
+        client.wait_for_lock("Big");
+        dev.kill();
+        let began = Instant::now();
+        dev = Dev::mirror(project.path(), &world);
+        dev.flush();
+        crate::measured(&format!("mirror killed while it held the lock, round {round}: healed"), began);
+        assert!(began.elapsed() < LOCK_LIVES / 2, "it was waited for");
+        generations.check(project.path(), &client);
     }
 }
 

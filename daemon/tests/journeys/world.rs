@@ -122,6 +122,21 @@ impl Client {
         self.runtime.block_on(self.link.unlock(&lock)).expect("the world answers");
     }
 
+    /// Waits until somebody else holds the deploy lock of a scope. A world does not say when; it is
+    /// asked until it is so.
+    #[track_caller]
+    pub(crate) fn wait_for_lock(&self, scope: &str) {
+        let deadline = std::time::Instant::now() + Duration::from_secs(60);
+        self.runtime.block_on(async {
+            loop {
+                let asked = self.link.lock(scope, "another editor", Duration::from_secs(30)).await;
+                let Acquired::Granted(lock) = asked.expect("the world answers") else { return };
+                self.link.unlock(&lock).await.expect("the world answers");
+                assert!(std::time::Instant::now() < deadline, "nobody took the lock of {scope}");
+            }
+        });
+    }
+
     /// Sends a command that must be accepted.
     #[track_caller]
     pub(crate) fn order(&self, order: Order) {
