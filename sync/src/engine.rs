@@ -190,6 +190,12 @@ pub enum Effect {
         /// What, and why.
         why: Vec<(ItemId, Failure)>,
     },
+    /// The world came back with an older version of this blueprint: it crashed and forgot what was
+    /// not saved. What differs is sent again, and a copy of what it holds now is kept.
+    WorldForgot {
+        /// The blueprint's id.
+        blueprint: String,
+    },
     /// Send [`Event::Now`] after so many milliseconds.
     RetryAfter {
         /// The group that waits.
@@ -232,6 +238,8 @@ pub struct Engine {
     seen_whole: [bool; 2],
     bays: BTreeMap<Group, Bay>,
     versions: BTreeMap<String, Version>,
+    /// What was known of versions when the world went away.
+    versions_before: BTreeMap<String, u64>,
     roots: BTreeMap<String, String>,
     names: Names,
 }
@@ -250,6 +258,7 @@ impl Engine {
             seen_whole: [false; 2],
             bays: BTreeMap::new(),
             versions: BTreeMap::new(),
+            versions_before: BTreeMap::new(),
             roots: BTreeMap::new(),
             names: Names::default(),
         };
@@ -273,8 +282,10 @@ impl Engine {
             Event::Now(now) => self.tick(now),
             Event::Disk(look) => self.look(Side::Disk, look, &mut effects),
             Event::World(look, blueprints) => {
-                self.take_blueprints(blueprints, look.scope, look.as_of);
-                self.look(Side::World, look, &mut effects)
+                let forgotten = self.take_blueprints(blueprints, look.scope, look.as_of);
+                let touched = self.look(Side::World, look, &mut effects);
+                forgotten.into_iter().for_each(|it| self.remind(it, &mut effects));
+                touched
             }
             Event::WorldAway => self.lose_world(),
             Event::Blocked { group, why } => {
@@ -369,10 +380,17 @@ impl Engine {
         }
     }
 
-    fn take_blueprints(&mut self, news: Blueprints, scope: Scope, as_of: Stamp) {
+    /// Takes in versions and says which went backwards while the world was away.
+    fn take_blueprints(&mut self, news: Blueprints, scope: Scope, as_of: Stamp) -> Vec<String> {
+        let mut forgotten = Vec::new();
         if scope == Scope::Whole {
             self.versions.retain(|id, it| it.1 > as_of || news.versions.contains_key(id));
             self.roots.clear();
+            let older = |(id, was): &(String, u64)| {
+                news.versions.get(id).copied().flatten().is_some_and(|it| it < *was)
+            };
+            forgotten =
+                std::mem::take(&mut self.versions_before).into_iter().filter(older).map(|it| it.0).collect();
         }
         for (id, version) in news.versions {
             let known = self.versions.entry(id).or_insert((None, as_of));
@@ -381,13 +399,25 @@ impl Engine {
             }
         }
         self.roots.extend(news.roots);
+        forgotten
+    }
+
+    /// Versions only grow while a world lives, so one that went backwards is no edit: pulling it
+    /// would take back people's work on disk because a server crashed.
+    fn remind(&mut self, blueprint: String, effects: &mut Vec<Effect>) {
+        for (group, bay) in &mut self.bays {
+            let Group::App(app) = group else { continue };
+            bay.remind(&blueprint, self.roots.get(app).unwrap_or(app));
+        }
+        effects.push(Effect::WorldForgot { blueprint });
     }
 
     /// What the world holds is unknown from now on, and looks that are still on their way are void.
     fn lose_world(&mut self) -> BTreeSet<Group> {
         self.seen_whole[Side::World as usize] = false;
         self.stamp += 1;
-        self.versions.clear();
+        let known = std::mem::take(&mut self.versions).into_iter();
+        self.versions_before.extend(known.filter_map(|(id, it)| Some((id, it.0?))));
         self.bays.values_mut().for_each(|it| it.lose_world(self.stamp));
         self.bays.keys().cloned().collect()
     }

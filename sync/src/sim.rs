@@ -78,6 +78,8 @@ pub struct Counts {
     pub lost_bases: u64,
     /// Connections lost, also with an answer under way.
     pub disconnects: u64,
+    /// Worlds killed, and back as they were last saved.
+    pub world_crashes: u64,
     /// Looks that came too late to count.
     pub late_looks: u64,
     /// Contents lost to a hole of the protocol: it has no precondition for this kind of change, and
@@ -115,6 +117,7 @@ impl std::ops::Add for Counts {
             old_bases: self.old_bases + it.old_bases,
             lost_bases: self.lost_bases + it.lost_bases,
             disconnects: self.disconnects + it.disconnects,
+            world_crashes: self.world_crashes + it.world_crashes,
             late_looks: self.late_looks + it.late_looks,
             unprotected: self.unprotected + it.unprotected,
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bowline_model::{Digest, Group, ItemId, Problem};
 
 use crate::decide::Decision;
-use crate::engine::flight::{Flight, Pace};
+use crate::engine::flight::{Flight, Pace, blueprint_of};
 use crate::engine::{Effect, Stamp};
 use crate::names::Names;
 use crate::plan::{Agreed, Conflict, Hold, Plan, Row, Rows, Terms, plan};
@@ -28,6 +28,10 @@ pub(super) struct Note {
     pub(super) returns: u32,
     /// Who wins the conflict of this pair, found once so that it cannot flip as time passes.
     verdict: Option<(Pair, Option<Side>)>,
+    /// A shared module that its app does not import on disk, and whose file is there all the same:
+    /// a pull found this in its place. It counts as seen until the two sides agree; else the pull
+    /// would be refused and planned again for ever.
+    pub(super) shadow: Option<Digest>,
     /// What a person said about this pair.
     pub(super) forced: Option<(Pair, Side)>,
 }
@@ -41,6 +45,7 @@ impl Note {
     pub(super) fn close(&mut self) {
         self.verdict = None;
         self.forced = None;
+        self.shadow = None;
     }
 
     /// Counts pulls that bring back what was there before.
@@ -116,6 +121,8 @@ impl Bay {
             *missed |= row.at(side).seen != sighting.seen;
             return;
         }
+        let shadow = note.shadow.filter(|_| side == Side::Disk && sighting.seen == Seen::Absent);
+        let sighting = Sighting { seen: shadow.map_or(sighting.seen, Seen::Present), ..sighting };
         *sighting_mut(row, side) = sighting;
         // A write whose answer got lost did arrive. The other side held this content when we sent
         // it, so both have held it: it is the base, and what came after on either side is an edit
@@ -136,6 +143,19 @@ impl Bay {
         for note in self.notes.values_mut() {
             let since = &mut note.since[Side::World as usize];
             *since = (*since).max(stamp);
+        }
+    }
+
+    /// The world forgot what it had of a blueprint: the disk is right about all it has of it.
+    pub(super) fn remind(&mut self, blueprint: &str, root: &str) {
+        for (item, row) in &self.rows {
+            // What the disk does not have may be somebody's, from before what was forgotten.
+            let changed = row.both().filter(|it| it.0.is_some() && it.0 != it.1 && it.1 != row.base());
+            if let Some((pair, note)) = changed.zip(self.notes.get_mut(item))
+                && blueprint_of(item, root) == blueprint
+            {
+                note.forced = Some((pair, Side::Disk));
+            }
         }
     }
 

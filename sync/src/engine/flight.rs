@@ -121,6 +121,24 @@ impl Bay {
         steps
     }
 
+    /// A pull may have taken away the imports of shared modules that the world has dropped. Whether
+    /// the app still has them on disk only a look that begins now can tell; without one they would
+    /// be sent to the world again, and come back to life in every other folder.
+    fn doubt_imports(&mut self, stamp: Stamp) {
+        let disk = Side::Disk as usize;
+        for (item, row) in &mut self.rows {
+            let dropped = row.world.seen == Seen::Absent && row.disk.seen != Seen::Absent;
+            if item.is_shared() && dropped {
+                row.disk = Sighting::of(Seen::Unknown);
+                self.missed[disk] = true;
+                if let Some(note) = self.notes.get_mut(item) {
+                    note.since[disk] = stamp;
+                    note.shadow = None;
+                }
+            }
+        }
+    }
+
     /// Takes in how a step ended; says whether the base moved, and which side must be looked at.
     fn land_step(&mut self, step: &Step, way: (Direction, &Outcome), at: (Stamp, Millis)) -> Landed {
         let ((direction, outcome), (stamp, now)) = (way, at);
@@ -148,8 +166,13 @@ impl Bay {
                 note.close();
                 landed.agreed = Some(row.base);
             }
-            Outcome::Refused(seen) => landed.look = see(target, *seen),
+            Outcome::Refused(seen) => {
+                let created = direction == Direction::ToDisk && step.expect.is_none();
+                note.shadow = seen.held().flatten().filter(|_| created && step.item.is_shared());
+                landed.look = see(target, *seen);
+            }
             Outcome::Stale(seen) => {
+                note.shadow = None;
                 // The disk won a conflict over a shared module, and does not even import it. It
                 // still wins; read as "edit beats delete" the pair would go round for ever.
                 if step.item.is_shared() && *seen == Seen::Absent && step.keep == Keep::Conflict {
@@ -241,6 +264,9 @@ impl Engine {
             if let Some(side) = landed.look {
                 bay.missed[side as usize] = true;
             }
+        }
+        if direction == Direction::ToDisk {
+            bay.doubt_imports(stamp);
         }
         if !agreed.is_empty() {
             effects.push(Effect::Agreed(agreed));

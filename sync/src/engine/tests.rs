@@ -143,6 +143,7 @@ fn print(effect: &Effect) -> String {
             )
         }
         Effect::Held { why, .. } => format!("held by {}", why.len()),
+        Effect::WorldForgot { blueprint } => format!("the world forgot {blueprint}"),
         Effect::Freed { .. } => "freed".to_owned(),
         Effect::Failed { why, .. } => format!("failed: {}", why[0].1.message),
         Effect::RetryAfter { ms, .. } => format!("pause {ms}"),
@@ -445,6 +446,23 @@ fn a_world_that_went_away_holds_everything_until_it_was_seen_whole_again() {
 }
 
 #[test]
+fn a_world_that_crashed_and_forgot_is_reminded_and_not_believed() {
+    check(
+        Policy::Lww,
+        "a.js=b",
+        &["disk whole a.js=b", "world whole a.js=b at 7", "away", "world whole a.js=a at 3"],
+        expect![[r#"
+            disk whole a.js=b
+            world whole a.js=b at 7
+            away
+            world whole a.js=a at 3
+              the world forgot A
+              run ToWorld: A/a.js a->b on {"A": Some(3)}
+        "#]],
+    );
+}
+
+#[test]
 fn pulls_go_before_pushes_and_problems_hold_only_pushes() {
     check(
         Policy::Lww,
@@ -494,4 +512,32 @@ fn every_group_says_where_it_stands() {
     assert_eq!(stands(&bench), "A Conflict world.json InSync ");
     bench.tell("disk a.js=?");
     assert_eq!(stands(&bench), "A Held world.json InSync ");
+}
+
+#[test]
+fn a_shared_module_is_not_sent_again_because_the_pull_that_drops_its_import_came_first() {
+    check(
+        Policy::Lww,
+        "a.js=a @shared/w.js=w",
+        &[
+            "disk whole a.js=a @shared/w.js=w",
+            "world whole a.js=b at 4",
+            "done",
+            "disk whole a.js=b",
+            "world whole a.js=b at 4",
+        ],
+        expect![[r#"
+            disk whole a.js=a @shared/w.js=w
+            world whole a.js=b at 4
+              run ToDisk: A/a.js a->b
+            done
+              agreed A/a.js=b
+              look at Disk
+              held by 1
+            disk whole a.js=b
+              agreed A/@shared/w.js=-
+              freed
+            world whole a.js=b at 4
+        "#]],
+    );
 }

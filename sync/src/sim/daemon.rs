@@ -101,7 +101,10 @@ impl Scene {
                 self.begin_look(who, side, Some(items));
             }
             Effect::RetryAfter { ms, .. } => self.daemons[who].timers.push(self.now + ms),
-            Effect::Held { .. } | Effect::Freed { .. } | Effect::Failed { .. } => {
+            Effect::WorldForgot { .. }
+            | Effect::Held { .. }
+            | Effect::Freed { .. }
+            | Effect::Failed { .. } => {
                 self.note(|| format!("daemon {who}: {effect:?}"));
             }
         }

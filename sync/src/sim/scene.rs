@@ -99,6 +99,9 @@ impl Scene {
         for _ in 0..60 + self.random.below(160) {
             self.now += self.random.below(400) as Millis;
             self.anything();
+            if self.random.percent(5) {
+                self.world.saved = (self.world.blueprints.clone(), self.world.entities.clone());
+            }
         }
         self.mood = Mood::Calm;
         let cycles = self.come_to_rest();
@@ -153,9 +156,22 @@ impl Scene {
             94 | 95 => self.connect(who),
             96 => self.stranger_locks(),
             97 => self.person_answers(who),
+            98 if self.random.percent(40) => self.world_crashes(),
             98 => self.daemons[who].folder.old_base = self.daemons[who].folder.base.clone(),
             _ => self.modules_break_or_heal(who),
         }
+    }
+
+    /// What only the world had is the world's to lose; what a mirror had seen must stay.
+    fn world_crashes(&mut self) {
+        if self.cast == Cast::OneUser {
+            return;
+        }
+        self.counts.world_crashes += 1;
+        self.note(|| "the world crashes".to_owned());
+        (0..self.daemons.len()).for_each(|who| self.disconnect(who));
+        let forgotten = self.world.crash();
+        self.check.replaced_in_world.extend(forgotten);
     }
 
     fn modules_break_or_heal(&mut self, who: usize) {

@@ -12,6 +12,10 @@ impl Scene {
     /// Puts a file content where a user wants it, in the folder of `who`.
     fn user_puts(&mut self, who: usize, path: &ProjectPath, put: Held) {
         let folder = &mut self.daemons[who].folder;
+        // Saving what is there says nothing new; it may even be what a pull is about to take back.
+        if folder.content(path) == put {
+            return;
+        }
         let changed_at = match self.random.below(10) {
             0 => 0,
             1 => self.now + 10_000,

@@ -31,6 +31,9 @@ pub(super) struct Lock {
     pub(super) until: Millis,
 }
 
+/// What a world saves every now and then, and is after a crash.
+pub(super) type Saved = (BTreeMap<String, Blueprint>, BTreeMap<ItemId, (Digest, Millis)>);
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct World {
     pub(super) blueprints: BTreeMap<String, Blueprint>,
@@ -40,6 +43,7 @@ pub(super) struct World {
     /// Blueprints that were removed at some time: once added again, they count versions from 0, and
     /// a version does not name a content any more.
     pub(super) reborn: BTreeSet<String>,
+    pub(super) saved: Saved,
 }
 
 /// The blueprint of an item; apps of the simulator carry their scripts in one of their own name.
@@ -65,6 +69,18 @@ impl World {
             None => self.entities.get(item).map(|it| it.1),
         };
         Sighting { seen: Seen::from(self.held(item)), changed_at }
+    }
+
+    /// The world is killed and comes back as it was last saved; its locks are gone. Returns what it
+    /// held.
+    pub(super) fn crash(&mut self) -> Vec<Digest> {
+        let (blueprints, entities) = self.saved.clone();
+        let scripts = self.blueprints.values().flat_map(|it| it.items.values().copied());
+        let forgotten = scripts.chain(self.entities.values().map(|it| it.0)).collect();
+        self.reborn.extend(self.blueprints.keys().chain(blueprints.keys()).cloned());
+        (self.blueprints, self.entities) = (blueprints, entities);
+        self.locks.clear();
+        forgotten
     }
 
     /// The live holder of a lock.
