@@ -7,12 +7,12 @@
 //! # Recovery
 //!
 //! There is no recovery code here. A machine that dies with its process leaves staged files beside
-//! their targets, with the disk's own journal of what each was staged for, and perhaps a lock that
-//! runs out. At restart the daemon first has the disk recover: a staged file that still holds what
-//! we meant to put is dropped (its bytes are parked); anything else was displaced: it goes back if
-//! its place is free and it was captured, else to the trash if it is the `expect` of a
-//! [`Keep::Trash`](crate::plan::Keep), else to `.conflicts`. Then both sides are looked at whole,
-//! and the plan is made from what is there.
+//! their targets, with the disk's own journal, and perhaps a lock that runs out. At restart the
+//! daemon first has the disk recover: a staged file that still holds what we meant to put is
+//! dropped (its bytes are parked); one that was captured goes back if its place is free; any other
+//! was displaced, and goes to the trash if the stored base says that both sides had agreed on it,
+//! else to `.conflicts`. Then both sides are looked at whole, and the plan is made from what is
+//! there.
 
 use bowline_model::{Digest, ProjectPath};
 
