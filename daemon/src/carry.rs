@@ -85,7 +85,18 @@ fn conflict_path(item: &ItemId) -> Option<ProjectPath> {
 }
 
 fn disk_failure(error: &DiskError) -> Failure {
-    Failure { message: error.to_string(), retry: Retry::Soon }
+    // Without the names of temporary files: they say nothing, and a new one for each attempt would
+    // make each attempt news.
+    let message = match error {
+        DiskError::Full(_) => "the disk is full: make room".to_owned(),
+        DiskError::Denied(_) => "the system does not permit writing here".to_owned(),
+        DiskError::Io { doing, source, .. } => {
+            let why = source.to_string();
+            format!("cannot {doing} this on disk: {}", why.split(" at path ").next().unwrap_or(&why))
+        }
+        error => error.to_string(),
+    };
+    Failure { message, retry: Retry::Soon }
 }
 
 fn link_failure(error: &LinkError) -> Failure {

@@ -82,12 +82,23 @@ fn remember_port(data: &Path, port: u16) {
 }
 
 fn refused(error: HostError, data: &Path) -> Report {
-    let (code, help) = match &error {
+    let report = |code, what: &str| Report::new(Blame::User, code, what);
+    match &error {
         HostError::Store(StoreError::Locked { .. }) => {
-            ("world_in_use", "stop the other `bowline world serve`, or name another folder with --data")
+            report("world_in_use", "another process has this world open, and only one may write it")
+                .at(data.display())
+                .help("stop that one; `bowline world serve` can serve another world with --data")
         }
-        HostError::Listen { .. } => ("port_taken", "name another port, or 0 for a free one"),
-        _ => ("world_data", "check that the folder can be read and written"),
-    };
-    Report::new(Blame::User, code, error).at(data.display()).help(help)
+        HostError::Listen { address, source } if source.kind() == std::io::ErrorKind::AddrInUse => {
+            report("port_taken", &format!("another program has port {} already", address.port()))
+                .help("name another port, or 0 for a free one")
+        }
+        HostError::Listen { address, source } => {
+            report("cannot_listen", &format!("cannot listen on {address}: {source}"))
+                .help("name an address of this machine; 127.0.0.1 always is one")
+        }
+        error => report("world_data", &error.to_string())
+            .at(data.display())
+            .help("check that the folder can be read and written, and that the disk has room"),
+    }
 }

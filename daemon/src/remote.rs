@@ -260,3 +260,111 @@ pub(crate) fn format_of(blueprint: &Blueprint) -> Option<&str> {
 fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     object.get(key).and_then(Value::as_str)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::{Project, Survey};
+    use crate::pull::Puller;
+    use bowline_sync::plan::{Keep, Step};
+    use expect_test::expect;
+    use serde_json::json;
+
+    fn world(blueprints: &[Value]) -> World {
+        let mut world = World::default();
+        let objects = blueprints.iter().filter_map(Value::as_object).cloned().collect();
+        world.reset(objects, Vec::new(), 1);
+        world
+    }
+
+    fn asset(text: &str) -> String {
+        AssetName::new(Digest::of(text.as_bytes()), "x.js").url()
+    }
+
+    /// What would be written if everything in the world were pulled into an empty folder.
+    fn pulled(world: &World) -> Vec<String> {
+        let (project, survey, remote) = (Project::default(), Survey::default(), world.survey());
+        let puller = Puller { project: &project, survey: &survey, world, remote: &remote };
+        let step = |(item, it): (&ItemId, &Sighting)| {
+            let put = it.seen.held().flatten();
+            Step { item: item.clone(), put, expect: None, base: None, keep: Keep::Trash }
+        };
+        let pull = puller.pull(&remote.items.iter().map(step).collect::<Vec<_>>());
+        pull.files.iter().map(|it| it.path.to_string()).collect()
+    }
+
+    const HOSTILE: [&str; 12] = [
+        "../../victim__x",
+        "../../../victim",
+        "..",
+        ".",
+        "a/b",
+        "/etc/victim",
+        "C:\\victim",
+        "CON",
+        "a\0b",
+        ".bowline",
+        "-\u{202e}evil/..",
+        "",
+    ];
+
+    #[test]
+    fn a_blueprint_that_no_folder_can_hold_is_named_and_never_written() {
+        for id in HOSTILE {
+            let files = json!({"index.js": asset("1"), "evil.js": asset("2")});
+            let world = world(&[json!({"id": id, "version": 0, "scriptFiles": files})]);
+            assert_eq!(pulled(&world), Vec::<String>::new(), "{id}");
+            let problems = world.survey().problems;
+            assert_eq!(problems[""].len(), 1, "{id}: {problems:?}");
+            assert_eq!(problems[""][0].code, "unstorable_id");
+        }
+    }
+
+    #[test]
+    fn a_module_that_no_file_can_hold_is_named_and_never_written_and_the_others_are() {
+        let hostile = [
+            "../../../../victim/evil.js",
+            "/victim/evil.js",
+            "@shared/../../../victim/evil.js",
+            "a\\..\\b.js",
+            "lib/../../x.js",
+            "C:/x.js",
+            "lib//x.js",
+            ".bowline/state.js",
+            ".conflicts/x.js",
+            "NUL.js",
+            "x.sh",
+        ];
+        let files = hostile.iter().map(|key| ((*key).to_owned(), json!(asset("2"))));
+        let mut files: Map<String, Value> = files.collect();
+        files.insert("index.js".to_owned(), json!(asset("1")));
+        let world = world(&[json!({"id": "App", "version": 0, "scriptFiles": files})]);
+        assert_eq!(pulled(&world), ["apps/App/index.js", "apps/App/App.json"]);
+        let problems: Vec<String> =
+            world.survey().problems["App"].iter().map(|it| it.message.clone()).collect();
+        expect![[r#"
+            the world's `App` has a module `../../../../victim/evil.js` that no file can hold
+            the world's `App` has a module `/victim/evil.js` that no file can hold
+            the world's `App` has a module `@shared/../../../victim/evil.js` that no file can hold
+            the world's `App` has a module `a\..\b.js` that no file can hold
+            the world's `App` has a module `lib/../../x.js` that no file can hold
+            the world's `App` has a module `C:/x.js` that no file can hold
+            the world's `App` has a module `lib//x.js` that no file can hold
+            the world's `App` has a module `.bowline/state.js` that no file can hold
+            the world's `App` has a module `.conflicts/x.js` that no file can hold
+            the world's `App` has a module `NUL.js` that no file can hold
+            the world's `App` has a module `x.sh` that no file can hold"#]]
+        .assert_eq(&problems.join("\n"));
+    }
+
+    #[test]
+    fn asset_names_of_a_world_choose_no_folder() {
+        let digest = Digest::of(b"m");
+        for field in ["model", "../../../x", "/x"] {
+            let blueprint = json!({"id": "App", "version": 0, "model": format!("asset://{digest}.glb"),
+                "props": {field: {"type": "model", "url": format!("asset://{digest}.glb")}}});
+            let written = pulled(&world(&[blueprint]));
+            assert!(written.iter().all(|it| it.starts_with("assets/App") || it == "apps/App/App.json"));
+        }
+    }
+}

@@ -93,20 +93,26 @@ impl From<Problem> for Report {
 impl From<SettingsError> for Report {
     fn from(error: SettingsError) -> Report {
         let (code, at, help) = match &error {
+            SettingsError::UnknownTarget { known, .. } if known.is_empty() => (
+                "unknown_target",
+                String::new(),
+                "the project names no targets yet; add [targets.NAME] with url and world_id to bowline.toml"
+                    .to_owned(),
+            ),
             SettingsError::UnknownTarget { known, files, .. } => {
-                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                let known = known.join(", ");
                 (
                     "unknown_target",
                     String::new(),
-                    format!("known targets: {known}; add one to {}", files.join(" or ")),
+                    format!("known targets: {known}; another can be added to {}", files.join(" or ")),
                 )
             }
-            SettingsError::IncompleteTarget { field, file, .. } => {
-                ("incomplete_target", (*file).to_owned(), format!("add `{field}` to the target"))
+            SettingsError::IncompleteTarget { name, field, file } => {
+                ("incomplete_target", (*file).to_owned(), format!("add `{field}` to target `{name}`"))
             }
             SettingsError::Unreadable { file, line, .. } => {
                 let at = if *line == 0 { (*file).to_owned() } else { format!("{file}:{line}") };
-                ("bad_settings", at, "correct the file and try again".to_owned())
+                ("bad_settings", at, "correct it and try again; nothing was started".to_owned())
             }
             SettingsError::NoProject { .. } => (
                 "no_project",
@@ -132,7 +138,7 @@ impl From<StateError> for Report {
 
 impl From<std::io::Error> for Report {
     fn from(error: std::io::Error) -> Report {
-        Report::new(Blame::User, "io", error)
+        Report::new(Blame::User, "io", error).help("look at the file and its folder, and try again")
     }
 }
 

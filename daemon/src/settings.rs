@@ -35,9 +35,9 @@ pub(crate) enum SettingsError {
     UnknownTarget { name: String, known: Vec<String>, files: Vec<&'static str> },
     #[error("target `{name}` has no {field}")]
     IncompleteTarget { name: String, field: &'static str, file: &'static str },
-    #[error("{file} cannot be read: {message}")]
+    #[error("{file} cannot be understood: {message}")]
     Unreadable { file: &'static str, message: String, line: u32 },
-    #[error("`{path}` is no project: it has neither `apps` nor `world.json`")]
+    #[error("`{path}` is no project: it has no `apps`, `world.json` or `bowline.toml`")]
     NoProject { path: PathBuf },
 }
 
@@ -90,7 +90,23 @@ fn dot_env(root: &Path) -> Result<BTreeMap<String, String>, SettingsError> {
         message: error.to_string(),
         line: 0,
     };
-    dotenvy::from_path_iter(&path).map_err(unreadable)?.collect::<Result<_, _>>().map_err(unreadable)
+    // Its own words would show the line, and the line may hold the admin code.
+    let broken = |error| match error {
+        dotenvy::Error::LineParse(text, _) => SettingsError::Unreadable {
+            file: DOT_ENV,
+            message: "this line is not NAME=value, or its quote is never closed".to_owned(),
+            line: line_of(&path, &text),
+        },
+        error => unreadable(error),
+    };
+    dotenvy::from_path_iter(&path).map_err(unreadable)?.collect::<Result<_, _>>().map_err(broken)
+}
+
+/// The line where `part` of a file begins; 0 if it cannot be told.
+fn line_of(path: &Path, part: &str) -> u32 {
+    let text = std::fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
+    let before = text.find(part.trim_end()).map(|at| text[..at].matches('\n').count() + 1);
+    u32::try_from(before.unwrap_or(0)).unwrap_or(0)
 }
 
 #[derive(Deserialize, Default)]
@@ -140,7 +156,10 @@ fn read_toml(root: &Path) -> Result<TomlFile, SettingsError> {
 
 fn read_json(root: &Path) -> Result<BTreeMap<String, TargetEntry>, SettingsError> {
     let Some(text) = read(root, TARGETS)? else { return Ok(BTreeMap::new()) };
-    serde_json::from_str(&text).map_err(|error| unreadable(TARGETS, &error.to_string(), error.line()))
+    serde_json::from_str(&text).map_err(|error| {
+        let full = error.to_string();
+        unreadable(TARGETS, full.split(" at line ").next().unwrap_or(&full), error.line())
+    })
 }
 
 fn read(root: &Path, file: &'static str) -> Result<Option<String>, SettingsError> {

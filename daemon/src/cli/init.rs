@@ -8,7 +8,7 @@ use crate::report::{Blame, Report};
 use crate::request::Answer;
 
 /// The files of a new project.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 8] = [
     ("apps/Hello/index.js", include_str!("../../template/apps/Hello/index.js")),
     ("apps/Hello/lib/greeting.js", include_str!("../../template/apps/Hello/lib/greeting.js")),
     ("apps/Hello/Hello.json", include_str!("../../template/apps/Hello/Hello.json")),
@@ -17,29 +17,50 @@ const FILES: [(&str, &str); 9] = [
     ("shared/wave.js", include_str!("../../template/shared/wave.js")),
     ("world.json", include_str!("../../template/world.json")),
     ("bowline.toml", include_str!("../../template/bowline.toml")),
-    // Not called .gitignore in the template folder: git would obey it there.
-    (".gitignore", include_str!("../../template/gitignore")),
 ];
+
+/// Where git is told what not to keep. A person's own is left as it is.
+const IGNORED: (&str, &str) = (
+    ".gitignore",
+    // Not called .gitignore in the template folder: git would obey it there.
+    include_str!("../../template/gitignore"),
+);
 
 /// Makes a project in `dir`.
 pub(crate) fn run(dir: &Path, format: Format) -> Result<ExitCode, Report> {
     refuse_project(dir)?;
     for (path, text) in FILES {
-        write_new(&dir.join(path), text).map_err(|error| Report::from(error).at(path))?;
+        write_new(&dir.join(path), text).map_err(|error| unwritable(error, path))?;
     }
     let assets = dir.join("assets");
-    std::fs::create_dir_all(&assets).map_err(|error| Report::from(error).at("assets"))?;
+    std::fs::create_dir_all(&assets).map_err(|error| unwritable(error, "assets"))?;
     let shown = dir.display();
-    let text =
-        format!("Made a project in {shown} with two apps, Hello and Spinner.\nNext: bowline dev {shown}");
+    let mut text = format!("Made a project in {shown} with two apps, Hello and Spinner.");
+    if dir.join(IGNORED.0).exists() {
+        let lines = IGNORED.1.trim_end().replace('\n', " ");
+        text += &format!("\nYour .gitignore is as it was; git should ignore {lines}");
+    } else {
+        write_new(&dir.join(IGNORED.0), IGNORED.1).map_err(|error| unwritable(error, IGNORED.0))?;
+    }
+    text += &format!("\nNext: bowline dev {shown}");
     let files: Vec<&str> = FILES.iter().map(|it| it.0).collect();
     let json = serde_json::json!({"dir": dir, "files": files});
     print::answer(&Answer { exit: 0, json, text }, format);
     Ok(ExitCode::SUCCESS)
 }
 
+fn unwritable(error: std::io::Error, path: &str) -> Report {
+    Report::new(Blame::User, "unwritable", format!("a file of the new project cannot be written: {error}"))
+        .at(path)
+        .help("name a folder you can write to, on a disk that has room")
+}
+
 /// A folder that already holds a project, or any of our files, is left exactly as it is.
 fn refuse_project(dir: &Path) -> Result<(), Report> {
+    if dir.exists() && !dir.is_dir() {
+        return Err(Report::new(Blame::User, "not_a_folder", format!("`{}` is not a folder", dir.display()))
+            .help("name a new folder"));
+    }
     let taken =
         ["apps", "shared"].into_iter().chain(FILES.iter().map(|it| it.0)).find(|it| dir.join(it).exists());
     match taken {

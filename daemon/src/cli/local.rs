@@ -46,9 +46,18 @@ async fn ask_running_or_here(
 
 /// The project's folder, by its real name.
 pub(crate) fn root(dir: &Path) -> Result<PathBuf, Report> {
-    let root = dir.canonicalize().map_err(|error| Report::from(error).at(dir.display()))?;
+    let root = dir.canonicalize().map_err(|error| no_folder(dir, &error))?;
     settings::check_project(&root)?;
     Ok(root)
+}
+
+fn no_folder(dir: &Path, error: &std::io::Error) -> Report {
+    let what = match error.kind() {
+        std::io::ErrorKind::NotFound => format!("there is no folder `{}`", dir.display()),
+        _ => format!("the folder `{}` cannot be opened: {error}", dir.display()),
+    };
+    Report::new(Blame::Usage, "no_folder", what)
+        .help("name the folder of a project; `bowline init` makes one")
 }
 
 /// What the running mirror answers; or why it does not answer at all.

@@ -150,7 +150,9 @@ impl Mirror {
 
     fn flush_answer(&self, arrived: bool) -> Answer {
         let problems = self.problems();
-        if arrived {
+        // What is blocked may hold nothing that would travel, as a format no world knows; it was saved
+        // all the same and means nothing yet.
+        if arrived && self.survey.blocked.is_empty() {
             return Answer {
                 exit: 0,
                 json: json!({"flushed": true}),
@@ -216,12 +218,22 @@ impl Mirror {
             ANSWER_WITHIN
         };
         let deadline = Instant::now() + within;
+        let mut failing = None;
         while !(self.flights.is_empty() && self.rests(&directions)) && Instant::now() < deadline {
             self.retries.insert(deadline);
             self.turn().await?;
+            failing = self.is_failing().then(|| failing.unwrap_or_else(Instant::now));
+            if failing.is_some_and(|since| since.elapsed() > FAILING_WITHIN) {
+                break;
+            }
         }
         let left = self.engine.pending().any(|(way, _)| directions.contains(&way));
         Ok(self.flush_answer(!left))
+    }
+
+    /// Whether something was tried and did not work.
+    fn is_failing(&self) -> bool {
+        self.attempts.values().flatten().any(|it| it.code == super::effects::FAILED)
     }
 
     /// Whether nothing in these directions will move by itself any more.
@@ -275,6 +287,9 @@ impl Mirror {
         }
     }
 }
+
+/// A command gives up on what keeps failing for so long; `bowline dev` never does.
+const FAILING_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long `push` and `pull` wait for an end.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(60);

@@ -37,6 +37,7 @@ impl Mirror {
                 Effect::Held { group, why } => self.hold(&group, &why),
                 Effect::Freed { group } => drop(self.attempts.remove(&hold_key(&group))),
                 Effect::Failed { group, why } => self.fail(&group, &why),
+                Effect::WorldForgot { blueprint } => self.tell_forgotten(&blueprint),
                 Effect::RetryAfter { ms, .. } => {
                     self.retries.insert(Instant::now() + Duration::from_millis(ms));
                 }
@@ -202,6 +203,16 @@ impl Mirror {
         sent.or_else(|| self.remote.versions.get(root).copied())
     }
 
+    /// Not a state that lasts, so no problem of the app: it is said once.
+    fn tell_forgotten(&mut self, blueprint: &str) {
+        let (app, _) = bowline_model::blueprint::split_id(blueprint);
+        let message =
+            format!("the world came back with an older {blueprint}: it forgot what it had not saved");
+        let problem = Problem::file("world_forgot", "", message)
+            .help("what differs is sent again; a copy of what the world holds now is kept");
+        self.say(Told::Problem { app: app.to_owned(), problem });
+    }
+
     fn tell_conflict(&self, item: &ItemId, winner: Winner, kept: Option<String>) {
         let app = match item {
             ItemId::Script { app, .. } | ItemId::Blueprint { app, .. } => app.clone(),
@@ -235,7 +246,7 @@ impl Mirror {
         for (item, failure) in why {
             if known.iter().all(|it| it.message != failure.message) {
                 known.push(
-                    Problem::file("failed", shown(item), failure.message.clone())
+                    Problem::file(FAILED, shown(item), failure.message.clone())
                         .help("it is tried again by itself"),
                 );
             }
@@ -243,6 +254,9 @@ impl Mirror {
         self.tell_problems();
     }
 }
+
+/// The code of what was tried, did not work, and is tried again.
+pub(super) const FAILED: &str = "failed";
 
 /// Holds and failures of one group are kept apart: they come and go separately.
 fn hold_key(group: &Group) -> String {

@@ -213,17 +213,17 @@ fn may_pass(error: &LinkError) -> bool {
 fn refused(error: &LinkError, target: &Remote) -> Report {
     let (blame, code, help) = match error {
         LinkError::WrongCode => {
-            (Blame::User, "wrong_code", "set ADMIN_CODE in .env to the world's code".to_owned())
+            (Blame::User, "wrong_code", "set ADMIN_CODE in .env (or admin_code of the target) to the world's code; a world that bowline serves has it in the file admin-code of its data".to_owned())
         }
         LinkError::WrongWorld { found, .. } => (
             Blame::User,
             "wrong_world",
-            format!("nothing was moved; if `{found}` is the world you mean, set WORLD_ID to it"),
+            format!("nothing was moved; if `{found}` is the world you mean, set WORLD_ID (or world_id of the target) to it"),
         ),
         error if may_pass(error) => {
             (Blame::World, "world_away", format!("check that the world runs at {} and try again", target.url))
         }
-        _ => (Blame::User, "world", "check WORLD_URL".to_owned()),
+        _ => (Blame::User, "world", "check WORLD_URL, or the url of the target".to_owned()),
     };
     Report::new(blame, code, error).help(help)
 }

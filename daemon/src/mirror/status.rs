@@ -73,6 +73,7 @@ impl Mirror {
                 apps.insert(group.to_string(), state_name(status.state));
             }
         }
+        apps.extend(self.survey.blocked.keys().map(|app| (app.clone(), "held")));
         for app in problems.keys() {
             apps.entry(app.clone()).or_insert("held");
         }

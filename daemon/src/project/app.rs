@@ -88,7 +88,11 @@ impl Reader<'_> {
     fn module(&mut self, key: &ProjectPath, path: &ProjectPath, sighting: &FileSighting) {
         let seen = digest(sighting).map_or(Seen::Unknown, Seen::Present);
         self.survey.items.insert(self.script_item(key), Sighting { seen, changed_at: modified(sighting) });
-        let Some(digest) = digest(sighting) else { return };
+        let Some(digest) = digest(sighting) else {
+            // It is there, so importing it is no mistake; that it cannot be read is said elsewhere.
+            self.facts.insert(key.clone(), Facts::default());
+            return;
+        };
         self.app.modules.insert(key.clone(), (path.clone(), digest));
         if let Some(facts) = self.project.texts.facts(path, digest) {
             self.facts.insert(key.clone(), facts_of(key, facts));
@@ -167,22 +171,25 @@ impl Reader<'_> {
         // Without an entry nothing here tells the format. The blueprint must not look edited only
         // because its modules are gone.
         self.app.format = hint.and_then(|it| it.format);
-        if self.app.modules.is_empty() {
+        if self.facts.is_empty() {
             return;
         }
         let preferred = hint.and_then(|it| it.entry.clone());
         self.app.entry = preferred
             .into_iter()
             .chain(ENTRIES.iter().filter_map(|it| ProjectPath::parse(it).ok()))
-            .find(|it| self.app.modules.contains_key(it));
+            .find(|it| self.facts.contains_key(it));
         let Some(entry) = self.app.entry.clone() else {
-            let own = self.app.modules.keys().any(|it| it.below("@shared").is_none());
+            let own = self.facts.keys().any(|it| it.below("@shared").is_none());
             if own {
                 self.block(missing_entry(self.name));
             }
             return;
         };
-        let Some(facts) = self.facts.get(&entry) else { return };
+        // An entry that cannot be read: nothing is known of the app.
+        let Some(facts) = self.facts.get(&entry).filter(|_| self.app.modules.contains_key(&entry)) else {
+            return;
+        };
         let root_file = self.app.blueprints.get(&self.app.root);
         let declared = root_file.and_then(|it| it.script_format.as_deref());
         match bowline_script::format::format(declared, facts) {

@@ -23,7 +23,7 @@ pub(super) async fn get(world: &Remote, path: &str) -> Result<Option<Value>, Rep
     match response.status().as_u16() {
         404 => Ok(None),
         403 => Err(Report::new(Blame::User, "wrong_code", "the world does not accept the admin code")
-            .help("set ADMIN_CODE in .env to the world's code")),
+            .help("set ADMIN_CODE in .env (or admin_code of the target) to the world's code")),
         _ => {
             let body = response.text().await.map_err(away)?;
             let odd =

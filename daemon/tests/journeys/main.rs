@@ -15,7 +15,11 @@ mod world;
 
 /// Prints how long something took, when asked to: `BOWLINE_MEASURE=1`, with `--nocapture`.
 fn measured(what: &str, since: std::time::Instant) {
+    measured_as(what, since.elapsed());
+}
+
+fn measured_as(what: &str, time: std::time::Duration) {
     if std::env::var_os("BOWLINE_MEASURE").is_some() {
-        eprintln!("{what}: {} ms", since.elapsed().as_millis());
+        eprintln!("{what}: {} ms", time.as_millis());
     }
 }

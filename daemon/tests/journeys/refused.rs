@@ -274,9 +274,11 @@ fn json_that_means_nothing_is_not_taken_for_a_deletion() {
     scene.refuses(
         edit("apps/Hello/Hello.json", "\"module\"", "\"commonjs\""),
         expect![[r#"
-        exit 0
-        Everything has arrived.
-    "#]],
+            exit 1
+            error[invalid_script_format]: `commonjs` is no script format
+              at apps/Hello/Hello.json
+              help: use "module" or "legacy-body"
+        "#]],
     );
     scene.refuses(
         edit("apps/Hello/Hello.json", "asset://empty.glb", "assets/boat.glb"),
@@ -351,14 +353,11 @@ fn links_and_locked_files_are_not_taken_for_deleted() {
     scene.refuses(
         link,
         expect![[r#"
-        exit 1
-        error[module_not_found]: there is no file `lib/greeting.js`
-          at apps/Hello/index.js:1:26
-          help: correct it and save; until then the world keeps the version it has
-        error[symbolic_link]: this is a symbolic link, and links are never followed
-          at apps/Hello/lib/greeting.js
-          help: put the file itself here; until then it is left alone
-    "#]],
+            exit 1
+            error[symbolic_link]: this is a symbolic link, and links are never followed
+              at apps/Hello/lib/greeting.js
+              help: put the file itself here; until then it is left alone
+        "#]],
     );
     let locked = scene.dir.path().join("apps/Hello/lib/greeting.js");
     let lock = |mode| std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(mode)).unwrap();
@@ -383,17 +382,14 @@ fn two_names_that_are_one_file_elsewhere_are_refused() {
     scene.refuses(
         |dev| dev.save("apps/Hello/lib/Greeting.js", "export const other = 1\n"),
         expect![[r#"
-        exit 1
-        error[module_not_found]: there is no file `lib/greeting.js`
-          at apps/Hello/index.js:1:26
-          help: correct it and save; until then the world keeps the version it has
-        error[name_clash]: `greeting.js` beside it would be the same file on many disks
-          at apps/Hello/lib/Greeting.js
-          help: rename one of them; until then neither is mirrored
-        error[name_clash]: `Greeting.js` beside it would be the same file on many disks
-          at apps/Hello/lib/greeting.js
-          help: rename one of them; until then neither is mirrored
-    "#]],
+            exit 1
+            error[name_clash]: `greeting.js` beside it would be the same file on many disks
+              at apps/Hello/lib/Greeting.js
+              help: rename one of them; until then neither is mirrored
+            error[name_clash]: `Greeting.js` beside it would be the same file on many disks
+              at apps/Hello/lib/greeting.js
+              help: rename one of them; until then neither is mirrored
+        "#]],
     );
 }
 
@@ -433,22 +429,22 @@ fn a_wrong_world_or_code_is_refused_before_anything_moves() {
         push with ADMIN_CODE=guess
         exit 1
         error: the world does not accept the admin code
-          help: set ADMIN_CODE in .env to the world's code
+          help: set ADMIN_CODE in .env (or admin_code of the target) to the world's code; a world that bowline serves has it in the file admin-code of its data
 
         dev with ADMIN_CODE=guess
         exit 1
         error: the world does not accept the admin code
-          help: set ADMIN_CODE in .env to the world's code
+          help: set ADMIN_CODE in .env (or admin_code of the target) to the world's code; a world that bowline serves has it in the file admin-code of its data
 
         push with WORLD_ID=another-world
         exit 1
         error: expected the world `another-world`, but `<id>` answers
-          help: nothing was moved; if `<id>` is the world you mean, set WORLD_ID to it
+          help: nothing was moved; if `<id>` is the world you mean, set WORLD_ID (or world_id of the target) to it
 
         dev with WORLD_ID=another-world
         exit 1
         error: expected the world `another-world`, but `<id>` answers
-          help: nothing was moved; if `<id>` is the world you mean, set WORLD_ID to it
+          help: nothing was moved; if `<id>` is the world you mean, set WORLD_ID (or world_id of the target) to it
 
         push with WORLD_ID=
         exit 2
@@ -522,50 +518,48 @@ fn settings_that_name_no_world_are_refused_with_the_place_to_mend() {
         no targets at all
         exit 2
         error: there is no target `prod`
-          help: known targets: none; add one to bowline.toml or .lobby/targets.json
+          help: the project names no targets yet; add [targets.NAME] with url and world_id to bowline.toml
 
         unknown target
         exit 2
         error: there is no target `prod`
-          help: known targets: staging, test; add one to bowline.toml or .lobby/targets.json
+          help: known targets: staging, test; another can be added to bowline.toml or .lobby/targets.json
 
         target without url
         exit 2
         error: target `staging` has no url
           at bowline.toml
-          help: add `url` to the target
+          help: add `url` to target `staging`
 
         target without id
         exit 2
         error: target `test` has no world_id
           at bowline.toml
-          help: add `world_id` to the target
+          help: add `world_id` to target `test`
 
         broken bowline.toml
         exit 2
-        error: bowline.toml cannot be read: string values must be quoted, expected literal string
+        error: bowline.toml cannot be understood: string values must be quoted, expected literal string
           at bowline.toml:3
-          help: correct the file and try again
+          help: correct it and try again; nothing was started
 
         url that is no text
         exit 2
-        error: bowline.toml cannot be read: invalid type: integer `5`, expected a string
+        error: bowline.toml cannot be understood: invalid type: integer `5`, expected a string
           at bowline.toml:2
-          help: correct the file and try again
+          help: correct it and try again; nothing was started
 
         broken targets.json
         exit 2
-        error: .lobby/targets.json cannot be read: expected value at line 2 column 8
+        error: .lobby/targets.json cannot be understood: expected value
           at .lobby/targets.json:2
-          help: correct the file and try again
+          help: correct it and try again; nothing was started
 
         broken .env
         exit 2
-        error: .env cannot be read: Error parsing line: 'WORLD_URL="http://h
-        X=1
-        ', error at line index: 24
-          at .env
-          help: correct the file and try again
+        error: .env cannot be understood: this line is not NAME=value, or its quote is never closed
+          at .env:1
+          help: correct it and try again; nothing was started
 
         an address that is none
         exit 3
@@ -591,11 +585,11 @@ fn folders_that_are_no_place_for_this_are_refused() {
     seen += &see(&["dev"], &file);
     expect![[r#"
         exit 2
-        error: `<dir>` is no project: it has neither `apps` nor `world.json`
+        error: `<dir>` is no project: it has no `apps`, `world.json` or `bowline.toml`
           help: run `bowline init` to make one, or name the folder of one
-        exit 1
-        error: No such file or directory (os error 2)
-          at <dir>
+        exit 2
+        error: there is no folder `<dir>`
+          help: name the folder of a project; `bowline init` makes one
         exit 0
         Made a project in <dir> with two apps, Hello and Spinner.
         Your .gitignore is as it was; git should ignore .bowline/ .env .conflicts/
@@ -607,7 +601,7 @@ fn folders_that_are_no_place_for_this_are_refused() {
         error: `<dir>` is not a folder
           help: name a new folder
         exit 2
-        error: `<dir>` is no project: it has neither `apps` nor `world.json`
+        error: `<dir>` is no project: it has no `apps`, `world.json` or `bowline.toml`
           help: run `bowline init` to make one, or name the folder of one
     "#]]
     .assert_eq(&seen.replace(&dir.path().display().to_string(), "<dir>"));
@@ -641,14 +635,13 @@ fn what_somebody_else_has_open_is_refused_with_who() {
 
         its world's data
         exit 1
-        error: <dir> is already open; one process at a time may write a world
+        error: another process has this world open, and only one may write it
           at <dir>
-          help: stop the other `bowline world serve`, or name another folder with --data
+          help: stop that one; `bowline world serve` can serve another world with --data
 
         its world's port
         exit 1
-        error: cannot listen on 127.0.0.1:<number>: Address already in use (os error 98)
-          at <dir>
+        error: another program has port <number> already
           help: name another port, or 0 for a free one
 
         another target
@@ -658,9 +651,9 @@ fn what_somebody_else_has_open_is_refused_with_who() {
 
         dev, while its world is served
         exit 1
-        error: <dir>/.bowline/world is already open; one process at a time may write a world
+        error: another process has this world open, and only one may write it
           at <dir>/.bowline/world
-          help: stop the other `bowline world serve`, or name another folder with --data
+          help: stop that one; `bowline world serve` can serve another world with --data
 
     "#]].assert_eq(&seen);
 }
@@ -726,4 +719,89 @@ fn bad_usage_says_what_would_be_right() {
 /// A port nobody listens on. Somebody may take it meanwhile; nobody does in practice.
 pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A disk of a few megabytes, if this system lets us have one.
+#[cfg(target_os = "linux")]
+struct SmallDisk(tempfile::TempDir);
+
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    fn new() -> Option<SmallDisk> {
+        let dir = tempfile::tempdir().unwrap();
+        let mount = ["-t", "tmpfs", "-o", "size=16m", "tmpfs"];
+        let mounted = std::process::Command::new("mount").args(mount).arg(dir.path()).output();
+        mounted.is_ok_and(|it| it.status.success()).then(|| SmallDisk(dir))
+    }
+
+    /// Leaves room for so many bytes.
+    fn fill_up_to(&self, left: u64) {
+        let mut filler = std::fs::File::create(self.0.path().join("filler")).unwrap();
+        while std::io::Write::write_all(&mut filler, &[b'x'; 4096]).is_ok() {}
+        filler.set_len(filler.metadata().unwrap().len() - left).unwrap();
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // A mount that stays would only keep an empty folder alive.
+        std::process::Command::new("umount").arg(self.0.path()).status().ok();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_keeps_what_was_there_and_room_is_all_it_takes() {
+    // Only an administrator may mount; elsewhere the limit on a file's size stands in for the disk.
+    let Some(disk) = SmallDisk::new() else { return };
+    let (home, dir) = (tempfile::tempdir().unwrap(), disk.0.path().join("project"));
+    assert_eq!(run(&["init", dir.to_str().unwrap()]).code(), 0);
+    let world = Dev::serve(home.path(), 0);
+    let dev = Dev::mirror(&dir, &world);
+    dev.flush();
+    let before = files(&dir);
+    disk.fill_up_to(700_000);
+    let client = Client::of(&world);
+    let text = format!("// {}\nexport default () => {{}}\n", "x".repeat(900_000));
+    client.change("Hello", &[("index.js", Some(&text))]);
+    let problem = dev.wait("problem", |it| it["event"] == "problem");
+    let told = json!([problem["app"], problem["path"], problem["message"], problem["help"]]).to_string();
+    expect![[
+        r#"["Hello","apps/Hello/index.js","the disk is full: make room","it is tried again by itself"]"#
+    ]]
+    .assert_eq(&crate::screen::redacted(&told, &dir));
+    assert!(files(&dir) == before, "the folder changed");
+    std::fs::remove_file(disk.0.path().join("filler")).unwrap();
+    dev.wait_for("apps/Hello/index.js", &text);
+    dev.flush();
+    assert_eq!(client.module("Hello", "index.js"), text);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_write_the_system_refuses_keeps_what_was_there() {
+    let (home, dir) = (tempfile::tempdir().unwrap(), project());
+    let world = Dev::serve(home.path(), 0);
+    let (url, id, code) = (world.url(), world.world_id(), world.code());
+    let env = [("WORLD_URL", url.as_str()), ("WORLD_ID", id.as_str()), ("ADMIN_CODE", code.as_str())];
+    assert!(see_with(&["push"], dir.path(), &env).starts_with("exit 0"));
+    let before = files(dir.path());
+    let text = format!("// {}\nexport default () => {{}}\n", "x".repeat(1_000_000));
+    Client::of(&world).change("Hello", &[("index.js", Some(&text))]);
+    // Blocks of 512 or 1024 bytes, whichever this shell counts in; the signal would kill.
+    let script = "ulimit -f 900; trap '' XFSZ; exec \"$0\" pull \"$1\"";
+    let mut pull = std::process::Command::new("sh");
+    pull.args(["-c", script, env!("CARGO_BIN_EXE_bowline")]).arg(dir.path()).envs(env);
+    let output = pull.output().unwrap();
+    expect![[r#"
+        exit 1
+        error[failed]: cannot write this on disk: File too large (os error 27)
+          at apps/Hello/index.js
+          help: it is tried again by itself
+    "#]]
+    .assert_eq(&shown(&output, dir.path()));
+    assert!(files(dir.path()) == before, "the folder changed");
+    assert!(see_with(&["pull"], dir.path(), &env).starts_with("exit 0"));
+    assert_eq!(std::fs::read_to_string(dir.path().join("apps/Hello/index.js")).unwrap(), text);
 }
