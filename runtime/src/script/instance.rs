@@ -145,7 +145,8 @@ impl Instance {
         let context = self.context.clone();
         let failure = context
             .with(|ctx| work(self, &ctx).unwrap_or_else(|it| Some(self.thrown(&it))))
-            .or_else(|| self.jobs());
+            .or_else(|| self.jobs())
+            .or_else(|| self.starved_promise());
         let finished = match failure {
             None => context.with(|ctx| self.finish(&ctx).map_err(|it| self.thrown(&it))),
             Some(problem) => Err(problem),
@@ -232,6 +233,12 @@ impl Instance {
         method.call::<_, Value<'js>>(arguments).catch(ctx).map(drop)
     }
 
+    /// A promise nobody waits for that failed for lack of memory: its script is half done.
+    fn starved_promise(&self) -> Option<Problem> {
+        let rejections = self.rejections.borrow();
+        rejections.iter().map(|(_, it)| it).find(|it| it.code == "script_memory_budget").cloned()
+    }
+
     /// What the hook changed: node changes, and the state if it is another than last time.
     fn finish<'js>(&mut self, ctx: &Ctx<'js>) -> Result<(Vec<Op>, Option<String>), CaughtError<'js>> {
         let finish: Function<'js> = self.bridge(ctx).and_then(|it| it.get("finish")).catch(ctx)?;
@@ -282,6 +289,9 @@ impl Instance {
                         let thrown = ctx.catch();
                         failure::describe(&self.console.bundle, &thrown)
                     });
+                    if problem.code == "script_memory_budget" {
+                        return Some(problem);
+                    }
                     self.console.log(Level::Error, &failure::line("a promise", &problem));
                 }
             }

@@ -74,7 +74,7 @@ fn loops_of_every_kind_are_stopped_in_time() {
         ("loop", "while (true) {}"),
         ("caught", "while (true) { try { while (true) {} } catch {} }"),
         ("finally", "while (true) { try { while (true) {} } finally { continue } }"),
-        ("microtasks", "const f = () => Promise.resolve().then(f); f()"),
+        ("microtasks", "const f = () => { Promise.resolve().then(f) }; f()"),
         ("async loop", "(async () => { while (true) await null })()"),
         ("async loop that catches", "(async () => { while (true) { try { await null } catch {} } })()"),
         ("regex", "/^(a+)+$/.test('a'.repeat(40) + 'b')"),
@@ -114,6 +114,11 @@ fn memory_recursion_lengths_and_floods_of_calls_have_their_names() {
         (
             "object bomb",
             "const a = []; for (let i = 0; ; i++) a[i] = new Array(500).fill(i)",
+            &["script_memory_budget", "script_time_budget"],
+        ),
+        (
+            "a chain of promises",
+            "const f = () => Promise.resolve().then(f); f()",
             &["script_memory_budget", "script_time_budget"],
         ),
         // Its errors are made without asking: it may be taken for a loop that never asks.
