@@ -2,6 +2,7 @@
 //!
 //! * [`tidy`]: the rules of this repository that the compiler cannot know. Start here.
 //! * [`ci`]: exactly what CI runs.
+//! * [`bench`]: what people feel, measured.
 
 #![expect(
     clippy::print_stdout,
@@ -9,6 +10,7 @@
     reason = "a tool for the terminal: its output is its result"
 )]
 
+mod bench;
 mod ci;
 mod tidy;
 
@@ -18,13 +20,15 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask <task>
 
   tidy   checks layers, lengths, names and manifests
-  ci     runs what CI runs: format, clippy, every test";
+  ci     runs what CI runs: format, clippy, every test
+  bench  sync | sim: measures the release build";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tidy"] => report(&tidy::check(&root())),
         ["ci"] => ci::run(&root()),
+        ["bench", name] => bench::run(&root(), name),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::from(2)

@@ -4,7 +4,7 @@ use super::repository::{Member, Repository};
 use super::{Finding, dependencies};
 
 /// Crate → the crates of this workspace it may use.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("sync", &["model"]),
     ("script", &["model"]),
@@ -15,6 +15,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("link", &["model", "wire"]),
     ("host", &["model", "wire", "store", "runtime", "script"]),
     ("daemon", &["model", "sync", "script", "wire", "store", "runtime", "disk", "link", "host"]),
+    ("bench", &["fixtures", "link", "model", "sync"]),
     ("fixtures", &[]),
     ("xtask", &[]),
 ];
