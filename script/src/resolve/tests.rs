@@ -68,8 +68,8 @@ fn every_rule_and_every_refusal() {
         match resolve(&importer, specifier, &root(), &keys) {
             Ok(key) => writeln!(out, "{importer}: {specifier} -> {key}").unwrap(),
             Err(error) => {
-                let help = error.problem("").help.unwrap_or_default();
-                writeln!(out, "{importer}: {error}\n    {help}").unwrap();
+                let help = error.problem("").help.map(|it| format!("    {it}\n")).unwrap_or_default();
+                write!(out, "{importer}: {error}\n{help}").unwrap();
             }
         }
     }
@@ -129,7 +129,6 @@ fn every_rule_and_every_refusal() {
         index.js: module_not_found:@shared/gone.js
             the project has no file shared/gone.js
         index.js: module_not_found:gone.js
-    
     "#]]
     .assert_eq(&out);
 }
