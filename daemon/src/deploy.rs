@@ -3,6 +3,7 @@
 //! the order, the lock and the versions are `bowline_sync::job::send`'s.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bowline_model::blueprint::{Blueprint, split_id, version};
 use bowline_model::format::blueprint::Defaults;
@@ -17,7 +18,7 @@ pub(crate) struct Deploy {
     /// The blueprint that carries the scripts.
     pub(crate) root: String,
     /// What the folder says.
-    pub(crate) files: AppFiles,
+    pub(crate) files: Arc<AppFiles>,
     /// The app's blueprints in the world.
     pub(crate) world: BTreeMap<String, Blueprint>,
     /// The highest version ever seen of each blueprint.
@@ -204,6 +205,7 @@ mod tests {
         files.blueprints.insert("A".to_owned(), file.clone());
         files.blueprints.insert("A__Red".to_owned(), file);
         let world = object(world).into_iter().map(|(id, it)| (id, object(it))).collect();
+        let files = Arc::new(files);
         Deploy { root: "A".to_owned(), files, world, versions_seen: BTreeMap::from([("A".to_owned(), 6)]) }
     }
 

@@ -10,6 +10,8 @@ mod texts;
 mod unseen;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
 
 use bowline_disk::Sighting as FileSighting;
 use bowline_model::format::world::FileWorld;
@@ -28,6 +30,9 @@ pub(crate) struct Project {
     texts: Texts,
     unnameable: Vec<Problem>,
     hints: BTreeMap<String, Hint>,
+    /// The survey of each app by itself, until something it depends on changes: a save in one app
+    /// must not cost more because there are a hundred others.
+    surveyed: BTreeMap<String, Survey>,
 }
 
 /// What the world says of an app that the folder does not.
@@ -47,13 +52,23 @@ pub(crate) struct Survey {
     /// Everything the folder holds. What is not named is absent.
     pub(crate) items: BTreeMap<ItemId, Sighting>,
     /// The apps, with what a deploy needs to know.
-    pub(crate) apps: BTreeMap<String, AppFiles>,
+    pub(crate) apps: BTreeMap<String, Arc<AppFiles>>,
     /// What `world.json` says.
     pub(crate) layout: FileWorld,
     /// What keeps an app's modules from being deployed.
     pub(crate) blocked: BTreeMap<String, Vec<Problem>>,
     /// Everything wrong, by app; findings that belong to no app are under the empty name.
     pub(crate) problems: BTreeMap<String, Vec<Problem>>,
+}
+
+impl Survey {
+    /// Adds what was found of one app.
+    fn extend(&mut self, app: &Survey) {
+        self.items.extend(app.items.iter().map(|(item, it)| (item.clone(), *it)));
+        self.apps.extend(app.apps.iter().map(|(name, it)| (name.clone(), it.clone())));
+        self.blocked.extend(app.blocked.iter().map(|(name, it)| (name.clone(), it.clone())));
+        self.problems.extend(app.problems.iter().map(|(name, it)| (name.clone(), it.clone())));
+    }
 }
 
 impl Project {
@@ -65,6 +80,7 @@ impl Project {
             }
         }
         for (path, sighting) in changes {
+            self.doubt(&path);
             match sighting {
                 FileSighting::Absent => drop(self.files.remove(&path)),
                 sighting => drop(self.files.insert(path, sighting)),
@@ -72,9 +88,26 @@ impl Project {
         }
     }
 
+    /// Forgets the names that are no paths: a scan of everything is about to say them again.
+    pub(crate) fn forget_unnameable(&mut self) {
+        self.unnameable.clear();
+    }
+
     /// Takes in what the world says of the apps.
     pub(crate) fn prefer(&mut self, hints: BTreeMap<String, Hint>) {
+        let Project { surveyed, hints: known, .. } = self;
+        surveyed.retain(|app, _| known.get(app) == hints.get(app));
         self.hints = hints;
+    }
+
+    /// What was surveyed with another content of `path` does not count any more.
+    fn doubt(&mut self, path: &ProjectPath) {
+        match layout::place(path) {
+            Place::World => (),
+            Place::AppScript { app, .. } | Place::Blueprint { app, .. } => drop(self.surveyed.remove(&app)),
+            // Any app may import it, or name it.
+            _ => self.surveyed.clear(),
+        }
     }
 
     /// Files whose text is needed and not known yet.
@@ -89,6 +122,7 @@ impl Project {
 
     /// Takes in the bytes of a file that [`Project::unread`] named.
     pub(crate) fn learn(&mut self, path: &ProjectPath, bytes: &[u8]) {
+        self.doubt(path);
         self.texts.learn(path, bytes);
     }
 
@@ -122,11 +156,16 @@ impl Project {
     }
 
     /// The folder, as items.
-    pub(crate) fn survey(&self) -> Survey {
+    pub(crate) fn survey(&mut self) -> Survey {
+        let names = self.app_names();
+        let mut surveyed = std::mem::take(&mut self.surveyed);
+        surveyed.retain(|app, _| names.contains(app));
         let mut survey = Survey::default();
-        for name in self.app_names() {
-            app::survey(self, &name, &mut survey);
+        for name in names {
+            let app = surveyed.entry(name).or_insert_with_key(|name| app::survey(self, name));
+            survey.extend(app);
         }
+        self.surveyed = surveyed;
         self.survey_layout(&mut survey);
         for (path, sighting) in &self.files {
             let FileSighting::Unknown { reason } = sighting else { continue };
@@ -145,7 +184,17 @@ impl Project {
             Place::AppScript { app, .. } | Place::Blueprint { app, .. } => Some(app),
             _ => None,
         };
-        self.files.keys().filter_map(app).collect()
+        self.below("apps").filter_map(|(path, _)| app(path)).collect()
+    }
+
+    /// The files below `folder`, in order.
+    fn below<'a>(
+        &'a self,
+        folder: &str,
+    ) -> impl Iterator<Item = (&'a ProjectPath, &'a FileSighting)> + use<'a> {
+        // `0` comes right after `/`.
+        let (first, end) = (format!("{folder}/"), format!("{folder}0"));
+        self.files.range::<str, _>((Bound::Included(first.as_str()), Bound::Excluded(end.as_str())))
     }
 
     fn survey_layout(&self, survey: &mut Survey) {
@@ -208,5 +257,68 @@ fn modified(sighting: &FileSighting) -> Option<Millis> {
     match sighting {
         FileSighting::File { modified_ms, .. } => Some(*modified_ms),
         FileSighting::Absent | FileSighting::Unknown { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A project after these saves (`None` deletes), surveyed after each if `each`.
+    fn project(saves: &[(&str, Option<&str>)], each: bool) -> Project {
+        let mut project = Project::default();
+        for (path, text) in saves {
+            let path = ProjectPath::parse(path).unwrap();
+            let sighting = text.map_or(FileSighting::Absent, |text| FileSighting::File {
+                digest: Digest::of(text.as_bytes()),
+                size: text.len() as u64,
+                modified_ms: 1,
+            });
+            project.saw(BTreeMap::from([(path.clone(), sighting)]), Vec::new());
+            if let Some(text) = text {
+                project.learn(&path, text.as_bytes());
+            }
+            if each {
+                project.survey();
+            }
+        }
+        project
+    }
+
+    #[test]
+    fn what_was_surveyed_before_never_shows_in_what_is_surveyed_now() {
+        let saves = [
+            ("apps/A/index.js", Some("import { b } from './b.js'\nexport default () => {}\n")),
+            ("apps/A/A.json", Some(r#"{"model": "assets/m.glb"}"#)),
+            ("apps/B/index.js", Some("import { s } from '../../shared/s.js'\nexport default () => {}\n")),
+            ("apps/A-2/index.js", Some("export default () => {}\n")),
+            ("apps/A/b.js", Some("export const b = 1\n")),
+            ("shared/s.js", Some("import { t } from './t.js'\nexport const s = t\n")),
+            ("assets/m.glb", Some("glb")),
+            ("shared/t.js", Some("export const t = 1\n")),
+            ("apps/B/B.json", Some(r#"{"scriptFormat": "legacy-body"}"#)),
+            ("assets/m.glb", Some("another")),
+            ("apps/B/B.json", None),
+            ("shared/s.js", None),
+            ("apps/A/b.js", None),
+            ("apps/A-2/index.js", None),
+        ];
+        for end in 1..=saves.len() {
+            let (mut followed, mut fresh) = (project(&saves[..end], true), project(&saves[..end], false));
+            let hints =
+                || BTreeMap::from([("A".to_owned(), Hint { root: "A__X".to_owned(), ..Hint::default() })]);
+            for hinted in [false, true] {
+                if hinted {
+                    followed.prefer(hints());
+                    fresh.prefer(hints());
+                }
+                let (followed, fresh) = (followed.survey(), fresh.survey());
+                assert_eq!(followed.items, fresh.items, "after {end} saves");
+                assert_eq!(followed.blocked, fresh.blocked, "after {end} saves");
+                assert_eq!(followed.problems, fresh.problems, "after {end} saves");
+                assert!(followed.apps.keys().eq(fresh.apps.keys()), "after {end} saves");
+                assert!(followed.apps.iter().all(|(name, it)| it.root == fresh.apps[name].root));
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use bowline_disk::coalesce::Extent;
 use bowline_disk::{Dirt, DirtySet};
 use bowline_model::{Group, ItemId, Problem};
 use bowline_sync::engine::{Event, Look, Scope, Stamp};
@@ -30,7 +31,7 @@ impl Mirror {
         // From before the first byte is read: a look that began before one of our writes ended must
         // not count as having seen it.
         let as_of = self.engine.stamp();
-        let full = dirty.extent == bowline_disk::coalesce::Extent::Everything;
+        let full = dirty.extent == Extent::Everything;
         let cookies = dirty.cookies.clone();
         let changed = tokio::task::block_in_place(|| self.read_changes(&dirty));
         if full {
@@ -55,6 +56,9 @@ impl Mirror {
             self.unsettled = true;
         } else {
             self.unsettled = false;
+        }
+        if dirty.extent == Extent::Everything {
+            self.project.forget_unnameable();
         }
         self.project.saw(scan.changes, scan.unnameable);
         for (path, digest) in self.project.unread() {

@@ -1,6 +1,7 @@
 //! One app's folder as items: its modules, the shared modules it imports, its blueprints.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bowline_disk::Sighting as FileSighting;
 use bowline_model::blueprint::split_id;
@@ -32,28 +33,29 @@ pub(crate) struct AppFiles {
 /// Entries are looked for in this order when the world does not name one.
 const ENTRIES: [&str; 4] = ["index.js", "index.ts", "src/index.js", "src/index.ts"];
 
-/// Adds the app `name` to `survey`.
-pub(super) fn survey(project: &Project, name: &str, survey: &mut Survey) {
+/// The app `name`, by itself.
+pub(super) fn survey(project: &Project, name: &str) -> Survey {
     let mut reader = Reader {
         project,
         name,
         app: AppFiles::default(),
-        survey,
+        survey: Survey::default(),
         facts: BTreeMap::new(),
         missing: Vec::new(),
     };
     reader.scripts();
     reader.shared();
     reader.blueprints();
-    let Reader { app, .. } = reader;
-    survey.apps.insert(name.to_owned(), app);
+    let Reader { app, mut survey, .. } = reader;
+    survey.apps.insert(name.to_owned(), Arc::new(app));
+    survey
 }
 
 struct Reader<'a> {
     project: &'a Project,
     name: &'a str,
     app: AppFiles,
-    survey: &'a mut Survey,
+    survey: Survey,
     facts: BTreeMap<ProjectPath, Facts>,
     /// Shared modules that are imported and not there.
     missing: Vec<Problem>,
@@ -76,7 +78,7 @@ impl Reader<'_> {
 
     /// The app's own modules.
     fn scripts(&mut self) {
-        for (path, sighting) in self.project.files.iter() {
+        for (path, sighting) in self.project.below(&format!("apps/{}", self.name)) {
             if let Place::AppScript { app, key } = layout::place(path)
                 && app == self.name
             {
@@ -103,7 +105,7 @@ impl Reader<'_> {
     fn shared(&mut self) {
         let mut all = BTreeMap::new();
         let mut paths = BTreeMap::new();
-        for (path, sighting) in self.project.files.iter() {
+        for (path, sighting) in self.project.below("shared") {
             let Place::SharedScript { key } = layout::place(path) else { continue };
             if let Some(facts) = digest(sighting).and_then(|it| self.project.texts.facts(path, it)) {
                 all.insert(key.clone(), facts_of(&key, facts));
@@ -143,7 +145,7 @@ impl Reader<'_> {
             Place::Blueprint { app, id } if app == self.name => Some(id),
             _ => None,
         };
-        let files = self.project.files.iter();
+        let files = self.project.below(&format!("apps/{}", self.name));
         files.filter_map(|(path, sighting)| Some((mine(path)?, (path.clone(), sighting.clone())))).collect()
     }
 

@@ -222,3 +222,39 @@ fn a_deleted_module_that_is_still_imported_holds_its_app_until_it_is_back() {
     check(&dev, &client, "Hello");
     assert!(client.module("Hello", "lib/greeting.js").ends_with("// back\n"));
 }
+
+/// Saves in a row, and modules of their app; more by hand: `BOWLINE_ROUNDS=40 BOWLINE_MODULES=1000`.
+const MEASURED: u64 = 3;
+const MODULES: u64 = 100;
+
+#[test]
+fn a_save_of_one_module_is_one_update_of_one_module_however_many_there_are() {
+    let dir = project();
+    let modules = asked("BOWLINE_MODULES", MODULES);
+    let app = big_app(dir.path(), usize::try_from(modules).unwrap());
+    let dev = Dev::start(dir.path(), &[]);
+    dev.flush();
+    let mut client = Client::of(&dev);
+    let mut times = Vec::new();
+    let mut before = client.blueprint("Big");
+    for round in 0..asked("BOWLINE_ROUNDS", MEASURED) {
+        let began = Instant::now();
+        dev.save("apps/Big/voice.js", &bowline_fixtures::BigApp::voice_saying(&format!("round {round}")));
+        let after = client.wait(|it| it["id"] == "Big");
+        times.push(began.elapsed());
+        let (old, new) =
+            (before["scriptFiles"].as_object().unwrap(), after["scriptFiles"].as_object().unwrap());
+        let changed: Vec<&str> =
+            new.keys().filter(|it| old.get(*it) != new.get(*it)).map(String::as_str).collect();
+        assert_eq!((changed, new.len()), (vec!["voice.js"], app.modules.len()));
+        before = after;
+        dev.wait("applied", |it| it["event"] == "applied" && it["version"] == before["version"]);
+    }
+    times.sort();
+    crate::measured_as(&format!("save to broadcast, {modules} modules, median"), times[times.len() / 2]);
+    crate::measured_as(&format!("save to broadcast, {modules} modules, slowest"), times[times.len() - 1]);
+}
+
+fn asked(name: &str, usually: u64) -> u64 {
+    std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(usually)
+}
