@@ -114,6 +114,10 @@ impl ProjectPath {
     /// Two paths with one key are one file on a disk that folds case or normalises Unicode.
     #[must_use]
     pub fn fold_key(&self) -> String {
+        // The same for nearly every path there is, in a tenth of the time.
+        if self.0.is_ascii() {
+            return self.0.to_ascii_lowercase();
+        }
         self.0.nfc().flat_map(char::to_lowercase).nfc().collect()
     }
 }

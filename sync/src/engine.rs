@@ -264,6 +264,7 @@ impl Engine {
         };
         for (item, agreed) in base {
             engine.row(&item).base = Some(agreed);
+            engine.register(&item);
         }
         engine
     }
@@ -337,9 +338,13 @@ impl Engine {
         let mut agreed = Vec::new();
         let now = self.now;
         for (item, sighting) in &look.sightings {
+            let was_taken = self.is_taken(item);
             self.row(item);
             self.bay(&item.group()).see(item, (side, *sighting), (look.as_of, now), &mut agreed);
-            self.register(item);
+            // Spelling and folding a name takes longer than all the rest of a look at an item.
+            if self.is_taken(item) != was_taken {
+                self.register(item);
+            }
         }
         if look.scope == Scope::Whole {
             self.see_the_rest_absent(side, &look, &mut agreed);
@@ -372,12 +377,17 @@ impl Engine {
 
     /// Keeps the names that are taken on either side.
     fn register(&mut self, item: &ItemId) {
-        let Some(row) = self.bays.get(&item.group()).and_then(|it| it.rows.get(item)) else { return };
-        if row.disk.seen == Seen::Absent && row.world.seen == Seen::Absent {
-            self.names.remove(item);
-        } else {
-            self.names.add(item);
+        match self.is_taken(item) {
+            Some(true) => self.names.add(item),
+            Some(false) => self.names.remove(item),
+            None => (),
         }
+    }
+
+    /// Whether a side holds the item, or may hold it; `None` for one nobody has heard of.
+    fn is_taken(&self, item: &ItemId) -> Option<bool> {
+        let row = self.bays.get(&item.group())?.rows.get(item)?;
+        Some(row.disk.seen != Seen::Absent || row.world.seen != Seen::Absent)
     }
 
     /// Takes in versions and says which went backwards while the world was away.

@@ -136,7 +136,9 @@ impl Mirror {
         }
         let as_of = self.engine.stamp();
         let remote = Arc::new(self.world.survey());
-        self.state.saw_versions(&remote.versions)?;
+        let is_new = |it: &(&String, &u64)| self.remote.versions.get(it.0) != Some(it.1);
+        let news = remote.versions.iter().filter(is_new).map(|(id, version)| (id.clone(), *version));
+        self.state.saw_versions(&news.collect())?;
         for url in &remote.unnamed {
             self.learn_name(url.clone());
         }

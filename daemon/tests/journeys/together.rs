@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use bowline_link::{CommandReply, Order};
 use serde_json::json;
@@ -109,6 +110,41 @@ fn edits_of_one_line_made_apart_leave_both_folders_equal_and_the_loser_within_re
     two.flush();
     two.follow(&one);
     assert_eq!((two.read(GREETING), two.conflicts()), (ours, vec![]));
+}
+
+#[test]
+fn a_later_save_wins_over_an_earlier_edit_in_the_world_which_is_kept_first() {
+    let (_data, world) = served();
+    let dir = project();
+    fs::create_dir(dir.path().join("apps/Extra")).unwrap();
+    let parts = ["a.js", "b.js", "c.js", "d.js"].map(|it| dir.path().join("apps/Extra").join(it));
+    let write_parts = || parts.iter().for_each(|it| fs::write(it, "export {}\n").unwrap());
+    write_parts();
+    fs::write(dir.path().join("apps/Extra/index.js"), "export default () => 0\n").unwrap();
+    let dev = Dev::mirror(dir.path(), &world);
+    dev.flush();
+    let mut client = Client::of(&world);
+    // A deletion that waits for somebody: while it does, nothing of the app moves, so that both
+    // sides have the time to change.
+    parts.iter().for_each(|it| fs::remove_file(it).unwrap());
+    dev.wait("hold", |it| it["event"] == "problem" && it["code"] == "needs_confirmation");
+    let (theirs, ours) = ("export default () => 'world'\n", "export default () => 'disk'\n");
+    client.change("Extra", &[("index.js", Some(theirs))]);
+    // Closer together than two clocks may be apart, the world would win.
+    client.wait(|it| it["id"] == "Extra" && it["version"] == json!(1));
+    assert!(client.silent_for(Duration::from_millis(2200)), "something moved");
+    dev.save("apps/Extra/index.js", ours);
+    write_parts();
+    let conflict = dev.wait("conflict", |it| it["event"] == "conflict" && !it["kept"].is_null());
+    assert_eq!((&conflict["path"], &conflict["winner"]), (&json!("apps/Extra/index.js"), &json!("disk")));
+    dev.flush();
+    assert_eq!(client.module("Extra", "index.js"), ours);
+    let conflicts = dev.conflicts();
+    assert_eq!(conflicts.len(), 1, "{conflicts:?}");
+    assert_eq!(dev.read(conflicts[0]["kept"].as_str().unwrap()), theirs);
+    dev.ask(&["conflicts", "take", "1", "world"]).ok();
+    dev.flush();
+    assert_eq!(client.module("Extra", "index.js"), theirs);
 }
 
 #[test]
@@ -250,7 +286,7 @@ fn nothing_a_world_calls_its_things_is_ever_written_outside_of_the_project() {
     let outside: Vec<String> =
         everything(outer.path()).into_iter().filter(|it| !it.starts_with("one/two/")).collect();
     assert_eq!(outside, ["victim/mine.js"], "{taken} hostile things were taken by the world");
-    assert!(client.silent_for(std::time::Duration::from_millis(200)), "the mirror answered a hostile thing");
+    assert!(client.silent_for(Duration::from_millis(200)), "the mirror answered a hostile thing");
 }
 
 fn add(client: &Client, id: &str, files: &serde_json::Value) -> bool {
