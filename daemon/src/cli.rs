@@ -104,7 +104,7 @@ enum Verb {
     },
     /// Show what scripts printed.
     Logs {
-        /// Only this app; all of them when left out.
+        /// Only this app; all of them when left out, or when this is the project's folder.
         app: Option<String>,
         #[command(flatten)]
         project: Project,
@@ -239,9 +239,21 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         Verb::Trash { verb: TrashVerb::Restore { id, project } } => {
             ask(project, Request::TrashRestore { id }).await
         }
-        Verb::Logs { app, project, since } => ask(project, Request::Logs { app, since }).await,
+        Verb::Logs { app, project, since } => {
+            let (app, project) = app_or_folder(app, project);
+            ask(project, Request::Logs { app, since }).await
+        }
         Verb::App { verb: AppVerb::Show { app, project } } => ask(project, Request::AppShow { app }).await,
         Verb::Doctor(project) => ask(project, Request::Doctor).await,
+    }
+}
+
+/// `bowline logs my-world`: a single word that is a project is the folder, not an app.
+fn app_or_folder(app: Option<String>, project: Project) -> (Option<String>, Project) {
+    let alone = app.as_ref().filter(|_| project.dir.as_os_str() == ".").map(PathBuf::from);
+    match alone.filter(|it| crate::settings::check_project(it).is_ok()) {
+        Some(dir) => (None, Project { dir, ..project }),
+        None => (app, project),
     }
 }
 

@@ -149,7 +149,7 @@ impl From<DiskError> for Report {
                 ("disk_full", "make room on the disk; nothing was lost, and it is tried again")
             }
             DiskError::Denied(_) => ("no_permission", "make it readable and writable for you"),
-            DiskError::NoEntry(_) => ("no_entry", "the list shows the names"),
+            DiskError::NoEntry(_) => ("no_entry", "bowline trash list shows what there is"),
             DiskError::Link(_) => ("symbolic_link", "put the file itself there; links are never followed"),
             _ => ("disk", "nothing was lost; look at the file and try again"),
         };

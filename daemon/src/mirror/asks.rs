@@ -254,9 +254,12 @@ impl Mirror {
     fn is_on_its_way(&self, feed: &Feed) -> bool {
         use crate::feed::ScriptStatus;
         let is_missing =
-            matches!(&feed.status, ScriptStatus::Crashed { code, .. } if code == "blueprint_not_found");
+            matches!(&feed.status, ScriptStatus::Crashed { code, .. } if code == super::status::NO_BLUEPRINT);
         let app = Group::App(feed.app.clone());
-        is_missing && self.engine.pending().any(|(_, step)| step.item.group() == app)
+        // Said a moment ago by a world that has it by now, or will in a moment.
+        is_missing
+            && (self.world.blueprint(&feed.app).is_some()
+                || self.engine.pending().any(|(_, step)| step.item.group() == app))
     }
 
     /// The scripts of the world did something.

@@ -65,7 +65,7 @@ impl Mirror {
         }
         let mut apps: BTreeMap<String, &'static str> = BTreeMap::new();
         for app in self.survey.apps.keys().chain(self.remote.roots.keys()) {
-            apps.insert(app.clone(), "in-sync");
+            apps.insert(app.clone(), state_name(GroupState::InSync));
         }
         for (group, status) in self.engine.status() {
             let waiting = status.to_disk + status.to_world > 0 || !status.holds.is_empty();
@@ -76,6 +76,11 @@ impl Mirror {
         apps.extend(self.survey.blocked.keys().map(|app| (app.clone(), "held")));
         for app in problems.keys() {
             apps.entry(app.clone()).or_insert("held");
+        }
+        // Nobody knows what a world that is away holds now.
+        let is_away = matches!(self.connection, Connection::Away { .. });
+        for state in apps.values_mut().filter(|it| is_away && **it == state_name(GroupState::InSync)) {
+            *state = "unknown";
         }
         let status = |(app, state): (String, &'static str)| AppStatus {
             state: self.with_scripts(&app, state),
@@ -88,8 +93,17 @@ impl Mirror {
 
     /// What runs is worth more than what is mirrored: a crash is said first.
     fn with_scripts(&self, app: &str, state: &'static str) -> &'static str {
-        let crashed = |it: &ScriptStatus| matches!(it, ScriptStatus::Crashed { .. });
-        match self.scripts.get(app).is_some_and(|it| it.values().any(crashed)) {
+        if matches!(self.connection, Connection::Away { .. }) {
+            return state;
+        }
+        // What was removed from the world since says nothing any more, and what waited for its
+        // blueprint has it by now.
+        let is_crashed = |(entity, status): (&String, &ScriptStatus)| match status {
+            ScriptStatus::Running => false,
+            ScriptStatus::Crashed { code, .. } if code == NO_BLUEPRINT => false,
+            ScriptStatus::Crashed { .. } => self.world.entity(entity).is_some(),
+        };
+        match self.scripts.get(app).is_some_and(|it| it.iter().any(is_crashed)) {
             true => "crashed",
             false => state,
         }
@@ -146,6 +160,9 @@ impl Mirror {
         Ok(())
     }
 }
+
+/// The code of an instance whose app is not in the world: what is placed may get there first.
+pub(super) const NO_BLUEPRINT: &str = "blueprint_not_found";
 
 fn state_name(state: GroupState) -> &'static str {
     match state {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::words::{self, Line};
 use super::{ScriptState, Told, Way};
 
-/// More arrivals than this in one go are counted instead of listed.
+/// More arrivals than this in one go are counted instead of listed; of the first sync, all.
 const LISTED_MAX: usize = 3;
 
 /// Problems said in one go; `bowline status` has the rest.
@@ -24,6 +24,8 @@ pub(crate) struct Calm {
     since: Option<Instant>,
     /// The first line is always the one about what runs where.
     introduced: bool,
+    /// Something has arrived before: the first sync is over.
+    synced: bool,
     crashed: BTreeSet<String>,
 }
 
@@ -55,7 +57,8 @@ impl Calm {
         }
         self.since = None;
         let gathered = std::mem::take(&mut self.gathered);
-        let mut lines = arrivals(&gathered);
+        let mut lines = arrivals(&gathered, if self.synced { LISTED_MAX } else { 1 });
+        self.synced |= !lines.is_empty();
         lines.extend(problems(&gathered));
         lines.extend(self.scripts(gathered));
         lines
@@ -85,14 +88,14 @@ impl Calm {
     }
 }
 
-fn arrivals(gathered: &[Told]) -> Vec<Line> {
+fn arrivals(gathered: &[Told], listed_max: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     for way in [Way::ToWorld, Way::ToDisk] {
         let mine: Vec<&Told> = gathered
             .iter()
             .filter(|it| matches!(it, Told::Applied { direction, .. } if *direction == way))
             .collect();
-        if mine.len() <= LISTED_MAX {
+        if mine.len() <= listed_max {
             lines.extend(mine.into_iter().map(words::of));
             continue;
         }
@@ -196,6 +199,6 @@ mod tests {
         let now = Instant::now();
         calm.hear(ready(), now);
         assert_eq!(calm.hear(applied("A", &["apps/A/index.js"]), now), []);
-        assert_eq!(calm.hear(applied("B", &["apps/B/index.js"]), now + SILENCE_MAX).len(), 2);
+        assert_eq!(calm.hear(applied("B", &["apps/B/index.js"]), now + SILENCE_MAX).len(), 1);
     }
 }

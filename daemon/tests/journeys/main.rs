@@ -4,6 +4,7 @@
 //! Every wait is for something that is said, with a limit that only a broken build reaches.
 
 mod bursts;
+mod commands;
 mod dev;
 mod killed;
 mod refused;

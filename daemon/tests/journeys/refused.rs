@@ -29,6 +29,10 @@ impl Scene {
         Scene { dir, dev, client }
     }
 
+    fn path(&self) -> &str {
+        self.dir.path().to_str().expect("test folders are UTF-8")
+    }
+
     /// Everything the world holds.
     #[track_caller]
     fn world(&self) -> String {
@@ -45,12 +49,12 @@ impl Scene {
         expected.assert_eq(&see(&["flush", "--timeout", "50"], self.dir.path()));
         assert_eq!(self.world(), world, "the world changed");
         assert!(files(self.dir.path()) == broken, "the folder changed");
-        assert_eq!(run(&["status", self.dir.path().to_str().unwrap()]).code(), 1);
+        assert_eq!(run(&["status", self.path()]).code(), 1);
         restore(self.dir.path(), &good);
         self.dev.flush();
         assert_eq!(self.world(), world, "the world changed afterwards");
         assert!(files(self.dir.path()) == good, "the folder changed afterwards");
-        assert_eq!(run(&["status", self.dir.path().to_str().unwrap()]).code(), 0);
+        assert_eq!(run(&["status", self.path()]).code(), 0);
     }
 }
 
@@ -66,9 +70,9 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Thing> {
     let mut found = BTreeMap::new();
     let mut open = vec![dir.to_owned()];
     while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap().flatten() {
+        for entry in std::fs::read_dir(&folder).expect("a test folder is as we made it").flatten() {
             let path = entry.path();
-            let kind = entry.file_type().unwrap();
+            let kind = entry.file_type().expect("a test folder is as we made it");
             if entry.file_name() == ".bowline" {
                 continue;
             }
@@ -90,15 +94,15 @@ fn restore(dir: &Path, good: &BTreeMap<PathBuf, Thing>) {
     for (path, thing) in files(dir).into_iter().rev() {
         match (good.get(&path) == Some(&thing), thing) {
             (true, _) => (),
-            (false, Thing::Folder) => std::fs::remove_dir_all(&path).unwrap(),
-            (false, _) => std::fs::remove_file(&path).unwrap(),
+            (false, Thing::Folder) => std::fs::remove_dir_all(&path).expect("a test folder is as we made it"),
+            (false, _) => std::fs::remove_file(&path).expect("a test folder is as we made it"),
         }
     }
     for (path, thing) in good {
         match thing {
-            Thing::Folder => std::fs::create_dir_all(path).unwrap(),
+            Thing::Folder => std::fs::create_dir_all(path).expect("a test folder is as we made it"),
             Thing::File(bytes) if std::fs::read(path).ok().as_ref() != Some(bytes) => {
-                std::fs::write(path, bytes).unwrap();
+                std::fs::write(path, bytes).expect("a test folder is as we made it");
             }
             _ => (),
         }
@@ -718,7 +722,11 @@ fn bad_usage_says_what_would_be_right() {
 
 /// A port nobody listens on. Somebody may take it meanwhile; nobody does in practice.
 pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .expect("this system lets us")
+        .local_addr()
+        .expect("this system lets us")
+        .port()
 }
 
 /// A disk of a few megabytes, if this system lets us have one.
@@ -728,7 +736,7 @@ struct SmallDisk(tempfile::TempDir);
 #[cfg(target_os = "linux")]
 impl SmallDisk {
     fn new() -> Option<SmallDisk> {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir().expect("this system lets us");
         let mount = ["-t", "tmpfs", "-o", "size=16m", "tmpfs"];
         let mounted = std::process::Command::new("mount").args(mount).arg(dir.path()).output();
         mounted.is_ok_and(|it| it.status.success()).then(|| SmallDisk(dir))
@@ -736,9 +744,11 @@ impl SmallDisk {
 
     /// Leaves room for so many bytes.
     fn fill_up_to(&self, left: u64) {
-        let mut filler = std::fs::File::create(self.0.path().join("filler")).unwrap();
+        let mut filler = std::fs::File::create(self.0.path().join("filler")).expect("this system lets us");
         while std::io::Write::write_all(&mut filler, &[b'x'; 4096]).is_ok() {}
-        filler.set_len(filler.metadata().unwrap().len() - left).unwrap();
+        filler
+            .set_len(filler.metadata().expect("this system lets us").len() - left)
+            .expect("this system lets us");
     }
 }
 

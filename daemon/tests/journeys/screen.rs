@@ -33,6 +33,7 @@ pub(crate) fn redacted(text: &str, dir: &Path) -> String {
     let text =
         text.replace(&real.display().to_string(), "<dir>").replace(&dir.display().to_string(), "<dir>");
     let text = ids(&text);
+    let text = durations(&text);
     let text = ["127.0.0.1:", "pid ", "port "].iter().fold(text, |text, before| numbers(&text, before));
     // With or without its extension, whatever the system calls it.
     text.replace("bowline.exe", "bowline")
@@ -60,6 +61,23 @@ fn ids(text: &str) -> String {
         }
     }
     found
+}
+
+/// `<time>` for every number of milliseconds or seconds.
+fn durations(text: &str) -> String {
+    let is_number = |it: &str| !it.is_empty() && it.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let unit = ["ms", "s"].into_iter().find(|it| word == *it || word.starts_with(&format!("{it}\n")));
+        match (unit, words.last().is_some_and(|it| is_number(it))) {
+            (Some(unit), true) => {
+                words.pop();
+                words.push(format!("<time>{}", &word[unit.len()..]));
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words.join(" ")
 }
 
 /// `<number>` for every number right after `before`.
