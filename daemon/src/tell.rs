@@ -43,6 +43,11 @@ pub(crate) enum Told {
         app: String,
         problem: Problem,
     },
+    /// A problem is gone. For people: programs see in `status` what is left.
+    Mended {
+        app: String,
+        path: String,
+    },
     Script {
         app: String,
         state: ScriptState,
@@ -130,6 +135,7 @@ impl Told {
                 "event": "problem", "app": app, "code": problem.code, "path": problem.path,
                 "line": problem.line, "message": problem.message, "help": problem.help,
             }),
+            Told::Mended { app, path } => json!({"event": "mended", "app": app, "path": path}),
             Told::Script { app, state, path, line, .. } => json!({
                 "event": "script", "app": app, "state": state.name(), "path": path, "line": line,
             }),
@@ -161,6 +167,7 @@ impl Teller {
     pub(crate) fn tell(&self, told: Told) {
         match self {
             Teller::Silent => (),
+            Teller::Programs if matches!(told, Told::Mended { .. }) => (),
             Teller::Programs => print::line(&told.json().to_string()),
             Teller::People(calm, paint) => {
                 let mut calm = calm.lock().unwrap_or_else(PoisonError::into_inner);

@@ -114,6 +114,10 @@ impl Mirror {
         for (app, problem) in now.difference(&self.told) {
             self.say(Told::Problem { app: app.clone(), problem: problem.clone() });
         }
+        let gone: Vec<_> = self.told.difference(&now).cloned().collect();
+        for (app, problem) in gone {
+            self.say(Told::Mended { app, path: problem.path });
+        }
         self.told = now;
     }
 

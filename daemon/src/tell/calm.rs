@@ -60,6 +60,7 @@ impl Calm {
         let mut lines = arrivals(&gathered, if self.synced { LISTED_MAX } else { 1 });
         self.synced |= !lines.is_empty();
         lines.extend(problems(&gathered));
+        lines.extend(mended(&gathered));
         lines.extend(self.scripts(gathered));
         lines
     }
@@ -122,6 +123,24 @@ fn problems(gathered: &[Told]) -> Vec<Line> {
         all.push(Line { ink: crate::cli::print::Ink::Warning, text });
     }
     all
+}
+
+/// Files that are right again, where no other line says so: something of the app arrived, or
+/// something else is wrong with the file now.
+fn mended(gathered: &[Told]) -> Vec<Line> {
+    let is_said = |of: &str, file: &str| {
+        gathered.iter().any(|it| match it {
+            Told::Applied { app, .. } => app == of,
+            Told::Problem { problem, .. } => problem.path == file,
+            _ => false,
+        })
+    };
+    let mut files = BTreeSet::new();
+    let news = gathered.iter().filter(|it| match it {
+        Told::Mended { app, path } => !path.is_empty() && !is_said(app, path) && files.insert(path.clone()),
+        _ => false,
+    });
+    news.map(words::of).collect()
 }
 
 #[cfg(test)]
@@ -190,6 +209,21 @@ mod tests {
         .assert_eq(&heard(
             &mut calm,
             vec![applied("A", &["apps/A/index.js"]), script("A", ScriptState::Running)],
+        ));
+    }
+
+    #[test]
+    fn a_mended_file_is_said_unless_something_says_it_already() {
+        let mut calm = Calm::default();
+        heard(&mut calm, vec![ready()]);
+        let mended = |app: &str| Told::Mended { app: app.to_owned(), path: format!("apps/{app}/index.js") };
+        expect![[r#"
+            ↑ A v0  index.js  1.5 s
+            ✓ apps/B/index.js is right again
+        "#]]
+        .assert_eq(&heard(
+            &mut calm,
+            vec![mended("A"), mended("B"), mended("B"), applied("A", &["apps/A/index.js"])],
         ));
     }
 

@@ -46,6 +46,7 @@ pub(super) fn of(told: &Told) -> Line {
             line(Ink::Warning, format!("! both sides changed {path}: the one {} wins{kept}", place(*winner)))
         }
         Told::Problem { problem, .. } => line(Ink::Bad, problem.to_string()),
+        Told::Mended { path, .. } => line(Ink::Good, format!("✓ {path} is right again")),
         Told::Script { app, state: ScriptState::Running, .. } => {
             line(Ink::Good, format!("▶ {app} runs again"))
         }
