@@ -23,7 +23,8 @@ impl Dev {
         }
         let mut child = command.spawn().expect("the binary runs");
         let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let mut dev = Dev { child, lines, binary: binary.to_owned(), dir: dir.to_owned(), ready: Value::Null };
+        let mut dev =
+            Dev { child, lines, binary: binary.to_owned(), dir: dir.to_owned(), ready: Value::Null };
         dev.ready = dev.wait(|it| it["event"] == "ready");
         dev
     }

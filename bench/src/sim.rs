@@ -21,7 +21,12 @@ const BROKEN: [Ablation; 5] = [
 pub(crate) fn run() -> ExitCode {
     let started = Instant::now();
     let whole = simulate(0..SEEDS, Ablation::None);
-    println!("all rules on: {} of {} runs failed ({:.0} s)", whole.failed, whole.seeds, started.elapsed().as_secs_f64());
+    println!(
+        "all rules on: {} of {} runs failed ({:.0} s)",
+        whole.failed,
+        whole.seeds,
+        started.elapsed().as_secs_f64()
+    );
     println!("  {:?}", whole.counts);
     println!("  cycles until both sides held the same: {:?}", whole.cycles);
     for (seed, found) in &whole.failures {

@@ -57,7 +57,13 @@ impl Bench {
         };
         let (link, _, news) = runtime.block_on(Link::open(&target)).expect("the world lets us in");
         let id = app.folder.file_name().and_then(|it| it.to_str()).expect("it has a name").to_owned();
-        let key = app.voice.strip_prefix(&app.folder).expect("it is in the app").to_str().expect("UTF-8").to_owned();
+        let key = app
+            .voice
+            .strip_prefix(&app.folder)
+            .expect("it is in the app")
+            .to_str()
+            .expect("UTF-8")
+            .to_owned();
         Bench { dev, app, id, key, runtime, link, news }
     }
 
@@ -96,7 +102,8 @@ impl Bench {
         let text = BigApp::voice_saying(&format!("floor {round}"));
         let name = name_of(&self.key, &text);
         let started = Instant::now();
-        let known = self.runtime.block_on(self.link.has_assets(std::slice::from_ref(&name))).expect("it answers");
+        let known =
+            self.runtime.block_on(self.link.has_assets(std::slice::from_ref(&name))).expect("it answers");
         assert_eq!(known, [false], "every round has new bytes");
         self.upload(&name, &text);
         self.modify(&name);
@@ -113,13 +120,15 @@ impl Bench {
 
     fn modify(&self, name: &AssetName) {
         self.runtime.block_on(async {
-            let blueprint = self.link.get_blueprint(&self.id).await.expect("it answers").expect("it is there");
+            let blueprint =
+                self.link.get_blueprint(&self.id).await.expect("it answers").expect("it is there");
             let lock = match self.link.lock(&self.id, "bench", Duration::from_secs(30)).await {
                 Ok(Acquired::Granted(lock)) => lock,
                 other => panic!("no lock: {other:?}"),
             };
             let change = change(&blueprint, &self.key, &name.url());
-            let order = Order::BlueprintModify { change: (&change).into(), lock_token: lock.token.as_str().into() };
+            let order =
+                Order::BlueprintModify { change: (&change).into(), lock_token: lock.token.as_str().into() };
             self.link.command(order).await.expect("it answers");
             self.link.unlock(&lock).await.expect("it answers");
         });

@@ -132,6 +132,8 @@ pub(crate) struct Mirror {
     flights: BTreeMap<u64, Flight>,
     /// Directions that may be carried out; both, except for a plain `push` or `pull`.
     allowed: BTreeSet<Direction>,
+    /// Actions on `world.json` that wait for the apps under way.
+    deferred: Vec<Action>,
     /// Actions that were planned and not carried out, because their direction is not allowed.
     planned: Vec<Action>,
     /// When to tell the engine the time.

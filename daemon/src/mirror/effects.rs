@@ -75,6 +75,13 @@ impl Mirror {
             self.planned.push(action);
             return;
         }
+        let places = action.group == Group::Layout && action.direction == Direction::ToWorld;
+        if places && self.is_deploying() {
+            // What stands in the world stands on blueprints: worlds do not build an entity again when
+            // its blueprint comes later.
+            self.deferred.push(action);
+            return;
+        }
         let load = carry::Load {
             action: action.clone(),
             folder: self.folder.clone(),
@@ -144,6 +151,19 @@ impl Mirror {
         known.filter_map(|id| Some((id.clone(), self.world.entity(&id)?.clone()))).collect()
     }
 
+    /// Whether an app is on its way to the world.
+    fn is_deploying(&self) -> bool {
+        let deploys =
+            |it: &Flight| it.action.direction == Direction::ToWorld && it.action.group != Group::Layout;
+        self.flights.values().any(deploys)
+    }
+
+    fn launch_deferred(&mut self) {
+        if !self.is_deploying() {
+            std::mem::take(&mut self.deferred).into_iter().for_each(|it| self.launch(it));
+        }
+    }
+
     /// An action is over: the journal, the people and the engine hear of it.
     pub(super) fn land(&mut self, done: Done) -> Result<(), Report> {
         let Some(flight) = self.flights.remove(&done.action) else { return Ok(()) };
@@ -164,6 +184,7 @@ impl Mirror {
             versions: done.versions,
         }));
         self.perform(effects)?;
+        self.launch_deferred();
         self.tell_problems();
         Ok(())
     }

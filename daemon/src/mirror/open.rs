@@ -72,6 +72,7 @@ impl Mirror {
             state,
             flights: BTreeMap::new(),
             allowed: BTreeSet::from([Direction::ToDisk, Direction::ToWorld]),
+            deferred: Vec::new(),
             planned: Vec::new(),
             retries: BTreeSet::new(),
             looks: BTreeSet::new(),
