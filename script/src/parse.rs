@@ -90,7 +90,8 @@ pub(crate) fn with_tree<T>(
 pub(crate) fn guarded<T>(path: &ProjectPath, source: &str, work: impl FnOnce() -> T) -> Result<T, Problem> {
     if source.len() > SOURCE_BYTES_MAX {
         let message = format!("the script has {} bytes; the limit is {SOURCE_BYTES_MAX}", source.len());
-        return Err(Problem::file("script_too_large", path.as_str(), message));
+        return Err(Problem::file("script_too_large", path.as_str(), message)
+            .help("split it into modules, or put data into assets/"));
     }
     if bracket_depth(source) > BRACKET_DEPTH_MAX {
         let message = format!("brackets are nested more than {BRACKET_DEPTH_MAX} deep");
