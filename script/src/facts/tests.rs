@@ -158,7 +158,7 @@ fn text_nested_as_deep_as_it_is_long_is_read_or_refused() {
     let large = read("x.js", &"a".repeat((1 << 20) + 1));
     assert_eq!(
         large.problems[0].to_string(),
-        "error[script_too_large]: the script has 1048577 bytes; the limit is 1048576\n  at x.js"
+        "error[script_too_large]: the script has 1048577 bytes; the limit is 1048576\n  at x.js\n  help: split it into modules, or put data into assets/"
     );
 }
 
