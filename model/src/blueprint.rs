@@ -15,14 +15,26 @@ pub const SCRIPT_FIELDS: [&str; 5] = ["script", "scriptEntry", "scriptFiles", "s
 /// The world's scene blueprint: its own app, its own lock scope.
 pub const SCENE: &str = "$scene";
 
-/// The app a blueprint belongs to and the name of its file: `Buoy__Red` is `Red.json` of `Buoy`,
-/// `Buoy` is `Buoy.json` of `Buoy`. Splits at the *first* `__`, as worlds do.
+/// The lock scope that covers everything.
+pub const GLOBAL_SCOPE: &str = "global";
+
+/// The app whose folder a blueprint is in and the name of its file: `Buoy__Red` is `Red.json` of
+/// `Buoy`, `Buoy` is `Buoy.json` of `Buoy`. Splits at the *first* `__`, as worlds do, but only where
+/// both halves can be names on disk: `a__` is a folder of its own. For what a *world* takes to be
+/// the app of such an id, which is not the same, see [`app_prefix`].
 #[must_use]
 pub fn split_id(id: &str) -> (&str, &str) {
     match id.split_once("__") {
         Some((app, file)) if !app.is_empty() && !file.is_empty() => (app, file),
         _ => (id, id),
     }
+}
+
+/// The app a world takes an id to belong to, when it looks for a lock or for the scripts of a
+/// variant: all up to the first `__`, which is nothing for `__x` and `a` for `a__`.
+#[must_use]
+pub fn app_prefix(id: &str) -> &str {
+    id.split_once("__").map_or(id, |(app, _)| app)
 }
 
 /// The id of the blueprint in `apps/<app>/<file>.json`. The inverse of [`split_id`] except for
@@ -42,18 +54,25 @@ pub fn is_storable(id: &str) -> bool {
     single(app) && single(file) && join_id(app, file) == id
 }
 
-/// The scope whose deploy lock a change of script fields needs, derived the way the world derives
-/// it: `scriptRef` first, else the id; up to the first `__`; `$scene` and plain ids are themselves.
+/// The scope whose deploy lock covers the blueprint `id`, by the world's own rule: its
+/// [`app_prefix`], and everything where that is blank.
 #[must_use]
-pub fn lock_scope(change: &Blueprint) -> String {
-    let text = |key: &str| change.get(key).and_then(Value::as_str).filter(|it| !it.trim().is_empty());
-    let Some(id) = text("scriptRef").or_else(|| text("id")) else { return "global".to_owned() };
-    match id.split_once("__") {
-        _ if id == SCENE => SCENE.to_owned(),
-        Some(("", _)) => "global".to_owned(),
-        Some((app, _)) => app.to_owned(),
-        None => id.to_owned(),
+pub fn scope_of(id: &str) -> &str {
+    if id.trim().is_empty() {
+        return GLOBAL_SCOPE;
     }
+    match app_prefix(id) {
+        "" => GLOBAL_SCOPE,
+        app => app,
+    }
+}
+
+/// The scope whose deploy lock a change of script fields needs, from the change as sent: that of
+/// its `scriptRef`, untrimmed, unless that is blank; else that of its `id`.
+#[must_use]
+pub fn lock_scope(change: &Blueprint) -> &str {
+    let text = |key: &str| change.get(key).and_then(Value::as_str).filter(|it| !it.trim().is_empty());
+    text("scriptRef").or_else(|| text("id")).map_or(GLOBAL_SCOPE, scope_of)
 }
 
 /// Whether `change` touches script fields and so needs the deploy lock.
@@ -102,15 +121,56 @@ mod tests {
         .assert_eq(&table);
     }
 
+    /// Where the folder on disk and the world's idea of an id part ways.
+    #[test]
+    fn ids_have_a_folder_a_prefix_and_a_scope() {
+        let mut table = String::new();
+        for id in ["A", "A__B", "A__B__C", "A_B", "A___B", "$scene", "$scene__x", "__x", "a__", "__", "", " "]
+        {
+            let (app, file) = split_id(id);
+            assert_eq!(join_id(app, file), id);
+            let (prefix, scope) = (app_prefix(id), scope_of(id));
+            table += &format!("`{id}`: {app}/{file}.json, prefix `{prefix}`, scope {scope}\n");
+        }
+        expect![[r#"
+            `A`: A/A.json, prefix `A`, scope A
+            `A__B`: A/B.json, prefix `A`, scope A
+            `A__B__C`: A/B__C.json, prefix `A`, scope A
+            `A_B`: A_B/A_B.json, prefix `A_B`, scope A_B
+            `A___B`: A/_B.json, prefix `A`, scope A
+            `$scene`: $scene/$scene.json, prefix `$scene`, scope $scene
+            `$scene__x`: $scene/x.json, prefix `$scene`, scope $scene
+            `__x`: __x/__x.json, prefix ``, scope global
+            `a__`: a__/a__.json, prefix `a`, scope a
+            `__`: __/__.json, prefix ``, scope global
+            ``: /.json, prefix ``, scope global
+            ` `:  / .json, prefix ` `, scope global
+        "#]]
+        .assert_eq(&table);
+    }
+
     #[test]
     fn the_lock_scope_is_the_worlds_own_rule() {
-        let scope = |change: Value| lock_scope(change.as_object().unwrap());
-        assert_eq!(scope(json!({"id": "Buoy__Red"})), "Buoy");
-        assert_eq!(scope(json!({"id": "x", "scriptRef": "Buoy"})), "Buoy");
-        assert_eq!(scope(json!({"id": "x", "scriptRef": "  "})), "x");
-        assert_eq!(scope(json!({"id": "$scene"})), "$scene");
-        assert_eq!(scope(json!({"id": "__x"})), "global");
-        assert_eq!(scope(json!({"id": 7})), "global");
+        let table = [
+            (json!({"id": "A"}), "A"),
+            (json!({"id": "A__B"}), "A"),
+            (json!({"id": "A__B", "scriptRef": "C__D"}), "C"),
+            (json!({"id": "A", "scriptRef": null}), "A"),
+            (json!({"id": "A", "scriptRef": 7}), "A"),
+            (json!({"id": "A", "scriptRef": " "}), "A"),
+            // Looked up trimmed, locked untrimmed: so does the world.
+            (json!({"id": "A", "scriptRef": " B__C"}), " B"),
+            (json!({"id": "$scene"}), "$scene"),
+            (json!({"id": "A", "scriptRef": "$scene"}), "$scene"),
+            (json!({"id": "__x"}), "global"),
+            (json!({"id": "a__"}), "a"),
+            (json!({"id": " "}), "global"),
+            (json!({"id": 5}), "global"),
+            (json!({}), "global"),
+        ];
+        for (change, expected) in table {
+            assert_eq!(lock_scope(change.as_object().unwrap()), expected, "{change}");
+        }
     }
 
     #[test]

@@ -8,10 +8,10 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bowline_model::blueprint::join_id;
 use bowline_model::{AssetName, Digest, ProjectPath};
 use bowline_runtime::{InstanceState, Level, Limits, Seed, Step, World, WorldEvent};
 use bowline_script::graph::shared_closure;
-use bowline_script::root::join_id;
 use bowline_script::{Facts, facts};
 use expect_test::expect;
 use serde_json::{Map, Value, json};

@@ -1,13 +1,11 @@
-//! Which blueprint owns the script an entity runs, and how ids, folders and locks hang together.
+//! Which blueprint owns the script an entity runs, and where its files are on disk. What an id says
+//! by itself is in `bowline_model::blueprint`.
 
 use bowline_model::ProjectPath;
+use bowline_model::blueprint::app_prefix;
+// runtime still asks for it here.
+pub use bowline_model::blueprint::split_id;
 use serde_json::{Map, Value};
-
-/// The id of a world's scene blueprint, which is its own app and its own lock scope.
-pub const SCENE: &str = "$scene";
-
-/// The lock scope that covers everything.
-pub const GLOBAL_SCOPE: &str = "global";
 
 /// How a blueprint's script was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,51 +73,12 @@ pub fn script_root<'a>(
     if has_files(blueprint) {
         return root(id, RootRule::Own);
     }
-    let (app, _) = split_id(id);
-    if app != id && lookup(app).is_some_and(has_files) {
+    let app = app_prefix(id);
+    if !app.is_empty() && app != id && lookup(app).is_some_and(has_files) {
         return root(app, RootRule::AppBase);
     }
     let script = blueprint.get("script").and_then(Value::as_str).is_some_and(|it| !it.trim().is_empty());
     root(id, if script { RootRule::SingleFile } else { RootRule::NoScript })
-}
-
-/// The app folder and the file (without `.json`) of a blueprint id: split at the first `__`.
-/// `$scene` and an id without `__` are both. Not a bijection: `A__B` may also be folder `A__B`.
-#[must_use]
-pub fn split_id(id: &str) -> (&str, &str) {
-    match id.split_once("__") {
-        Some((app, file)) if id != SCENE => (app, file),
-        _ => (id, id),
-    }
-}
-
-/// The blueprint id of the file `apps/<app>/<file>.json`.
-#[must_use]
-pub fn join_id(app: &str, file: &str) -> String {
-    if app == file { app.to_owned() } else { format!("{app}__{file}") }
-}
-
-/// The deploy-lock scope a change of script fields needs, from the change as sent: its `scriptRef`
-/// if that is not blank, else its `id`; the part before the first `__`.
-#[must_use]
-pub fn lock_scope(change: &Map<String, Value>) -> &str {
-    let text = |key| change.get(key).and_then(Value::as_str).filter(|it| !it.trim().is_empty());
-    let Some(owner) = text("scriptRef").or_else(|| text("id")) else { return GLOBAL_SCOPE };
-    match owner.split_once("__") {
-        _ if owner == SCENE => SCENE,
-        Some(("", _)) => GLOBAL_SCOPE,
-        Some((app, _)) => app,
-        None => owner,
-    }
-}
-
-/// Whether a change touches script fields, and so needs a lock. A key that is there counts even if
-/// it is null; only `script: ""` is exempt.
-#[must_use]
-pub fn touches_script(change: &Map<String, Value>) -> bool {
-    let others = ["scriptEntry", "scriptFiles", "scriptFormat", "scriptRef"];
-    others.iter().any(|it| change.contains_key(*it))
-        || change.get("script").is_some_and(|it| it.as_str() != Some(""))
 }
 
 /// Where a key of the app `app` is in a project: `apps/<app>/<key>`, `@shared/x` in `shared/x`.

@@ -95,7 +95,7 @@ impl Authority {
             return Ok(());
         }
         let scope = blueprint::lock_scope(change);
-        let (error, lock) = match self.locks.check(&scope, token.as_str(), now.ms) {
+        let (error, lock) = match self.locks.check(scope, token.as_str(), now.ms) {
             Ok(()) => return Ok(()),
             Err(Closed::Required) => ("deploy_lock_required", None),
             Err(Closed::Held(status)) => ("deploy_locked", Some(status)),

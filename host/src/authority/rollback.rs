@@ -84,7 +84,7 @@ impl DeploySnapshot {
 impl Authority {
     pub(super) fn take_snapshot(&mut self, body: &Value, now: &Moment) -> Reply {
         let ids: Vec<&str> = strings(body.get("ids"));
-        let mut scopes: Vec<String> = ids.iter().map(|it| scope_of(it)).collect();
+        let mut scopes: Vec<&str> = ids.iter().map(|it| blueprint::scope_of(it)).collect();
         scopes.dedup();
         if scopes.len() > 1 {
             return Reply::error(400, "multi_scope_not_supported");
@@ -184,10 +184,4 @@ impl Authority {
 fn strings(list: Option<&Value>) -> Vec<&str> {
     let values = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     values.iter().filter_map(Value::as_str).collect()
-}
-
-fn scope_of(id: &str) -> String {
-    let mut change = JsonObject::new();
-    change.insert("id".to_owned(), json!(id));
-    blueprint::lock_scope(&change)
 }

@@ -32,7 +32,7 @@ impl Bundle {
         format: ScriptFormat,
         files: BTreeMap<ProjectPath, Arc<str>>,
     ) -> Bundle {
-        let app = bowline_script::root::split_id(&root.blueprint).0.to_owned();
+        let app = bowline_model::blueprint::split_id(&root.blueprint).0.to_owned();
         Bundle { root, app, entry, format, files, compiled: OnceLock::new() }
     }
 

@@ -12,6 +12,9 @@ fn a_script_is_found_in_four_steps() {
         ("A__Red", json!({"scriptRef": "A", "scriptFiles": files})),
         ("A__Blue", json!({"script": "asset://x"})),
         ("A__Own", json!({"scriptFiles": files, "scriptRef": " "})),
+        ("A__", json!({"script": "asset://x"})),
+        ("", json!({"scriptFiles": files})),
+        ("__A", json!({"script": "asset://x"})),
         ("Old", json!({"script": "asset://old.js"})),
         ("Old__X", json!({"script": "asset://old.js"})),
         ("Plain", json!({"script": "", "scriptFiles": null})),
@@ -28,6 +31,9 @@ fn a_script_is_found_in_four_steps() {
         ("A__Red", "A ScriptRef"),
         ("A__Blue", "A AppBase"),
         ("A__Own", "A__Own Own"),
+        // A prefix needs nothing after it, but it must be something itself.
+        ("A__", "A AppBase"),
+        ("__A", "__A SingleFile"),
         ("Old", "Old SingleFile"),
         ("Old__X", "Old__X SingleFile"),
         ("Plain", "Plain NoScript"),
@@ -38,55 +44,6 @@ fn a_script_is_found_in_four_steps() {
     ];
     for (id, expected) in table {
         assert_eq!(find(id), expected, "{id}");
-    }
-}
-
-#[test]
-fn ids_split_at_the_first_double_underscore() {
-    let table = [
-        ("A", "A", "A"),
-        ("A__B", "A", "B"),
-        ("A__B__C", "A", "B__C"),
-        ("$scene", "$scene", "$scene"),
-        ("__x", "", "x"),
-        ("A_B", "A_B", "A_B"),
-    ];
-    for (id, app, file) in table {
-        assert_eq!(split_id(id), (app, file));
-        assert_eq!(join_id(app, file), id);
-    }
-}
-
-#[test]
-fn lock_scopes_follow_the_change_as_sent() {
-    let table = [
-        (json!({"id": "A"}), "A"),
-        (json!({"id": "A__B"}), "A"),
-        (json!({"id": "A__B", "scriptRef": "C__D"}), "C"),
-        (json!({"id": "A", "scriptRef": null}), "A"),
-        (json!({"id": "A", "scriptRef": " "}), "A"),
-        (json!({"id": "$scene"}), "$scene"),
-        (json!({"id": "__x"}), "global"),
-        (json!({"id": " "}), "global"),
-        (json!({"id": 5}), "global"),
-        (json!({}), "global"),
-    ];
-    for (change, expected) in table {
-        assert_eq!(lock_scope(change.as_object().unwrap()), expected, "{change}");
-    }
-}
-
-#[test]
-fn a_script_field_counts_even_when_it_is_null() {
-    let table = [
-        (json!({"id": "A", "props": {}}), false),
-        (json!({"script": ""}), false),
-        (json!({"script": "asset://x"}), true),
-        (json!({"script": null}), true),
-        (json!({"scriptRef": null}), true),
-    ];
-    for (change, expected) in table {
-        assert_eq!(touches_script(change.as_object().unwrap()), expected, "{change}");
     }
 }
 

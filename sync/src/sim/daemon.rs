@@ -341,7 +341,7 @@ impl Scene {
 /// The app or, for `world.json`, nothing.
 fn scope_of(group: &Group) -> Option<&str> {
     match group {
-        Group::App(app) => Some(blueprint::split_id(app).0),
+        Group::App(app) => Some(blueprint::scope_of(app)),
         Group::Layout => None,
     }
 }

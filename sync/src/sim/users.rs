@@ -111,7 +111,7 @@ impl Scene {
         let item = self.any_item();
         let put = if self.random.percent(20) { None } else { Some(self.contents.fresh()) };
         let scripted = matches!(item, ItemId::Script { .. });
-        let scope = super::world::blueprint_of(&item).map(|it| bowline_model::blueprint::split_id(it).0);
+        let scope = super::world::blueprint_of(&item).map(bowline_model::blueprint::scope_of);
         if scripted && scope.is_some_and(|it| self.world.holder(it, self.now).is_some()) {
             return;
         }

@@ -104,7 +104,7 @@ fn rank(change: &Change, root: &str) -> u8 {
 /// not ask for it, so that two clients never interleave their updates of one app.
 pub(super) fn lock_scope(action: &Action) -> Option<String> {
     match (&action.deploy, &action.group) {
-        (Some(deploy), Group::App(_)) => Some(bowline_model::blueprint::split_id(&deploy.root).0.to_owned()),
+        (Some(deploy), Group::App(_)) => Some(bowline_model::blueprint::scope_of(&deploy.root).to_owned()),
         _ => None,
     }
 }
