@@ -87,7 +87,14 @@ impl Deploy {
         let mut format_moves = false;
         for (item, put) in items {
             match item {
-                ItemId::Script { path, .. } => scripts.push((path, *put)),
+                ItemId::Script { path, .. } => {
+                    let surveyed = |digest| self.files.modules.get(path).is_some_and(|it| it.1 == digest);
+                    // The world must never be told of a module that was not uploaded.
+                    if !put.is_none_or(surveyed) {
+                        return Err(Stale(item.clone()));
+                    }
+                    scripts.push((path, *put));
+                }
                 ItemId::Blueprint { .. } => {
                     let ours = self.ours(id, item, *put)?;
                     let now = self.now(id);
@@ -220,6 +227,18 @@ mod tests {
             "scriptFiles": {"index.js": "asset://old.js", "gone.js": "asset://gone.js"}}});
         expect![[r#"{"id":"A","version":5,"script":"asset://ONE.js","scriptEntry":"index.js","scriptFormat":"module","scriptFiles":{"gone.js":"asset://gone.js","index.js":"asset://ONE.js"},"scriptRef":null}"#]]
             .assert_eq(&short(deploy(world).modify("A", 4, &[script("index.js", "1")])));
+    }
+
+    #[test]
+    fn a_module_that_would_not_be_uploaded_is_not_sent() {
+        let unsurveyed = script("lib/x.js", "saved a moment ago");
+        let deploy = deploy(json!({"A": {"id": "A", "version": 4}}));
+        assert!(deploy.uploads(std::slice::from_ref(&unsurveyed)).is_empty());
+        assert_eq!(
+            deploy.modify("A", 4, std::slice::from_ref(&unsurveyed)),
+            Err(Stale(unsurveyed.0.clone()))
+        );
+        assert_eq!(deploy.add("A", std::slice::from_ref(&unsurveyed)), Err(Stale(unsurveyed.0)));
     }
 
     #[test]

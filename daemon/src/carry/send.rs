@@ -109,7 +109,12 @@ impl Sender {
             }
             Ok(stale)
         });
-        parked.await.map_or_else(|error| Reply::Failed(disk_failure(&error)), Reply::Parked)
+        let unseen = |(item, seen): (ItemId, Seen)| {
+            let seen = if item.is_shared() && seen == Seen::Absent { seen } else { unsurveyed(&item, seen) };
+            (item, seen)
+        };
+        let reply = |stale: Vec<_>| Reply::Parked(stale.into_iter().map(unseen).collect());
+        parked.await.map_or_else(|error| Reply::Failed(disk_failure(&error)), reply)
     }
 
     fn source(&self, item: &ItemId, put: Held) -> Source {
@@ -423,6 +428,15 @@ impl HeldLock {
             }
         });
         HeldLock { lock, lost, renewal }
+    }
+}
+
+/// A content that was found in place of the planned one has not been surveyed: whether its imports
+/// are there, and what must be uploaded for it, is not known. It must be looked at, not sent.
+fn unsurveyed(item: &ItemId, found: Seen) -> Seen {
+    match item {
+        ItemId::Script { .. } | ItemId::Blueprint { .. } => Seen::Unknown,
+        ItemId::Entity { .. } => found,
     }
 }
 
