@@ -295,7 +295,8 @@ fn hold_mass_deletion(rows: &Rows, consented: &BTreeSet<(Side, ItemId)>, plan: &
     let known = rows.values().filter(|it| it.base.is_some()).count();
     let mut guard = |side: Side| {
         let deletes = deletions.iter().filter(|(at, _)| *at == side).count();
-        let mass = deletes > 0 && (deletes >= known || (deletes >= MASS && deletes * 2 > known));
+        let many = deletes >= known || (deletes >= MASS && deletes * 2 > known);
+        let mass = deletes > 0 && (many || all_scripts_go(rows, &deletions, side));
         if mass {
             plan.holds.push(Hold::NeedsConfirmation { side, deletes, of: known });
         }
@@ -310,6 +311,18 @@ fn hold_mass_deletion(rows: &Rows, consented: &BTreeSet<(Side, ItemId)>, plan: &
     } else {
         hold_all(plan);
     }
+}
+
+/// Whether an app would lose its last module. That is what a folder looks like while it is being
+/// deleted slowly, file by file, and an app of one module has nothing else to notice it by.
+fn all_scripts_go(rows: &Rows, deletions: &BTreeSet<(Side, ItemId)>, side: Side) -> bool {
+    let source = if side == Side::Disk { Side::World } else { Side::Disk };
+    let is_script = |item: &ItemId| matches!(item, ItemId::Script { .. }) && !item.is_shared();
+    let mut scripts = rows.iter().filter(|(item, _)| is_script(item));
+    let goes = |item: &ItemId| deletions.contains(&(side, item.clone()));
+    let absent = |row: &Row, side: Side| row.at(side).seen == Seen::Absent;
+    deletions.iter().any(|(at, item)| *at == side && is_script(item))
+        && scripts.all(|(item, row)| absent(row, source) && (absent(row, side) || goes(item)))
 }
 
 /// An app goes into the world as a whole or not at all.

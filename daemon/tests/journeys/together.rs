@@ -182,7 +182,11 @@ fn a_deleted_app_folder_deletes_nothing_in_the_world_until_somebody_confirms() {
     dev.flush();
     let client = Client::of(&world);
     let before = client.blueprint("Extra");
+    // As slowly as some file managers do it: what is seen in between is an app without a script.
+    fs::remove_file(dir.path().join("apps/Extra/index.js")).unwrap();
+    assert!(dev.cannot_flush().contains("needs_confirmation"));
     fs::remove_dir_all(dir.path().join("apps/Extra")).unwrap();
+    dev.cannot_flush();
     let problem = dev.wait("hold", |it| it["event"] == "problem" && it["code"] == "needs_confirmation");
     assert_eq!(problem["app"], "Extra");
     let said = dev.cannot_flush();

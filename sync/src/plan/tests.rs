@@ -171,6 +171,32 @@ fn mass_deletions_wait_for_consent() {
 }
 
 #[test]
+fn the_last_module_of_an_app_waits_for_consent_whatever_else_the_app_has() {
+    let with_blueprint = |text: &str| {
+        let mut rows = rows(text);
+        let item = ItemId::Blueprint { app: "A".to_owned(), id: "A".to_owned() };
+        rows.insert(item, row("aaa"));
+        print(&plan_of(&rows, &[], &BTreeSet::new()))
+    };
+    expect![[r#"
+        waits World A/a.js a->- Trash
+        hold  World would lose 1 of 2
+    "#]]
+    .assert_eq(&with_blueprint("a.js a-a"));
+    // Renamed, or edited in the world meanwhile: a module is left.
+    expect![[r#"
+        world A/a.js a->- Trash
+        world A/b.js -->a Trash
+    "#]]
+    .assert_eq(&with_blueprint("a.js a-a\nb.js -a-"));
+    expect![[r#"
+        disk  A/b.js -->b Trash
+        world A/a.js a->- Trash
+    "#]]
+    .assert_eq(&with_blueprint("a.js a-a\nb.js a-b"));
+}
+
+#[test]
 fn names_that_a_disk_would_fold_are_held() {
     check(
         "Lib.js aaa\nlib.js --n",
