@@ -21,6 +21,7 @@ fn measured(what: &str, since: std::time::Instant) {
 
 fn measured_as(what: &str, time: std::time::Duration) {
     if std::env::var_os("BOWLINE_MEASURE").is_some() {
-        eprintln!("{what}: {} ms", time.as_millis());
+        let line = format!("{what}: {} ms\n", time.as_millis());
+        std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()).expect("somebody reads it");
     }
 }

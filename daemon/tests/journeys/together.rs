@@ -64,7 +64,7 @@ fn edit_apart(one: &Dev, two: Dev, world: &Dev, texts: (&str, &str)) -> Dev {
     two.stop();
     one.save(GREETING, texts.0);
     one.flush();
-    fs::write(dir.join(GREETING), texts.1).unwrap();
+    fs::write(dir.join(GREETING), texts.1).expect("it can be written");
     let two = Dev::mirror(&dir, world);
     let conflict = two.wait("conflict", |it| it["event"] == "conflict" && !it["kept"].is_null());
     assert_eq!(conflict["path"], GREETING);
@@ -313,11 +313,11 @@ fn everything(dir: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap().flatten() {
+        for entry in fs::read_dir(&folder).expect("it can be listed").flatten() {
             if entry.path().is_dir() {
                 folders.push(entry.path());
             } else {
-                found.push(entry.path().strip_prefix(dir).unwrap().display().to_string());
+                found.push(entry.path().strip_prefix(dir).expect("it is below").display().to_string());
             }
         }
     }
