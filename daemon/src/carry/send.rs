@@ -1,11 +1,13 @@
 //! Disk → world: performs the calls of a [`SendJob`].
 
+mod source;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bowline_disk::{DiskError, Folder, Side};
+use bowline_disk::{DiskError, Side};
 use bowline_link::{Acquired, Blob, CommandReply, Deletion, Link, LinkError, Lock, Order, Renewal};
 use bowline_model::blueprint::{Blueprint, needs_lock, version};
 use bowline_model::format::blueprint::{self, Defaults};
@@ -23,6 +25,7 @@ use super::{Entities, Load, conflict_path, disk_failure, link_failure, note};
 use crate::deploy::{Deploy, Put};
 use crate::mirror::{Done, Input};
 use crate::remote::format_of;
+use source::{Source, unsurveyed};
 
 /// A lock lives this long without being renewed; it is renewed three times as often.
 const LOCK_TTL: Duration = Duration::from_secs(30);
@@ -428,60 +431,6 @@ impl HeldLock {
             }
         });
         HeldLock { lock, lost, renewal }
-    }
-}
-
-/// A content that was found in place of the planned one has not been surveyed: whether its imports
-/// are there, and what must be uploaded for it, is not known. It must be looked at, not sent.
-fn unsurveyed(item: &ItemId, found: Seen) -> Seen {
-    match item {
-        ItemId::Script { .. } | ItemId::Blueprint { .. } => Seen::Unknown,
-        ItemId::Entity { .. } => found,
-    }
-}
-
-/// Where the content of an item is on disk.
-enum Source {
-    /// The file is the content.
-    File(ProjectPath),
-    /// The file must still have this digest; the content is this text.
-    Text(ProjectPath, Digest, String),
-    /// The content is this text.
-    Parked(String),
-    /// There must be no such file.
-    NoFile(ProjectPath),
-    /// There is nothing to check.
-    Nothing,
-    /// What the step was planned from is gone.
-    Stale,
-}
-
-impl Source {
-    /// Parks the content; what was found if it is not `put`.
-    fn park(self, folder: &Folder, put: Held) -> Result<Option<Seen>, DiskError> {
-        let found = match self {
-            Source::File(path) => folder.park_file(&path).map(Seen::Present),
-            Source::Text(path, digest, text) => match folder.park_file(&path) {
-                Ok(found) if found == digest => folder.park(text.as_bytes()).map(Seen::Present),
-                Ok(_) => Ok(Seen::Unknown),
-                Err(error) => Err(error),
-            },
-            Source::Parked(text) => folder.park(text.as_bytes()).map(Seen::Present),
-            Source::NoFile(path) => {
-                Ok(if folder.place(&path).exists() { Seen::Unknown } else { Seen::Absent })
-            }
-            Source::Nothing => Ok(Seen::Absent),
-            Source::Stale => Ok(Seen::Unknown),
-        };
-        match found {
-            Ok(seen) if seen == Seen::from(put) => Ok(None),
-            Ok(seen) => Ok(Some(seen)),
-            Err(DiskError::Missing(_)) => Ok(Some(Seen::Absent)),
-            Err(DiskError::Unsettled(_) | DiskError::NotAFile(_) | DiskError::Link(_)) => {
-                Ok(Some(Seen::Unknown))
-            }
-            Err(error) => Err(error),
-        }
     }
 }
 
