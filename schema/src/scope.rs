@@ -275,8 +275,8 @@ fn conflict(winner: &Entry, hidden: &Entry) -> Option<Problem> {
     if !problems.is_empty() || verdict.outcome == Outcome::Applied {
         return None;
     }
-    let problem = Problem::new("scope_conflict", "", format!("{both} and is not compatible with it"));
-    Some(problem.expected(verdict.reasons.join("; ")).help("give the nearer one another name"))
+    let message = format!("{both} and is not compatible with it: {}", verdict.reasons.join("; "));
+    Some(Problem::new("scope_conflict", "", message).help("give the nearer one another name"))
 }
 
 #[cfg(test)]
@@ -333,8 +333,7 @@ mod tests {
             room/r1/component/pace hides core/component/pace
             room/r1/component/position hides group/a/component/position, group/b/component/position, user/ada/component/position, core/component/position
             nobody/component/x: error[bad_slug]: `nobody/component/x` is no slug
-            room/r1/component/pace: error[scope_conflict]: `room/r1/component/pace` hides `core/component/pace` and is not compatible with it
-              expected: pace.speed: removed, with the values of 0 entities; deprecate it first; pace.pace: has no default; say one, for example "default": 0
+            room/r1/component/pace: error[scope_conflict]: `room/r1/component/pace` hides `core/component/pace` and is not compatible with it: pace.speed: removed, with the values of 0 entities; deprecate it first; pace.pace: has no default; say one, for example "default": 0
               help: give the nearer one another name
         "#]].assert_eq(&show(&resolve(&several(), &asking(Order::default()))));
     }
