@@ -7,7 +7,7 @@
 //! Read in this order: [`path`] and [`digest`] (one spelling per file, one name per content),
 //! [`blueprint`] (what entities are stamped from), [`item`] (the unit of sync),
 //! [`layout`] (which file holds which item), [`canonical`] (why two spellings are one value),
-//! [`format`] (text on disk and JSON of a world, to values and back).
+//! [`format`] (text on disk and JSON of a world, to values and back), [`utc`] (dates, spelled).
 
 #![warn(missing_docs)]
 
@@ -20,6 +20,7 @@ pub mod item;
 pub mod layout;
 pub mod path;
 pub mod problem;
+pub mod utc;
 
 pub use asset::AssetName;
 pub use digest::Digest;

@@ -12,7 +12,7 @@ use crate::{Json, JsonObject};
 pub const ADMIN_CODE_HEADER: &str = "X-Admin-Code";
 
 /// The lock that stands for all scopes.
-pub const GLOBAL_SCOPE: &str = "global";
+pub use bowline_model::blueprint::GLOBAL_SCOPE;
 
 /// A larger file is cut by the server, stored under the hash of what is left, and answered with
 /// ok. Both sides refuse it instead.
