@@ -150,7 +150,7 @@ const VERSION: BadRecord =
     BadRecord::WrongType { field: "version", expected: "a whole number from 1 to 4294967295" };
 
 /// `sha256:` and the lower-case hex of the sha256 of the payload's canonical JSON, whose form
-/// [`crate::canonical`] describes for outside scripts.
+/// [`bowline_model::canonical`] describes for outside scripts.
 ///
 /// # Errors
 /// If the payload has no canonical form.

@@ -36,13 +36,13 @@ impl Defaults {
     /// The digest both sides are compared by.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        canonical::digest(&Value::Object(self.0.clone()))
+        Digest::of(self.text().as_bytes())
     }
 
     /// Canonical text, as it is parked for later.
     #[must_use]
     pub fn text(&self) -> String {
-        canonical::text(&Value::Object(self.0.clone()))
+        canonical::object_text(&self.0)
     }
 
     /// From canonical text.
