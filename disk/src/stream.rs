@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use bowline_model::Digest;
-use sha2::{Digest as _, Sha256};
+use bowline_model::digest::Hasher;
 
 /// One read call. Larger gains nothing once hashing dominates.
 const CHUNK: usize = 128 * 1024;
@@ -17,12 +17,12 @@ pub(crate) fn digest(from: &mut impl Read) -> io::Result<(Digest, u64)> {
 
 /// Copies what `from` still holds into `to`; the digest and length of what was copied.
 pub(crate) fn copy(from: &mut impl Read, to: &mut impl Write) -> io::Result<(Digest, u64)> {
-    let mut hasher = Sha256::new();
+    let mut hasher = Hasher::new();
     let mut chunk = vec![0; CHUNK];
     let mut length = 0;
     loop {
         let bytes = match from.read(&mut chunk) {
-            Ok(0) => return Ok((Digest::from_bytes(hasher.finalize().into()), length)),
+            Ok(0) => return Ok((hasher.finish(), length)),
             Ok(count) => &chunk[..count],
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),

@@ -1,4 +1,5 @@
-//! [`Digest`]: the sha256 of some content, the only name by which contents are compared.
+//! [`Digest`]: the sha256 of some content, the only name by which contents are compared. [`Hasher`]
+//! finds it piece by piece.
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,10 +29,33 @@ impl Digest {
         &self.0
     }
 
-    /// The digest whose 32 bytes these are, as a database or an incremental hasher holds them.
+    /// The digest whose 32 bytes these are, as a database holds them.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Digest {
         Digest(bytes)
+    }
+}
+
+/// The digest of content that comes in pieces: files reach 200 MiB and are never held whole.
+#[derive(Debug, Clone, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// A hasher that has seen nothing.
+    #[must_use]
+    pub fn new() -> Hasher {
+        Hasher::default()
+    }
+
+    /// Takes in the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of all pieces, one after the other.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
     }
 }
 
@@ -79,6 +103,16 @@ mod tests {
         let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(digest.to_string(), text);
         assert_eq!(text.parse(), Ok(digest));
+    }
+
+    #[test]
+    fn pieces_have_the_digest_of_the_whole() {
+        let mut hasher = Hasher::new();
+        for piece in ["", "ab", "c", ""] {
+            hasher.update(piece.as_bytes());
+        }
+        assert_eq!(hasher.finish(), Digest::of(b"abc"));
+        assert_eq!(Hasher::new().finish(), Digest::of(b""));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::PathBuf;
 
 use bowline_model::Digest;
-use sha2::{Digest as _, Sha256};
+use bowline_model::digest::Hasher;
 
 use crate::error::{Corruption, StoreError};
 
@@ -33,7 +33,7 @@ pub struct OpenBlob {
 impl OpenBlob {
     /// Reads `len` bytes of `source`, which should be the blob `digest`.
     pub fn new(digest: Digest, len: u64, source: impl Read + Send + 'static) -> OpenBlob {
-        let reader = Verified { digest, left: len, hasher: Sha256::new(), source, settled: false };
+        let reader = Verified { digest, left: len, hasher: Hasher::new(), source, settled: false };
         OpenBlob { len, reader: Box::new(reader) }
     }
 }
@@ -47,7 +47,7 @@ impl std::fmt::Debug for OpenBlob {
 struct Verified<R> {
     digest: Digest,
     left: u64,
-    hasher: Sha256,
+    hasher: Hasher,
     source: R,
     settled: bool,
 }
@@ -62,7 +62,7 @@ impl<R: Read> Read for Verified<R> {
         // Judged before the last bytes are handed over: a caller that counts to `len` never asks again.
         if cut_short || (self.left == 0 && !self.settled) {
             self.settled = true;
-            let found = Digest::from_bytes(std::mem::take(&mut self.hasher).finalize().into());
+            let found = std::mem::take(&mut self.hasher).finish();
             if found != self.digest {
                 let digest = self.digest;
                 return Err(io::Error::new(ErrorKind::InvalidData, Corruption::Blob { digest }));
@@ -100,7 +100,7 @@ pub fn receive(
     terms: Terms,
     keep: &mut dyn FnMut(&[u8]) -> Result<(), StoreError>,
 ) -> Result<(Digest, u64), StoreError> {
-    let (mut hasher, mut len, mut chunk) = (Sha256::new(), 0_u64, vec![0; CHUNK_BYTES]);
+    let (mut hasher, mut len, mut chunk) = (Hasher::new(), 0_u64, vec![0; CHUNK_BYTES]);
     loop {
         let n = match source.read(&mut chunk) {
             Ok(0) => break,
@@ -115,7 +115,7 @@ pub fn receive(
         hasher.update(&chunk[..n]);
         keep(&chunk[..n])?;
     }
-    let actual = Digest::from_bytes(hasher.finalize().into());
+    let actual = hasher.finish();
     match terms.expected {
         Some(expected) if expected != actual => Err(StoreError::WrongContent { expected, actual }),
         _ => Ok((actual, len)),

@@ -5,8 +5,8 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bowline_model::digest::Hasher;
 use bowline_model::{Digest, ProjectPath};
-use sha2::{Digest as _, Sha256};
 
 use super::{Limits, QUIET, QUIET_IF_EMPTIED, Sighting, Unseen, Walk};
 use crate::stream;
@@ -127,10 +127,10 @@ fn read(place: &Path, key: &StatKey, buffer: &mut Vec<u8>) -> io::Result<Option<
 
 fn digest(file: &mut File, buffer: &mut Vec<u8>) -> io::Result<Digest> {
     buffer.resize(PIECE, 0);
-    let mut hasher = Sha256::new();
+    let mut hasher = Hasher::new();
     loop {
         match file.read(buffer) {
-            Ok(0) => return Ok(Digest::from_bytes(hasher.finalize().into())),
+            Ok(0) => return Ok(hasher.finish()),
             Ok(count) => hasher.update(&buffer[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
             Err(error) => return Err(error),
