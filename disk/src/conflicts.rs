@@ -7,10 +7,10 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
+use bowline_model::layout::{CONFLICTS_FOLDER, TEMPORARY_PREFIX};
 use bowline_model::{Digest, Problem, ProjectPath};
 use serde::{Deserialize, Serialize};
 
-use crate::folder::{CONFLICTS, RESERVED};
 use crate::write::app_of;
 use crate::{DiskError, Folder, TrashNote, utc};
 
@@ -103,15 +103,15 @@ impl Folder {
     /// # Errors
     /// Never for one bad entry; only if a folder that exists cannot be listed.
     pub fn conflicts(&self) -> Result<(Vec<Conflict>, Vec<Problem>), DiskError> {
-        let mut shelves = vec![CONFLICTS.to_owned()];
+        let mut shelves = vec![CONFLICTS_FOLDER.to_owned()];
         for app in names_in(&self.root().join("apps"))? {
-            shelves.push(format!("apps/{app}/{CONFLICTS}"));
+            shelves.push(format!("apps/{app}/{CONFLICTS_FOLDER}"));
         }
         let (mut found, mut problems) = (Vec::new(), Vec::new());
         for shelf in shelves {
             for name in names_in(&self.root().join(&shelf))? {
                 let Ok(folder) = ProjectPath::parse(&format!("{shelf}/{name}")) else { continue };
-                if name.starts_with(RESERVED) || !self.place(&folder).is_dir() {
+                if name.starts_with(TEMPORARY_PREFIX) || !self.place(&folder).is_dir() {
                     continue;
                 }
                 match self.read_conflict(&folder) {
@@ -133,7 +133,7 @@ impl Folder {
     /// [`DiskError::NoEntry`] if `folder` is no conflict folder.
     pub fn remove_conflict(&self, folder: &ProjectPath, now: SystemTime) -> Result<String, DiskError> {
         let place = self.plain_place(folder)?;
-        let is_entry = folder.parent().is_some_and(|it| it.file_name() == CONFLICTS);
+        let is_entry = folder.parent().is_some_and(|it| it.file_name() == CONFLICTS_FOLDER);
         let is_folder = fs::symlink_metadata(&place).is_ok_and(|it| it.is_dir());
         if !is_entry || !is_folder {
             return Err(DiskError::NoEntry(folder.to_string()));
@@ -191,8 +191,8 @@ fn is_taken(error: &io::Error) -> bool {
 fn shelf_and_rest(path: &ProjectPath) -> Result<(ProjectPath, String), DiskError> {
     let in_app = app_of(path).and_then(|app| Some((app, path.below("apps")?.split_once('/')?.1)));
     let (shelf, rest) = match in_app {
-        Some((app, rest)) => (format!("apps/{app}/{CONFLICTS}"), rest),
-        None => (CONFLICTS.to_owned(), path.as_str()),
+        Some((app, rest)) => (format!("apps/{app}/{CONFLICTS_FOLDER}"), rest),
+        None => (CONFLICTS_FOLDER.to_owned(), path.as_str()),
     };
     let first = rest.split('/').next().unwrap_or(rest);
     // A file that would take the place of our own note.

@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
+use bowline_model::layout::TEMPORARY_PREFIX;
+
 use crate::DiskError;
-use crate::folder::RESERVED;
 use crate::rename::Renames;
 
 /// Whether something works here.
@@ -56,7 +57,7 @@ pub struct Survey {
 /// # Errors
 /// If `root` cannot be written at all.
 pub fn survey(root: &Path) -> Result<Survey, DiskError> {
-    let made = tempfile::Builder::new().prefix(RESERVED).tempdir_in(root);
+    let made = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempdir_in(root);
     let made = made.map_err(DiskError::io("create a folder in", root))?;
     let bench = made.path();
     let try_out = |name: &str, probe: fn(&Path, &Path) -> io::Result<()>| {
@@ -96,7 +97,7 @@ fn are_one(bench: &Path, names: [&str; 2]) -> Names {
 }
 
 fn reaches_state(root: &Path, bench: &Path) -> Support {
-    let state = root.join(crate::folder::STATE);
+    let state = root.join(bowline_model::layout::STATE_FOLDER);
     // Not opened yet: it will be made right here.
     if fs::symlink_metadata(&state).is_err() {
         return Support::Yes;

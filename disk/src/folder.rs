@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
+use bowline_model::layout::{self, STATE_FOLDER, TEMPORARY_PREFIX};
 use bowline_model::{Digest, ProjectPath};
 
 use crate::coalesce::GitIndex;
@@ -14,24 +15,6 @@ use crate::journal::Journal;
 use crate::objects::Objects;
 use crate::rename::Renames;
 use crate::{DiskError, utc};
-
-/// Our own folder at the top of every project: never scanned, synced or deployed.
-pub const STATE: &str = ".bowline";
-
-/// What every temporary name beside a target starts with. Scanners and watchers skip it.
-pub const RESERVED: &str = ".bowline-tmp-";
-
-/// Where losing sides of conflicts are kept. Never scanned, synced or deployed.
-pub const CONFLICTS: &str = ".conflicts";
-
-/// The folders of a project that are scanned, watched and written.
-pub const ROOTS: [&str; 6] = ["apps", "assets", "prefabs", "schemas", "shared", "strings"];
-
-/// The files at the top of a project that are.
-pub const TOP_FILES: [&str; 2] = ["bowline.toml", "world.json"];
-
-/// Folders nobody looks into, wherever they are: other tools' state, and our own.
-pub const SKIPPED: [&str; 4] = [".bowline", ".conflicts", ".git", "node_modules"];
 
 /// A project folder that is open for writing. One per process and project ([`crate::ProjectLock`]);
 /// may be shared between threads.
@@ -57,7 +40,7 @@ impl Folder {
 
     pub(crate) fn open_with(root: &Path, renames: Renames) -> Result<Folder, DiskError> {
         let root = fs::canonicalize(root).map_err(DiskError::io("open", root))?;
-        let state = root.join(STATE);
+        let state = root.join(STATE_FOLDER);
         for place in ["objects", "trash", "graveyard", "cookies"] {
             let place = state.join(place);
             fs::create_dir_all(&place).map_err(DiskError::io("create", &place))?;
@@ -159,11 +142,11 @@ impl Folder {
     /// A reserved name nobody has used.
     pub(crate) fn fresh_name(&self) -> String {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        format!("{RESERVED}{:x}-{serial:x}", self.run)
+        format!("{TEMPORARY_PREFIX}{:x}-{serial:x}", self.run)
     }
 
     pub(crate) fn state(&self, place: &str) -> PathBuf {
-        self.root.join(STATE).join(place)
+        self.root.join(STATE_FOLDER).join(place)
     }
 
     /// The error for what the system said about `path`.
@@ -180,8 +163,7 @@ impl Folder {
 
 /// Folded, because `.GIT` is `.git` on many disks.
 fn is_off_limits(name: &str) -> bool {
-    let name = name.to_lowercase();
-    name.starts_with(RESERVED) || SKIPPED.contains(&name.as_str())
+    layout::is_skipped(&name.to_lowercase())
 }
 
 /// Whether a name is taken, by whatever; also if that cannot be said.

@@ -5,9 +5,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use bowline_model::layout::STATE_FOLDER;
 use serde::{Deserialize, Serialize};
-
-use crate::folder::STATE;
 
 /// The lock of one project, until it is dropped.
 #[derive(Debug)]
@@ -49,9 +48,9 @@ impl ProjectLock {
     /// # Errors
     /// [`LockError::Held`] if another daemon has it, at once.
     pub fn take(root: &Path) -> Result<ProjectLock, LockError> {
-        let place = root.join(STATE).join("lock");
+        let place = root.join(STATE_FOLDER).join("lock");
         let io = |source| LockError::Io { place: place.clone(), source };
-        fs::create_dir_all(root.join(STATE)).map_err(io)?;
+        fs::create_dir_all(root.join(STATE_FOLDER)).map_err(io)?;
         // Not truncated: until we have the lock, the content is somebody else's.
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&place);
         let file = file.map_err(io)?;

@@ -102,7 +102,8 @@ impl Objects {
     }
 
     fn new_copy(&self) -> Result<tempfile::NamedTempFile, DiskError> {
-        let new = tempfile::Builder::new().prefix(crate::folder::RESERVED).tempfile_in(&self.place);
+        let new =
+            tempfile::Builder::new().prefix(bowline_model::layout::TEMPORARY_PREFIX).tempfile_in(&self.place);
         new.map_err(DiskError::io("create a file in", &self.place))
     }
 

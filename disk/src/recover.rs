@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use bowline_model::layout::{CONFLICTS_FOLDER, ROOTS, SKIPPED, STATE_FOLDER, TEMPORARY_PREFIX};
 use bowline_model::{Digest, ProjectPath};
 
 use crate::conflicts::{ConflictNote, Side, names_in};
-use crate::folder::{CONFLICTS, RESERVED, ROOTS, SKIPPED, STATE, is_there};
+use crate::folder::is_there;
 use crate::journal::{Row, State};
 use crate::{DiskError, Folder, Staged, TrashNote, stream, trash};
 
@@ -162,7 +163,10 @@ impl Folder {
             self.find_reserved(&PathBuf::from(root), &mut names);
         }
         names.extend(
-            names_in(self.root()).unwrap_or_default().into_iter().filter(|it| it.starts_with(RESERVED)),
+            names_in(self.root())
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|it| it.starts_with(TEMPORARY_PREFIX)),
         );
         let known = self.journal.rows();
         let mut strays = Vec::new();
@@ -171,7 +175,7 @@ impl Folder {
             if known.contains_key(&name) || fs::remove_dir(self.place(&name)).is_ok() {
                 continue;
             }
-            let target = name.as_str().replace(RESERVED, "recovered-");
+            let target = name.as_str().replace(TEMPORARY_PREFIX, "recovered-");
             strays.extend(ProjectPath::parse(&target).ok().map(|target| Staged { name, target }));
         }
         strays.extend(self.unknown_graves());
@@ -186,8 +190,8 @@ impl Folder {
         let unknown = names.into_iter().filter(|it| !rests.contains(it));
         unknown
             .filter_map(|file| {
-                let name = ProjectPath::parse(&format!("{STATE}/graveyard/{file}")).ok()?;
-                let target = ProjectPath::parse(&file.replace(RESERVED, "recovered-")).ok()?;
+                let name = ProjectPath::parse(&format!("{STATE_FOLDER}/graveyard/{file}")).ok()?;
+                let target = ProjectPath::parse(&file.replace(TEMPORARY_PREFIX, "recovered-")).ok()?;
                 Some(Staged { name, target })
             })
             .collect()
@@ -198,7 +202,7 @@ impl Folder {
         for entry in listing.flatten() {
             let (Ok(kind), Ok(name)) = (entry.file_type(), entry.file_name().into_string()) else { continue };
             let path = folder.join(&name);
-            if name.starts_with(RESERVED) {
+            if name.starts_with(TEMPORARY_PREFIX) {
                 names.extend(path.to_str().map(|it| it.replace('\\', "/")));
             } else if kind.is_dir() && !SKIPPED.contains(&name.as_str()) {
                 self.find_reserved(&path, names);
@@ -211,7 +215,7 @@ impl Folder {
     fn finish_half_made(&self, now: SystemTime) {
         let reserved = |place: PathBuf| {
             let names = names_in(&place).unwrap_or_default().into_iter();
-            names.filter(|it| it.starts_with(RESERVED)).map(move |it| place.join(it))
+            names.filter(|it| it.starts_with(TEMPORARY_PREFIX)).map(move |it| place.join(it))
         };
         for building in reserved(self.state("trash")) {
             let finished = match trash::is_whole(&building) {
@@ -221,8 +225,8 @@ impl Folder {
             log_failure(&building, finished);
         }
         let apps = names_in(&self.root().join("apps")).unwrap_or_default();
-        let shelves = apps.iter().map(|app| self.root().join("apps").join(app).join(CONFLICTS));
-        for building in shelves.chain([self.root().join(CONFLICTS)]).flat_map(reserved) {
+        let shelves = apps.iter().map(|app| self.root().join("apps").join(app).join(CONFLICTS_FOLDER));
+        for building in shelves.chain([self.root().join(CONFLICTS_FOLDER)]).flat_map(reserved) {
             log_failure(&building, self.park_and_remove(&building));
         }
         for copy in reserved(self.state("objects")) {

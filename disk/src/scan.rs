@@ -20,8 +20,6 @@ use crate::DiskError;
 use crate::coalesce::{DirtySet, Extent};
 use tree::Tree;
 
-pub(crate) use tree::is_skipped;
-
 /// What is known about one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sighting {
@@ -73,7 +71,7 @@ pub enum Unseen {
     RootVanished,
 }
 
-/// The state of one of [`crate::folder::ROOTS`].
+/// The state of one of [`bowline_model::layout::ROOTS`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RootState {
     /// It is a folder and was listed.

@@ -6,11 +6,11 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
+use bowline_model::layout::TEMPORARY_PREFIX;
 use bowline_model::{Digest, Problem, ProjectPath};
 use serde::{Deserialize, Serialize};
 
 use crate::conflicts::names_in;
-use crate::folder::RESERVED;
 use crate::{DiskError, Folder, rename, utc};
 
 /// Why something is put into the trash.
@@ -55,7 +55,7 @@ impl Folder {
     pub fn trash(&self) -> Result<(Vec<TrashEntry>, Vec<Problem>), DiskError> {
         let (mut found, mut problems) = (Vec::new(), Vec::new());
         for id in names_in(&self.state("trash"))? {
-            if id.starts_with(RESERVED) {
+            if id.starts_with(TEMPORARY_PREFIX) {
                 continue;
             }
             match self.read_entry(&id) {

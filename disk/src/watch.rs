@@ -21,11 +21,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bowline_model::ProjectPath;
+use bowline_model::layout::STATE_FOLDER;
 use notify::{EventKindMask, Watcher as _};
 
 use crate::DiskError;
 use crate::conflicts::names_in;
-use crate::folder::STATE;
 use register::Register;
 use translate::Meaning;
 
@@ -139,7 +139,7 @@ impl Watcher {
 
     fn start_as(mode: Mode, root: &Path, sink: impl Fn(Dirt) + Send + 'static) -> Result<Watcher, DiskError> {
         let root = fs::canonicalize(root).map_err(DiskError::io("open", root))?;
-        let cookies = root.join(STATE).join("cookies");
+        let cookies = root.join(STATE_FOLDER).join("cookies");
         empty_folder(&cookies)?;
         let state = Arc::new(State::default());
         let (queue, events) = mpsc::sync_channel(QUEUE_MAX);
@@ -323,7 +323,7 @@ impl<S: Fn(Dirt)> Translator<S> {
     }
 
     fn cookie(&self, name: String) {
-        if let Err(error) = fs::remove_file(self.root.join(STATE).join("cookies").join(&name)) {
+        if let Err(error) = fs::remove_file(self.root.join(STATE_FOLDER).join("cookies").join(&name)) {
             tracing::debug!(%error, "a cookie stays");
         }
         if name == PROBE_NAME {
@@ -349,7 +349,7 @@ impl<S: Fn(Dirt)> Translator<S> {
         {
             self.state.begin_polling(register::problem(&error));
         }
-        let cookies = names_in(&self.root.join(STATE).join("cookies")).unwrap_or_default();
+        let cookies = names_in(&self.root.join(STATE_FOLDER).join("cookies")).unwrap_or_default();
         (self.sink)(Dirt::Everything);
         cookies.into_iter().for_each(|name| self.cookie(name));
     }

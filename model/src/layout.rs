@@ -7,8 +7,17 @@ use crate::{ItemId, ProjectPath, blueprint};
 /// The file that places entities in the world.
 pub const WORLD_FILE: &str = "world.json";
 
-/// Where we keep what a project needs to remember. Never synced, never deployed.
+/// The folders of a project that are scanned, watched and written.
+pub const ROOTS: [&str; 6] = ["apps", "assets", "prefabs", "schemas", "shared", "strings"];
+
+/// The files at the top of a project that are.
+pub const TOP_FILES: [&str; 2] = ["bowline.toml", WORLD_FILE];
+
+/// Where we keep what a project needs to remember. Never scanned, synced or deployed.
 pub const STATE_FOLDER: &str = ".bowline";
+
+/// Where losing sides of conflicts are kept. Never scanned, synced or deployed.
+pub const CONFLICTS_FOLDER: &str = ".conflicts";
 
 /// Tools keep these beside scripts; they are no blueprints.
 const NO_BLUEPRINTS: [&str; 3] = ["package.json", "tsconfig.json", "jsconfig.json"];
@@ -44,9 +53,9 @@ pub enum Place {
 }
 
 /// Folders that belong to tools, to us, or to nobody: never scanned, never written.
-pub const SKIPPED: [&str; 4] = [".git", "node_modules", ".conflicts", STATE_FOLDER];
+pub const SKIPPED: [&str; 4] = [".git", "node_modules", CONFLICTS_FOLDER, STATE_FOLDER];
 
-/// What our temporary files beside a target are called.
+/// What every temporary name beside a target starts with.
 pub const TEMPORARY_PREFIX: &str = ".bowline-tmp-";
 
 /// Whether the mirror never looks at files or folders of this name.

@@ -3,19 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bowline_model::{ItemId, ProjectPath, blueprint};
+use bowline_model::{ItemId, ProjectPath, layout};
 
-/// The file of an item as this crate needs it: to see when two spellings meet. Entities have none
-/// of their own. `None` also for names no path can have; those never reach the planner.
-#[must_use]
-pub fn file_of(item: &ItemId) -> Option<ProjectPath> {
-    let spelled = match item {
-        ItemId::Script { path, .. } if item.is_shared() => format!("shared/{}", path.below("@shared")?),
-        ItemId::Script { app, path } => format!("apps/{app}/{path}"),
-        ItemId::Blueprint { app, id } => format!("apps/{app}/{}.json", blueprint::split_id(id).1),
-        ItemId::Entity { .. } => return None,
-    };
-    ProjectPath::parse(&spelled).ok()
+/// The file that is `item`'s alone: entities share one, so their names never meet. `None` also for
+/// names no path can have; those never reach the planner.
+fn file_of(item: &ItemId) -> Option<ProjectPath> {
+    if matches!(item, ItemId::Entity { .. }) { None } else { layout::file_of(item) }
 }
 
 /// The items that either side holds, by the name a folding disk would give their file.

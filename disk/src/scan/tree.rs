@@ -7,11 +7,12 @@ use std::fs::{self, DirEntry, FileType};
 use std::io;
 use std::time::SystemTime;
 
+use bowline_model::layout::{ROOTS, TOP_FILES, is_skipped};
 use bowline_model::{Problem, ProjectPath};
 
 use super::look::{self, Memory};
 use super::{QUIET, RootState, Sighting, Unseen, Walk};
-use crate::folder::{self, RESERVED, ROOTS, SKIPPED, TOP_FILES};
+use crate::folder;
 
 /// The roots and top files that exist, by name.
 #[derive(Debug, Default)]
@@ -396,11 +397,6 @@ fn fold_key(name: &str) -> String {
         return name.to_ascii_lowercase();
     }
     ProjectPath::parse(name).map_or_else(|_| name.to_owned(), |it| it.fold_key())
-}
-
-/// Names that nobody looks at, wherever they are.
-pub(crate) fn is_skipped(name: &str) -> bool {
-    name.starts_with(RESERVED) || SKIPPED.contains(&name)
 }
 
 fn is_no_folder(error: &io::Error) -> bool {

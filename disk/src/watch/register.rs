@@ -29,13 +29,12 @@ mod per_folder {
     use notify::{PathOp, RecursiveMode, WatchPathConfig, Watcher as _};
 
     use super::{ErrorKind, Register};
-    use crate::folder::{ROOTS, STATE};
-    use crate::scan::is_skipped;
+    use bowline_model::layout::{ROOTS, STATE_FOLDER, is_skipped};
 
     impl Register {
         /// Watches the top, the roots and all folders below them. Asking twice costs nothing.
         pub(in crate::watch) fn watch_project(&mut self, root: &Path) -> notify::Result<()> {
-            self.watch_each(vec![root.join(STATE).join("cookies"), root.to_owned()])?;
+            self.watch_each(vec![root.join(STATE_FOLDER).join("cookies"), root.to_owned()])?;
             ROOTS.iter().try_for_each(|name| self.watch_below(&root.join(name)))
         }
 

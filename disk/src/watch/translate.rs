@@ -5,11 +5,9 @@ use std::fs;
 use std::path::{Component, Path};
 
 use bowline_model::ProjectPath;
+use bowline_model::layout::{ROOTS, STATE_FOLDER, TOP_FILES, is_skipped};
 use notify::EventKind;
 use notify::event::{AccessKind, AccessMode, MetadataKind, ModifyKind, RemoveKind};
-
-use crate::folder::{ROOTS, STATE, TOP_FILES};
-use crate::scan::is_skipped;
 
 /// What an event means for one path.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,7 +37,7 @@ pub(super) fn meaning(root: &Path, kind: &EventKind, path: &Path) -> Meaning {
             return Meaning::Nothing;
         }
         [] => return Meaning::Everything,
-        [Some(STATE), Some("cookies"), Some(name)] => {
+        [Some(STATE_FOLDER), Some("cookies"), Some(name)] => {
             return match kind {
                 EventKind::Remove(_) => Meaning::Nothing,
                 // Once: its creation. Later events of the same file find it gone.

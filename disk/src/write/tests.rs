@@ -61,7 +61,7 @@ impl Bench {
             .into_iter()
             .filter(|(path, _)| !path.ends_with("conflict.json"))
             .map(|(path, bytes)| {
-                let path = match path.split_once(crate::folder::RESERVED) {
+                let path = match path.split_once(bowline_model::layout::TEMPORARY_PREFIX) {
                     Some((folder, _)) => format!("{folder}(reserved)"),
                     None => path,
                 };

@@ -4,9 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use bowline_model::{Digest, ItemId, ProjectPath};
+use bowline_model::{Digest, ItemId, ProjectPath, layout};
 
-use crate::names;
 use crate::sighting::Held;
 
 pub(super) type Entities = BTreeMap<ItemId, Digest>;
@@ -84,15 +83,13 @@ pub(super) fn imports_shared(index: Digest) -> bool {
     !number(index).is_multiple_of(3)
 }
 
-pub(super) const LAYOUT_FILE: &str = "world.json";
-
 pub(super) fn path(spelled: &str) -> ProjectPath {
     ProjectPath::parse(spelled).expect("the simulator's own paths are valid")
 }
 
 /// The file that holds an item.
 pub(super) fn file_of(item: &ItemId) -> ProjectPath {
-    names::file_of(item).unwrap_or_else(|| path(LAYOUT_FILE))
+    layout::file_of(item).expect("the simulator's own items have files")
 }
 
 pub(super) fn script(app: &str, file: &str) -> ItemId {

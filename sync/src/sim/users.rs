@@ -1,10 +1,11 @@
 //! The people: some edit in a folder, some in the world, none of them knows of the mirror. What
 //! they overwrite or delete themselves is theirs to lose; that is written down for the checkers.
 
+use bowline_model::layout::WORLD_FILE;
 use bowline_model::{Digest, ItemId, ProjectPath};
 
 use crate::sighting::{Direction, Held};
-use crate::sim::content::{LAYOUT_FILE, file_of, path, short};
+use crate::sim::content::{file_of, path, short};
 use crate::sim::folder::File;
 use crate::sim::scene::Scene;
 
@@ -50,7 +51,7 @@ impl Scene {
             (0..=6, ItemId::Entity { .. }) => self.user_edits_layout(who, &item, Some(fresh)),
             (0..=6, _) => self.user_puts(who, &file, Some(fresh)),
             (7, ItemId::Entity { .. }) => self.user_edits_layout(who, &item, None),
-            (7 | 8, _) if file != path(LAYOUT_FILE) => self.user_puts(who, &file, None),
+            (7 | 8, _) if file != path(WORLD_FILE) => self.user_puts(who, &file, None),
             (9, _) => self.user_moves(who, &file),
             (10, _) => self.user_takes_folder_away(who),
             (11, _) => self.user_brings_folder_back(who),
@@ -59,7 +60,7 @@ impl Scene {
     }
 
     fn user_edits_layout(&mut self, who: usize, item: &ItemId, put: Held) {
-        let file = path(LAYOUT_FILE);
+        let file = path(WORLD_FILE);
         let mut entities = self.contents.entities(self.daemons[who].folder.content(&file));
         match put {
             Some(content) => entities.insert(item.clone(), content),
@@ -72,7 +73,7 @@ impl Scene {
     fn user_moves(&mut self, who: usize, from: &ProjectPath) {
         let to = file_of(&self.any_item());
         let held = self.daemons[who].folder.content(from);
-        let layout = path(LAYOUT_FILE);
+        let layout = path(WORLD_FILE);
         if held.is_none() || *from == to || *from == layout || to == layout {
             return;
         }

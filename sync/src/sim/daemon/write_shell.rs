@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bowline_model::layout::WORLD_FILE;
 use bowline_model::{Digest, Group, ItemId, ProjectPath};
 
 use super::Job;
@@ -12,7 +13,7 @@ use crate::job::write::{Call, Reply, WriteJob};
 use crate::plan::Keep;
 use crate::sighting::Seen;
 use crate::sim::Ablation;
-use crate::sim::content::{LAYOUT_FILE, file_of, is_layout, path};
+use crate::sim::content::{file_of, is_layout, path};
 use crate::sim::folder::{File, Staged};
 use crate::sim::scene::Scene;
 
@@ -30,7 +31,7 @@ impl Scene {
     /// `world.json` as it is, with the entities of the action put in place where they still are
     /// what was expected.
     fn layout_step(&mut self, who: usize, action: &Action) -> (Vec<FileStep>, Vec<(ItemId, Outcome)>) {
-        let expect = self.daemons[who].folder.content(&path(LAYOUT_FILE));
+        let expect = self.daemons[who].folder.content(&path(WORLD_FILE));
         let mut entities = self.contents.entities(expect);
         let (mut early, mut keep) = (Vec::new(), Keep::Trash);
         for step in &action.steps {
@@ -50,7 +51,7 @@ impl Scene {
         }
         let put = self.contents.compose(entities);
         self.daemons[who].folder.objects.insert(put);
-        (vec![FileStep { path: path(LAYOUT_FILE), put: Some(put), expect, keep }], early)
+        (vec![FileStep { path: path(WORLD_FILE), put: Some(put), expect, keep }], early)
     }
 
     /// What the outcomes of files mean for the items in them.
