@@ -4,12 +4,13 @@
 //!
 //! Start with [`start`]; the routes are in [`router`]. `serve/guard.rs` is the door,
 //! `serve/admin.rs` the requests that reach the actor, `serve/socket.rs` the `/admin` socket,
-//! `serve/upload.rs` and `serve/assets.rs` bytes in and out, `serve/pages.rs` what a person sees,
+//! `serve/upload.rs` and `serve/assets.rs` bytes in and out (`serve/built_in.rs`: those nobody sent), `serve/pages.rs` what a person sees,
 //! `serve/bowline.rs` our own endpoints.
 
 mod admin;
 mod assets;
 mod bowline;
+mod built_in;
 mod guard;
 mod pages;
 mod socket;

@@ -280,6 +280,29 @@ async fn an_upload_is_kept_whole_under_its_own_name_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn the_model_of_apps_without_one_is_in_every_world() {
+    let world = world(Arc::new(MemoryStore::new())).await;
+    let model = get(world.addr, "/assets/empty.glb").await;
+    assert_eq!((model.status, &model.body[..4]), (200, &b"glTF"[..]));
+    assert_eq!(model.headers["content-type"], "model/gltf-binary");
+    assert_eq!(model.headers["cache-control"], "public, max-age=0");
+    let mut story = String::new();
+    for name in ["empty.glb", "../empty.glb", "other.glb"] {
+        let path = format!("/admin/upload-check?filename={name}");
+        let check = request(world.addr, &plain(&headers(), "GET", &path, None)).await;
+        story += &format!("{name}: {}\n", json_of(&check)["exists"]);
+    }
+    expect![[r#"
+        empty.glb: true
+        ../empty.glb: false
+        other.glb: false
+    "#]]
+    .assert_eq(&story);
+    assert_eq!(get(world.addr, "/assets/other.glb").await.status, 404);
+    world.stop().await.expect("it stops");
+}
+
+#[tokio::test]
 async fn what_nothing_refers_to_is_removed_only_when_asked_for() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
     let world = world(store.clone()).await;

@@ -1,24 +1,29 @@
 //! `GET /assets/<sha256>.<ext>`: the bytes, streamed and verified on the way. What is damaged on disk
-//! ends the connection before its last byte: nobody takes it for the file.
+//! ends the connection before its last byte: nobody takes it for the file. The same for what every
+//! world brings along, by its plain name.
 
-use std::io::Read as _;
+use std::io::{Cursor, Read as _};
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use bowline_model::AssetName;
+use bowline_model::{AssetName, Digest};
 use bowline_store::OpenBlob;
 use futures_util::stream;
 use tokio::sync::mpsc;
 
-use super::Port;
 use super::guard::{bare_500, no_route};
+use super::{Port, built_in};
 
 /// Content never changes under its name.
 const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// What a name does not say may change with the host.
+const ASK_AGAIN: &str = "public, max-age=0";
 
 /// What is read from disk at once.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -26,34 +31,57 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// Pieces read ahead of a client.
 const PIECES_MAX: usize = 4;
 
+/// An asset that is there.
+struct Found {
+    digest: Digest,
+    extension: String,
+    caching: &'static str,
+    open: OpenBlob,
+}
+
+enum Missing {
+    Unknown,
+    Unreadable,
+}
+
 pub(super) async fn download(
     State(port): State<Arc<Port>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
     Path(name): Path<String>,
+    request: Parts,
 ) -> Response {
-    let Ok(name) = name.parse::<AssetName>() else { return no_route(&method, &uri) };
-    let (store, digest) = (port.store.clone(), name.digest);
-    let open = match tokio::task::spawn_blocking(move || store.open_blob(&digest)).await {
-        Ok(Ok(Some(open))) => open,
-        Ok(Ok(None)) => return no_route(&method, &uri),
-        Ok(Err(_)) | Err(_) => return bare_500(),
+    let found = match find(&port, &name).await {
+        Ok(found) => found,
+        Err(Missing::Unknown) => return no_route(&request.method, &request.uri),
+        Err(Missing::Unreadable) => return bare_500(),
     };
-    let etag = format!("\"{digest}\"");
-    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|it| it.to_str().ok());
+    let (etag, caching) = (format!("\"{}\"", found.digest), found.caching.to_owned());
+    let known = request.headers.get_all(IF_NONE_MATCH).iter().filter_map(|it| it.to_str().ok());
     if known.flat_map(|it| it.split(',')).any(|it| it.trim().trim_start_matches("W/") == etag) {
-        return (StatusCode::NOT_MODIFIED, [(ETAG, etag), (CACHE_CONTROL, FOREVER.to_owned())])
-            .into_response();
+        return (StatusCode::NOT_MODIFIED, [(ETAG, etag), (CACHE_CONTROL, caching)]).into_response();
     }
     let head = [
-        (CONTENT_TYPE, content_type(&name.extension).to_owned()),
-        (CONTENT_LENGTH, open.len.to_string()),
+        (CONTENT_TYPE, content_type(&found.extension).to_owned()),
+        (CONTENT_LENGTH, found.open.len.to_string()),
         (ETAG, etag),
-        (CACHE_CONTROL, FOREVER.to_owned()),
+        (CACHE_CONTROL, caching),
     ];
-    let body = if method == Method::HEAD { Body::empty() } else { body(open) };
+    let body = if request.method == Method::HEAD { Body::empty() } else { body(found.open) };
     (head, body).into_response()
+}
+
+async fn find(port: &Port, name: &str) -> Result<Found, Missing> {
+    if let Some(bytes) = built_in::bytes(name) {
+        let AssetName { digest, extension } = AssetName::new(Digest::of(&bytes), name);
+        let open = OpenBlob::new(digest, bytes.len() as u64, Cursor::new(bytes));
+        return Ok(Found { digest, extension, caching: ASK_AGAIN, open });
+    }
+    let AssetName { digest, extension } = name.parse().map_err(|_| Missing::Unknown)?;
+    let store = port.store.clone();
+    match tokio::task::spawn_blocking(move || store.open_blob(&digest)).await {
+        Ok(Ok(Some(open))) => Ok(Found { digest, extension, caching: FOREVER, open }),
+        Ok(Ok(None)) => Err(Missing::Unknown),
+        Ok(Err(_)) | Err(_) => Err(Missing::Unreadable),
+    }
 }
 
 fn body(open: OpenBlob) -> Body {

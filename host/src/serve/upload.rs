@@ -14,8 +14,8 @@ use bowline_store::{StoreError, Terms};
 use bowline_wire::http::{ErrorBody, UploadCheck, Uploaded};
 use tokio::sync::mpsc;
 
-use super::Port;
 use super::guard::{bare_500, json, refuse};
+use super::{Port, built_in};
 
 /// Pieces of a file on their way to the disk; when they are this many, the client waits.
 const PIECES_MAX: usize = 16;
@@ -26,6 +26,9 @@ pub(super) async fn check(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
     let Some((_, name)) = pairs.into_iter().find(|(key, _)| key == "filename") else { return bare_500() };
+    if built_in::is_built_in(&name) {
+        return json(StatusCode::OK, &UploadCheck { exists: true });
+    }
     // Anything else is no name in the asset store: asked about `../db.sqlite`, the answer is no.
     let Ok(AssetName { digest, .. }) = name.parse() else {
         return json(StatusCode::OK, &UploadCheck { exists: false });
