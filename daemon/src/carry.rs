@@ -16,7 +16,7 @@ use bowline_sync::sighting::Held;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
-use crate::mirror::{Done, Input};
+use crate::input::{Done, Input};
 use crate::project::Survey;
 use crate::remote::WorldSurvey;
 

@@ -3,7 +3,6 @@
 pub(crate) mod dev;
 mod init;
 pub(crate) mod local;
-pub(crate) mod print;
 mod serve;
 
 use std::path::PathBuf;
@@ -11,8 +10,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::ask::{Request, Side};
 use crate::report::Report;
-use crate::request::{Request, Side};
 
 /// Ties a folder of scripts to a running world: save a file and the world runs it, change the world
 /// and the file follows. Nothing you wrote is ever lost.
@@ -208,8 +207,8 @@ pub(crate) struct Project {
 
 impl Cli {
     /// Who reads what is printed.
-    pub(crate) fn format(&self) -> print::Format {
-        if self.json { print::Format::Json } else { print::Format::Text }
+    pub(crate) fn format(&self) -> crate::print::Format {
+        if self.json { crate::print::Format::Json } else { crate::print::Format::Text }
     }
 }
 

@@ -17,11 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::report::Report;
-use crate::request::{Answer, Request};
-
-/// A request and where its answer goes.
-pub(crate) type Asked = (Request, oneshot::Sender<Result<Answer, Report>>);
+use crate::ask::Asked;
 
 /// How to reach the control API of a project: the content of `.bowline/control.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -7,10 +7,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use serde_json::Value;
-use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
-use crate::mirror::Input;
 use crate::settings::Remote;
 
 /// One thing a script did.
@@ -21,6 +19,13 @@ pub(crate) struct Feed {
     pub(crate) status: ScriptStatus,
 }
 
+/// Whether somebody still listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Listening {
+    Still,
+    Over,
+}
+
 /// How an instance is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ScriptStatus {
@@ -28,8 +33,13 @@ pub(crate) enum ScriptStatus {
     Crashed { code: String, path: String, line: u32, message: String },
 }
 
-/// Follows the scripts of the world until the connection ends.
-pub(crate) fn follow(target: &Remote, inbox: mpsc::Sender<Input>) {
+/// Follows the scripts of the world until the connection ends, or until `sink` says that nobody
+/// listens any more.
+pub(crate) fn follow<Sink, Heard>(target: &Remote, sink: Sink)
+where
+    Sink: Fn(Feed) -> Heard + Send + 'static,
+    Heard: Future<Output = Listening> + Send,
+{
     let (url, code) = (socket_url(&target.url), target.admin_code.clone());
     tokio::spawn(async move {
         let Ok(mut request) = format!("{url}/bowline/events").into_client_request() else { return };
@@ -42,7 +52,7 @@ pub(crate) fn follow(target: &Remote, inbox: mpsc::Sender<Input>) {
         };
         while let Some(Ok(message)) = socket.next().await {
             let Some(feed) = message.to_text().ok().and_then(parse) else { continue };
-            if inbox.send(Input::Feed(feed)).await.is_err() {
+            if sink(feed).await == Listening::Over {
                 return;
             }
         }

@@ -1,13 +1,16 @@
 //! The `bowline` command: arguments in, exit code out.
 
+mod ask;
 mod carry;
 mod cli;
 mod control;
 mod deploy;
 mod feed;
+mod input;
 mod local_world;
 mod log;
 mod mirror;
+mod print;
 mod project;
 mod pull;
 mod remote;
@@ -33,7 +36,7 @@ fn main() -> ExitCode {
     match ended.unwrap_or_else(|_| Err(bug())) {
         Ok(code) => code,
         Err(report) => {
-            cli::print::report(&report, format);
+            print::report(&report, format);
             report.exit()
         }
     }

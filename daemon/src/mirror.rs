@@ -12,7 +12,6 @@ mod open;
 mod status;
 mod world_side;
 
-pub(crate) use asks::ANSWER_WITHIN;
 pub(crate) use effects::shown;
 pub(crate) use open::ALREADY_RUNNING;
 pub(crate) use status::{AppStatus, MirrorStatus};
@@ -22,17 +21,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use bowline_disk::{Coalescer, Dirt, Folder, Scanner, Watcher};
+use bowline_disk::{Coalescer, Folder, Scanner, Watcher};
 use bowline_link::{Link, News};
-use bowline_model::{Digest, ItemId, Problem};
-use bowline_sync::engine::{Action, Engine, Outcome};
-use bowline_sync::sighting::{Direction, Millis, Seen, Side};
-use serde_json::{Map, Value};
-use tokio::sync::{mpsc, oneshot};
+use bowline_model::{ItemId, Problem};
+use bowline_sync::engine::{Action, Engine};
+use bowline_sync::sighting::{Direction, Millis, Side};
+use tokio::sync::mpsc;
 
-use crate::cli::print::Format;
-use crate::control::Asked;
-use crate::feed::{Feed, ScriptStatus};
+use crate::ask::Asked;
+use crate::feed::ScriptStatus;
+use crate::input::Input;
+use crate::print::Format;
 use crate::project::{Project, Survey};
 use crate::remote::{World, WorldSurvey};
 use crate::report::Report;
@@ -42,46 +41,6 @@ use crate::tell::{Teller, Told, Winner};
 
 /// Inputs that may wait; whoever sends waits when it is full.
 const INPUTS_MAX: usize = 1024;
-
-/// Everything that can happen to a mirror, except news of the world: see [`Mirror::turn`].
-pub(crate) enum Input {
-    /// The watcher doubts something.
-    Dirt(Dirt),
-    /// An action is over.
-    Done(Done),
-    /// An action waits for a lock that somebody else holds.
-    Waiting(String, String),
-    /// A shell was granted a deploy lock: its scope and its token.
-    Locked(String, String),
-    /// A shell gave the deploy lock with this token back.
-    Unlocked(String),
-    /// A shell asks what the world last said of an entity.
-    Holds(String, oneshot::Sender<Seen>),
-    /// A shell asks what an entity was before its last change.
-    Displaced(String, oneshot::Sender<Option<Map<String, Value>>>),
-    /// Somebody asks.
-    Asked(Asked),
-    /// A built-in asset of the world was fetched to learn its digest.
-    Named(String, Result<Digest, String>),
-    /// The world's scripts did something.
-    Feed(Feed),
-    /// An attempt to reach the world is over.
-    Reached(Box<world_side::Reached>),
-    /// End.
-    Stop,
-}
-
-/// How an action ended.
-pub(crate) struct Done {
-    pub(crate) action: u64,
-    pub(crate) outcomes: Vec<(ItemId, Outcome)>,
-    /// What the world now holds, as far as this action changed it.
-    pub(crate) versions: BTreeMap<String, Option<u64>>,
-    /// Where losers were kept: the item and the file.
-    pub(crate) kept: Vec<(ItemId, String)>,
-    /// What people must know.
-    pub(crate) problems: Vec<Problem>,
-}
 
 /// How a mirror is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,21 +130,28 @@ impl Mirror {
         self.inputs.0.clone()
     }
 
-    /// Follows both sides until told to stop.
-    pub(crate) async fn run(&mut self) -> Result<(), Report> {
-        while !self.stopping {
-            self.turn().await?;
-        }
-        Ok(())
+    /// Whether it was told to end.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping
     }
 
-    /// Waits for one thing to happen and takes it in.
+    /// Ends it after this turn.
+    pub(crate) fn stop(&mut self) {
+        self.stopping = true;
+    }
+
+    /// The world it mirrors to.
+    pub(crate) fn target(&self) -> &Remote {
+        &self.target
+    }
+
+    /// Waits for one thing to happen and takes it in. A question is handed back to be answered.
     ///
     /// News of the world come first. A world reports a change to every socket before it answers the
     /// one who made it, so by the time one of our own writes is over, the news of it is already
     /// waiting; taking it in first is what keeps a look at the world from being older than our own
     /// write, which the engine would otherwise undo.
-    async fn turn(&mut self) -> Result<(), Report> {
+    pub(crate) async fn turn(&mut self) -> Result<Option<Asked>, Report> {
         let wake = tokio::time::Instant::from_std(self.next_wake());
         let heard = tokio::select! {
             biased;
@@ -193,8 +159,10 @@ impl Mirror {
             input = self.inputs.1.recv() => input.map_or(Heard::Wake, Heard::Input),
             () = tokio::time::sleep_until(wake) => Heard::Wake,
         };
+        let mut asked = None;
         match heard {
             Heard::News(news) => self.take_news(news)?,
+            Heard::Input(Input::Asked(question)) => asked = Some(question),
             Heard::Input(input) => self.take(input)?,
             Heard::Wake => (),
         }
@@ -204,7 +172,7 @@ impl Mirror {
         if self.flights.is_empty() {
             self.teller.rest();
         }
-        Ok(())
+        Ok(asked)
     }
 
     fn take(&mut self, input: Input) -> Result<(), Report> {
@@ -226,7 +194,8 @@ impl Mirror {
                 self.drain_news()?;
                 drop(answer.send(self.world.entity_before(&id).cloned()));
             }
-            Input::Asked(asked) => self.take_ask(asked)?,
+            // Handed back by `turn`: who answers is not the mirror's business.
+            Input::Asked(_) => (),
             Input::Named(url, digest) => self.take_name(&url, digest)?,
             Input::Feed(feed) => self.take_feed(feed),
             Input::Reached(reached) => self.take_reached(*reached)?,

@@ -12,7 +12,7 @@ use std::time::Instant;
 use bowline_model::Problem;
 use serde_json::{Value, json};
 
-use crate::cli::print::{self, Format, Paint};
+use crate::print::{self, Format, Paint};
 use calm::Calm;
 
 /// Something worth a line.

@@ -23,7 +23,7 @@ use tokio::task::JoinHandle;
 
 use super::{Entities, Load, conflict_path, disk_failure, link_failure, note};
 use crate::deploy::{Deploy, Put};
-use crate::mirror::{Done, Input};
+use crate::input::{Done, Input};
 use crate::remote::format_of;
 use source::{Source, unsurveyed};
 
@@ -168,7 +168,13 @@ impl Sender {
         let known =
             self.load.disk(move |folder| folder.object(held)).await.map_err(|it| disk_failure(&it))?;
         if known.is_none() {
-            self.park_bytes(self.world_bytes(&loser.item, held).await?).await?;
+            match self.world_bytes(&loser.item, held).await {
+                Ok(bytes) => drop(self.park_bytes(bytes).await?),
+                // Both sides had agreed on it, and the world has lost the bytes since: there is nothing
+                // to keep, and the app must not wait for it for ever.
+                Err(LinkError::NotFound { .. }) if loser.keep == Keep::Trash => return Ok(None),
+                Err(error) => return Err(link_failure(&error)),
+            }
         }
         if loser.keep == Keep::Trash {
             return Ok(None);
@@ -188,11 +194,11 @@ impl Sender {
     }
 
     /// The content the world holds of an item.
-    async fn world_bytes(&self, item: &ItemId, held: Digest) -> Result<Vec<u8>, Failure> {
+    async fn world_bytes(&self, item: &ItemId, held: Digest) -> Result<Vec<u8>, LinkError> {
         match item {
             ItemId::Script { .. } => {
                 let url = self.load.remote.assets.get(item).cloned().unwrap_or_default();
-                super::download(&self.load.link, &url, held).await.map_err(|it| link_failure(&it))
+                super::download(&self.load.link, &url, held).await
             }
             ItemId::Blueprint { id, .. } => Ok(self.world_defaults(id).text().into_bytes()),
             ItemId::Entity { id } => {

@@ -13,7 +13,7 @@ use bowline_sync::plan::Step;
 use bowline_sync::sighting::{Held, Seen};
 
 use super::{Load, disk_failure, link_failure, note};
-use crate::mirror::Done;
+use crate::input::Done;
 use crate::pull::{FileChange, Pull, Source};
 
 /// Starts carrying the action out.

@@ -7,10 +7,13 @@ use tokio::sync::mpsc;
 
 use super::Project;
 use super::local::root;
-use super::print::Format;
-use crate::control::{self, Asked};
-use crate::mirror::{Input, Mirror, Mode};
+use crate::ask::Asked;
+use crate::control;
+use crate::input::Input;
+use crate::mirror::{Mirror, Mode};
+use crate::print::Format;
 use crate::report::{Blame, Report};
+use crate::request;
 use crate::tell::Told;
 use bowline_model::layout::STATE_FOLDER;
 
@@ -29,7 +32,7 @@ pub(crate) async fn run(project: Project, format: Format) -> Result<ExitCode, Re
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (apps, control) = (mirror.app_count(), address.url.clone());
     mirror.say(Told::Ready { world, world_id, admin_code_file, control, apps, ms });
-    let ended = mirror.run().await;
+    let ended = request::serve(&mut mirror).await;
     control::withdraw(&state);
     mirror.close().await;
     ended.map(|()| ExitCode::SUCCESS)

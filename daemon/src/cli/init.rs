@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::print::{self, Format};
+use crate::ask::Answer;
+use crate::print::{self, Format};
 use crate::report::{Blame, Report};
-use crate::request::Answer;
 
 /// The files of a new project.
 const FILES: [(&str, &str); 8] = [

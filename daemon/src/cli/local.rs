@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::Project;
-use super::print::{self, Format};
+use crate::ask::{Answer, Request};
 use crate::control::{self, Address};
 use crate::mirror::{Mirror, Mode};
+use crate::print::{self, Format};
 use crate::report::{Blame, Report};
-use crate::request::{Answer, Request};
+use crate::request;
 use crate::settings;
 
 /// Asks and prints the answer.
@@ -81,7 +82,7 @@ fn patience(request: &Request) -> Duration {
     const GRACE: Duration = Duration::from_secs(10);
     match request {
         Request::Flush { timeout_ms } => Duration::from_millis(*timeout_ms) + GRACE,
-        _ => crate::mirror::ANSWER_WITHIN + GRACE,
+        _ => crate::request::ANSWER_WITHIN + GRACE,
     }
 }
 
@@ -99,7 +100,7 @@ fn other_target(address: &Address, wanted: &str) -> Report {
 
 async fn ask_here(root: &Path, project: &Project, request: Request) -> Result<Answer, Report> {
     let mut mirror = Mirror::open(root, project.target.as_deref(), Mode::Once).await?;
-    let answer = mirror.answer_once(request).await;
+    let answer = request::once(&mut mirror, request).await;
     mirror.close().await;
     answer
 }

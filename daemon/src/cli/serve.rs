@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::ServeArgs;
-use super::print::{self, Format};
 use crate::local_world;
+use crate::print::{self, Format};
 use crate::report::{Blame, Report};
 
 /// Serves until told to stop.

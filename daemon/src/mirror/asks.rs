@@ -10,10 +10,9 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::{Connection, Mirror};
-use crate::control::Asked;
-use crate::feed::Feed;
+use crate::ask::Answer;
+use crate::feed::{Feed, ScriptStatus};
 use crate::report::{Blame, Report};
-use crate::request::{Answer, Request};
 use crate::tell::{ScriptState, Told};
 
 /// Somebody who waits until everything saved so far has arrived.
@@ -36,52 +35,22 @@ impl Flush {
 }
 
 impl Mirror {
-    pub(super) fn take_ask(&mut self, (request, answer): Asked) -> Result<(), Report> {
-        match request {
-            Request::Push { .. } | Request::Pull { .. } if self.away().is_some() => {
-                drop(answer.send(Err(self.away_report())));
-                Ok(())
-            }
-            Request::Flush { timeout_ms } => self.begin_flush(Duration::from_millis(timeout_ms), answer),
-            Request::Push { confirm } => {
-                self.consent(confirm, Side::World)?;
-                self.begin_flush(ANSWER_WITHIN, answer)
-            }
-            Request::Pull { confirm } => {
-                self.consent(confirm, Side::Disk)?;
-                self.begin_flush(ANSWER_WITHIN, answer)
-            }
-            Request::Stop => {
-                self.stopping = true;
-                let stopped = Answer { exit: 0, json: json!({"stopped": true}), text: "Stopped.".to_owned() };
-                drop(answer.send(Ok(stopped)));
-                Ok(())
-            }
-            request => {
-                match request.over_the_wire(&self.target) {
-                    Some(answering) => drop(tokio::spawn(async move { drop(answer.send(answering.await)) })),
-                    None => drop(answer.send(request.answer(self))),
-                }
-                Ok(())
-            }
-        }
-    }
-
     /// Why the world cannot be reached, if it cannot.
-    fn away(&self) -> Option<&str> {
+    pub(crate) fn away(&self) -> Option<&str> {
         match &self.connection {
             Connection::Up { .. } => None,
             Connection::Away { why, .. } => Some(why),
         }
     }
 
-    fn away_report(&self) -> Report {
+    pub(crate) fn away_report(&self) -> Report {
         let why = self.away().unwrap_or_default();
         Report::new(Blame::World, "world_away", format!("nothing was moved, the world is away: {why}"))
             .help("bowline dev connects by itself when the world is back, and moves everything then")
     }
 
-    fn begin_flush(
+    /// Answers once everything saved before now has arrived, or cannot, or it takes too long.
+    pub(crate) fn begin_flush(
         &mut self,
         within: Duration,
         answer: oneshot::Sender<Result<Answer, Report>>,
@@ -178,10 +147,7 @@ impl Mirror {
     }
 
     /// A person agrees to the deletions that are held on `side`.
-    fn consent(&mut self, confirm: bool, side: Side) -> Result<(), Report> {
-        if !confirm {
-            return Ok(());
-        }
+    pub(crate) fn consent(&mut self, side: Side) -> Result<(), Report> {
         let held = |holds: &[Hold]| {
             holds.iter().any(|it| matches!(it, Hold::NeedsConfirmation { side: it, .. } if *it == side))
         };
@@ -194,32 +160,19 @@ impl Mirror {
         Ok(())
     }
 
-    /// Answers one question in a mirror that was opened for it.
-    pub(crate) async fn answer_once(&mut self, request: Request) -> Result<Answer, Report> {
-        let (directions, confirm) = match &request {
-            Request::Push { confirm } => (vec![Direction::ToWorld], *confirm),
-            Request::Pull { confirm } => (vec![Direction::ToDisk], *confirm),
-            Request::Flush { .. } => (vec![Direction::ToDisk, Direction::ToWorld], false),
-            _ => match request.over_the_wire(&self.target) {
-                Some(answering) => return answering.await,
-                None => return request.answer(self),
-            },
-        };
-        self.allowed.extend(&directions);
-        for direction in &directions {
-            self.consent(confirm, direction.target())?;
-        }
+    /// Carries what must move in these directions, and nothing else, to its end.
+    pub(crate) async fn carry_once(
+        &mut self,
+        directions: &[Direction],
+        within: Duration,
+    ) -> Result<Answer, Report> {
+        self.allowed.extend(directions);
         for action in std::mem::take(&mut self.planned) {
             self.launch(action);
         }
-        let within = if let Request::Flush { timeout_ms } = request {
-            Duration::from_millis(timeout_ms)
-        } else {
-            ANSWER_WITHIN
-        };
         let deadline = Instant::now() + within;
         let mut failing = None;
-        while !(self.flights.is_empty() && self.rests(&directions)) && Instant::now() < deadline {
+        while !(self.flights.is_empty() && self.rests(directions)) && Instant::now() < deadline {
             self.retries.insert(deadline);
             self.turn().await?;
             failing = self.is_failing().then(|| failing.unwrap_or_else(Instant::now));
@@ -252,7 +205,6 @@ impl Mirror {
     /// Whether the only thing wrong is that the app has not arrived: what is placed may get there
     /// before it.
     fn is_on_its_way(&self, feed: &Feed) -> bool {
-        use crate::feed::ScriptStatus;
         let is_missing =
             matches!(&feed.status, ScriptStatus::Crashed { code, .. } if code == super::status::NO_BLUEPRINT);
         let app = Group::App(feed.app.clone());
@@ -264,7 +216,6 @@ impl Mirror {
 
     /// The scripts of the world did something.
     pub(super) fn take_feed(&mut self, feed: Feed) {
-        use crate::feed::ScriptStatus;
         let told = match &feed.status {
             ScriptStatus::Running => Told::Script {
                 app: feed.app.clone(),
@@ -293,6 +244,3 @@ impl Mirror {
 
 /// A command gives up on what keeps failing for so long; `bowline dev` never does.
 const FAILING_WITHIN: Duration = Duration::from_secs(3);
-
-/// How long `push` and `pull` wait for an end.
-pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(60);

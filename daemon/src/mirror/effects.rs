@@ -9,9 +9,10 @@ use bowline_sync::plan::{Hold, Step};
 use bowline_sync::sighting::{Direction, Side};
 use serde_json::json;
 
-use super::{Connection, Done, Flight, Input, Mirror, millis};
+use super::{Connection, Flight, Mirror, millis};
 use crate::carry;
 use crate::deploy::Deploy;
+use crate::input::{Done, Input};
 use crate::pull::Puller;
 use crate::report::Report;
 use crate::state::JournalRow;

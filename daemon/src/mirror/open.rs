@@ -100,7 +100,7 @@ impl Mirror {
     }
 
     /// The first look at both sides.
-    fn begin(&mut self, reached: super::world_side::Reached) -> Result<(), Report> {
+    fn begin(&mut self, reached: crate::input::Reached) -> Result<(), Report> {
         self.scan(DirtySet::everything())?;
         while self.unsettled {
             // A file was saved a moment ago: it counts once it has been still for that moment.
@@ -192,7 +192,7 @@ pub(super) fn link_target(remote: &Remote) -> bowline_link::Target {
 
 /// The id of the world. Without one in the settings the world is not mirrored to, only named: a
 /// wrong address must not be able to mix two worlds.
-fn world_id(target: &Remote, reached: &super::world_side::Reached, mode: Mode) -> Result<String, Report> {
+fn world_id(target: &Remote, reached: &crate::input::Reached, mode: Mode) -> Result<String, Report> {
     match (&target.world_id, reached) {
         (Some(id), Ok(_)) => Ok(id.clone()),
         (None, Ok((link, ..))) => {

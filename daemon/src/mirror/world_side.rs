@@ -8,13 +8,11 @@ use bowline_model::Digest;
 use bowline_sync::engine::{Blueprints, Event, Look, Scope};
 use tokio::sync::mpsc;
 
-use super::{Connection, Input, Mirror, millis};
+use super::{Connection, Mirror, millis};
 use crate::feed;
+use crate::input::{Input, Reached};
 use crate::report::Report;
 use crate::tell::{Told, WorldState};
-
-/// What came of an attempt to reach the world.
-pub(crate) type Reached = Result<(Link, Snapshot, mpsc::Receiver<News>), LinkError>;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
@@ -77,8 +75,21 @@ impl Mirror {
         for one in waiting {
             self.apply_news(Some(one))?;
         }
-        feed::follow(&self.target, self.inbox());
+        self.follow_scripts();
         self.look_at_world()
+    }
+
+    fn follow_scripts(&self) {
+        let inbox = self.inbox();
+        feed::follow(&self.target, move |feed| {
+            let inbox = inbox.clone();
+            async move {
+                match inbox.send(Input::Feed(feed)).await {
+                    Ok(()) => feed::Listening::Still,
+                    Err(_) => feed::Listening::Over,
+                }
+            }
+        });
     }
 
     pub(super) fn take_news(&mut self, news: Option<News>) -> Result<(), Report> {

@@ -3,7 +3,8 @@
 use bowline_model::blueprint::split_id;
 use serde_json::{Map, Value};
 
-use super::{Answer, wire};
+use super::wire;
+use crate::ask::Answer;
 use crate::report::{Blame, Report};
 use crate::settings::Remote;
 

@@ -9,7 +9,7 @@ use bowline_model::{ProjectPath, format};
 use serde_json::{Value, json};
 use similar::TextDiff;
 
-use super::{Answer, Side};
+use crate::ask::{Answer, Side};
 use crate::carry::ENTITY_FOLDER;
 use crate::mirror::Mirror;
 use crate::report::{Blame, Report};

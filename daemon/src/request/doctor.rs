@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use bowline_disk::doctor::{Names, Support, Survey, survey};
 use serde_json::{Value, json};
 
-use super::Answer;
+use crate::ask::Answer;
 use crate::mirror::{Mirror, MirrorStatus};
 use crate::report::Report;
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Answer;
+use crate::ask::Answer;
 use crate::mirror::Mirror;
 use crate::report::Report;
 

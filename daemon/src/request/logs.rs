@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Answer, wire};
+use super::wire;
+use crate::ask::Answer;
 use crate::report::{Blame, Report};
 use crate::settings::Remote;
 

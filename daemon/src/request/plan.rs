@@ -3,7 +3,7 @@
 use bowline_sync::sighting::Direction;
 use serde_json::{Value, json};
 
-use super::Answer;
+use crate::ask::Answer;
 use crate::mirror::{Mirror, shown};
 
 pub(super) fn answer(mirror: &Mirror) -> Answer {

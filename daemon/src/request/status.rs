@@ -3,7 +3,7 @@
 use bowline_model::Problem;
 use serde_json::{Value, json};
 
-use super::Answer;
+use crate::ask::Answer;
 use crate::mirror::{AppStatus, Mirror};
 
 pub(super) fn answer(mirror: &Mirror) -> Answer {

@@ -120,7 +120,7 @@ fn problems(gathered: &[Told]) -> Vec<Line> {
     if left > 1 {
         all.truncate(PROBLEMS_MAX);
         let text = format!("… and {left} more of this kind: bowline status");
-        all.push(Line { ink: crate::cli::print::Ink::Warning, text });
+        all.push(Line { ink: crate::print::Ink::Warning, text });
     }
     all
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{ScriptState, Told, Way, Winner, WorldState};
-use crate::cli::print::Ink;
+use crate::print::Ink;
 
 /// One thing said. May have further lines, which are indented.
 #[derive(Debug, Clone, PartialEq, Eq)]

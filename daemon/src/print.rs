@@ -2,8 +2,8 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
+use crate::ask::Answer;
 use crate::report::Report;
-use crate::request::Answer;
 
 /// Who reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
