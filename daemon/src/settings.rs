@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use bowline_link::Target;
 use serde::Deserialize;
 
 /// The world to mirror to.
@@ -26,6 +27,13 @@ pub(crate) struct Remote {
     /// Checked before anything moves.
     pub(crate) world_id: Option<String>,
     pub(crate) admin_code: Option<String>,
+}
+
+impl Remote {
+    /// How to connect to it.
+    pub(crate) fn link_target(&self) -> Target {
+        Target { url: self.url.clone(), admin_code: self.admin_code.clone(), world_id: self.world_id.clone() }
+    }
 }
 
 /// Why the settings name no world.

@@ -3,8 +3,6 @@
 
 use bowline_model::ProjectPath;
 use bowline_model::blueprint::app_prefix;
-// runtime still asks for it here.
-pub use bowline_model::blueprint::split_id;
 use serde_json::{Map, Value};
 
 /// How a blueprint's script was found.

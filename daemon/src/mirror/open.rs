@@ -40,7 +40,7 @@ impl Mirror {
                 (Some(host), remote)
             }
         };
-        let reached = Link::open(&link_target(&target)).await;
+        let reached = Link::open(&target.link_target()).await;
         let world_id = world_id(&target, &reached, mode)?;
         let state = State::open(&state_folder, &world_id)?;
         super::world_side::give_back(&reached, &state.locks()?).await;
@@ -179,14 +179,6 @@ fn held(error: LockError) -> Report {
                 .help("ask it (`bowline status`), or stop it first: two mirrors of one folder would only get in each other's way")
         }
         error => Report::new(Blame::User, "lock", error),
-    }
-}
-
-pub(super) fn link_target(remote: &Remote) -> bowline_link::Target {
-    bowline_link::Target {
-        url: remote.url.clone(),
-        admin_code: remote.admin_code.clone(),
-        world_id: remote.world_id.clone(),
     }
 }
 

@@ -23,7 +23,7 @@ impl Mirror {
         let Connection::Away { retry, .. } = &mut self.connection else { return };
         if retry.is_some_and(|it| it <= now) {
             *retry = None;
-            let (target, inbox) = (super::open::link_target(&self.target), self.inbox());
+            let (target, inbox) = (self.target.link_target(), self.inbox());
             let left = self.state.locks().unwrap_or_default();
             tokio::spawn(async move {
                 let reached = Link::open(&target).await;

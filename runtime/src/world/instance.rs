@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bowline_script::root::{RootRule, split_id};
+use bowline_model::blueprint::split_id;
+use bowline_script::root::RootRule;
 
 use super::plan::{Plan, Run};
 use super::{Heard, InstanceState, InstanceStatus};

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use bowline_model::blueprint::split_id;
 use bowline_model::{AssetName, Problem, ProjectPath};
 use bowline_script::fields::{RootFieldError, check_root};
-use bowline_script::root::{RootRule, script_root, split_id};
+use bowline_script::root::{RootRule, script_root};
 use bowline_script::{Root, ScriptFormat};
 use serde_json::{Map, Value};
 
