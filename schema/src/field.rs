@@ -127,6 +127,10 @@ impl Field {
         };
         reader.finish();
         field.own_problems(&place.at, problems);
+        if place.depth > 0 && (field.unique || field.index) {
+            let message = "only a field of the component itself can be looked up or unique";
+            problems.push(Problem::new("bad_index", &place.at, message));
+        }
         field
     }
 
@@ -227,7 +231,8 @@ fn alias_problem(fields: &[Field], field: &Field, old: &str) -> Option<Problem> 
         let others = fields.iter().map(|it| it.name.as_str()).filter(|it| *it != field.name);
         return Some(Problem { help: did_you_mean(old, others), ..problem });
     };
-    if target.kind != field.kind || target.optional != field.optional {
+    let holds = |it: &Field| (it.kind.clone(), it.optional, it.unit.clone());
+    if holds(target) != holds(field) {
         let message = format!("`{old}` holds something else; an alias is the same field by a new name");
         return Some(Problem::new("bad_alias", "", message));
     }

@@ -245,6 +245,10 @@ pub(crate) struct Place<'a> {
 
 impl Place<'_> {
     pub(crate) fn below(&self, key: impl std::fmt::Display) -> Place<'_> {
+        Place { at: child(&self.at, key), ..*self }
+    }
+
+    fn inside(&self, key: &str) -> Place<'_> {
         Place { at: child(&self.at, key), depth: self.depth + 1, slug: self.slug }
     }
 }
@@ -275,7 +279,7 @@ fn read_detailed(value: &Value, place: &Place<'_>, problems: &mut Vec<Problem>) 
         problems.push(wrong_type(&place.at, expected, value));
         return Kind::Json;
     };
-    let inner = place.below(word);
+    let inner = place.inside(word);
     let mut reader = Reader::new(value, &place.at, problems);
     let kind = match word {
         "enum" => read_enum(&mut reader),

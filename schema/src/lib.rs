@@ -8,7 +8,7 @@
 //! Read in this order: [`component`] with [`field`] and [`kind`] (what an entity can be made of),
 //! [`check`] (a value against it), [`change`] (what a new definition does to a living world: start
 //! with `change/rules.md`), [`scope`] (which record a name means), [`snapshot`] (all of it at one
-//! moment).
+//! moment), [`meta`] (the same as entities), [`registry`] (as columns).
 
 #![warn(missing_docs)]
 
@@ -17,11 +17,13 @@ pub mod check;
 pub mod component;
 pub mod field;
 pub mod kind;
+pub mod meta;
 pub mod nearest;
 pub mod prefab;
 pub mod problem;
 pub mod profile;
 mod reader;
+pub mod registry;
 pub mod scope;
 pub mod snapshot;
 pub mod strings;
@@ -34,6 +36,7 @@ pub use kind::{AssetKind, Kind, TextPurpose};
 pub use prefab::Prefab;
 pub use problem::Problem;
 pub use profile::Profile;
+pub use registry::Registry;
 pub use scope::{Asking, Entry, Order, RecordKind};
 pub use snapshot::Snapshot;
 pub use strings::Catalog;

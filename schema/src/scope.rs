@@ -333,7 +333,7 @@ mod tests {
             room/r1/component/pace hides core/component/pace
             room/r1/component/position hides group/a/component/position, group/b/component/position, user/ada/component/position, core/component/position
             nobody/component/x: error[bad_slug]: `nobody/component/x` is no slug
-            room/r1/component/pace: error[scope_conflict]: `room/r1/component/pace` hides `core/component/pace` and is not compatible with it: pace.speed: removed, with the values of 0 entities; deprecate it first; pace.pace: has no default; say one, for example "default": 0
+            room/r1/component/pace: error[scope_conflict]: `room/r1/component/pace` hides `core/component/pace` and is not compatible with it: pace.speed: removed, with its values (entities: 0); deprecate it first; pace.pace: has no default; say one, for example "default": 0
               help: give the nearer one another name
         "#]].assert_eq(&show(&resolve(&several(), &asking(Order::default()))));
     }

@@ -45,13 +45,8 @@ impl Comparison<'_> {
     }
 
     fn removed(&mut self, field: &Field, at: &At<'_>) {
-        let message =
-            format!("removed, with the values of {} entities; deprecate it first", self.facts.entities);
-        let message = if field.deprecated.is_some() {
-            format!("removed, with the values of {} entities", self.facts.entities)
-        } else {
-            message
-        };
+        let first = if field.deprecated.is_some() { "" } else { "; deprecate it first" };
+        let message = format!("removed, with its values (entities: {}){first}", self.facts.entities);
         self.say(at, Rule::RemoveField, Outcome::RequiresReset, message);
     }
 
@@ -60,7 +55,7 @@ impl Comparison<'_> {
         match (alias, &field.default) {
             (Some(was), _) => {
                 let message = format!("a new name of `{was}`, starting with its value");
-                self.say(at, Rule::AddAlias, Outcome::Applied, message);
+                self.if_fits(at, Rule::AddAlias, &message);
             }
             (None, Some(default)) => {
                 let message = format!("existing entities read {default}");

@@ -69,7 +69,7 @@ fn component(was: Option<&Component>, now: Option<&Component>, facts: &LiveFacts
             vec![change(now.name(), Rule::AddComponent, Outcome::Applied, "a new component")]
         }
         (Some(was), None) => {
-            let message = format!("removed from {} entities; deprecate it first", facts.entities);
+            let message = format!("removed (entities: {}); deprecate it first", facts.entities);
             vec![change(was.name(), Rule::RemoveComponent, Outcome::RequiresReset, message)]
         }
         (None, None) => Vec::new(),
@@ -80,18 +80,18 @@ fn prefab(was: Option<&Prefab>, now: Option<&Prefab>, stamped: u64) -> Vec<Chang
     let add = |path: &str, message: String| change(path, Rule::PrefabAdd, Outcome::Applied, message);
     let remove =
         |path: &str, message: String| change(path, Rule::PrefabRemove, Outcome::RequiresReset, message);
-    let keep = format!("for new entities; {stamped} existing stay as they are, unless with --retrofit");
+    let keep = format!(
+        "for new entities; existing ones stay as they are, unless with --retrofit (entities: {stamped})"
+    );
     match (was, now) {
         (None, Some(now)) => vec![add(now.name(), "a new prefab".to_owned())],
         (Some(was), None) => {
-            vec![remove(was.name(), format!("removed; {stamped} entities are made from it"))]
+            vec![remove(was.name(), format!("removed (entities: {stamped})"))]
         }
         (Some(was), Some(now)) => {
             let gone = parts(was).into_iter().filter(|it| !parts(now).contains(it));
             let mut changes: Vec<Change> = gone
-                .map(|part| {
-                    remove(&format!("{}.{part}", now.name()), format!("gone from {stamped} entities"))
-                })
+                .map(|part| remove(&format!("{}.{part}", now.name()), format!("gone (entities: {stamped})")))
                 .collect();
             let come = parts(now).into_iter().filter(|it| !parts(was).contains(it));
             changes.extend(come.map(|part| add(&format!("{}.{part}", now.name()), format!("added, {keep}"))));

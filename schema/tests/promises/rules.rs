@@ -8,7 +8,7 @@ use bowline_schema::{Asking, Component, Entry, Order, RecordKind, Snapshot};
 use expect_test::expect_file;
 use serde_json::{Map, Value};
 
-const RULES: &str = include_str!("../src/change/rules.md");
+const RULES: &str = include_str!("../../src/change/rules.md");
 
 /// One section: its heading, and its fences by what is written behind the three ticks.
 struct Section<'a> {
@@ -105,7 +105,7 @@ fn every_example_of_the_rules_is_what_happens() {
         assert!(verdict.contains(&format!("[{rule}]")), "{rule} is not what its example shows:\n{verdict}");
         shown += &format!("\n## {above}```text verdict\n{verdict}```\n");
     }
-    expect_file!["../src/change/rules.md"].assert_eq(&shown);
+    expect_file!["../../src/change/rules.md"].assert_eq(&shown);
 }
 
 #[test]
