@@ -12,9 +12,11 @@
 
 #![warn(missing_docs)]
 
+pub mod api;
 pub mod change;
 pub mod check;
 pub mod component;
+pub mod core;
 pub mod field;
 pub mod kind;
 pub mod meta;

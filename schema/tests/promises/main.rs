@@ -1,6 +1,7 @@
 //! What this crate promises, held from outside: random schemas, random changes, the executed rules.
 
 mod changes;
+mod core_records;
 mod dice;
 mod round_trips;
 mod rules;
