@@ -27,9 +27,9 @@ pub(crate) fn run(binary: &Path) {
     println!("{MODULES} modules, {ROUNDS} saves of one of them, everything on this machine\n");
     let floor: Vec<Duration> = (0..ROUNDS).map(|round| bench.floor(round)).collect();
     bench.dev.flush();
-    let to_world: Vec<Duration> = (0..ROUNDS).map(|round| bench.to_world(round)).collect();
+    let to_world: Vec<Duration> = (0..ROUNDS).map(|round| bench.save(round)).collect();
     bench.dev.flush();
-    let to_disk: Vec<Duration> = (0..ROUNDS).map(|round| bench.to_disk(round)).collect();
+    let to_disk: Vec<Duration> = (0..ROUNDS).map(|round| bench.change(round)).collect();
     line("the protocol alone: check, upload, lock, modify", &floor);
     line("save to broadcast: rename .. second admin socket", &to_world);
     line("world to disk: broadcast .. bytes in the file", &to_disk);
@@ -68,7 +68,7 @@ impl Bench {
     }
 
     /// From the rename to the broadcast that names the new content.
-    fn to_world(&mut self, round: usize) -> Duration {
+    fn save(&mut self, round: usize) -> Duration {
         let text = BigApp::voice_saying(&format!("saved {round}"));
         let url = name_of(&self.key, &text).url();
         let beside = self.app.voice.with_extension("saving");
@@ -82,7 +82,7 @@ impl Bench {
     }
 
     /// From the broadcast of a change to its bytes on disk.
-    fn to_disk(&mut self, round: usize) -> Duration {
+    fn change(&mut self, round: usize) -> Duration {
         let text = BigApp::voice_saying(&format!("changed {round}"));
         let name = name_of(&self.key, &text);
         self.upload(&name, &text);
@@ -126,7 +126,7 @@ impl Bench {
                 Ok(Acquired::Granted(lock)) => lock,
                 other => panic!("no lock: {other:?}"),
             };
-            let change = change(&blueprint, &self.key, &name.url());
+            let change = body(&blueprint, &self.key, &name.url());
             let order =
                 Order::BlueprintModify { change: (&change).into(), lock_token: lock.token.as_str().into() };
             self.link.command(order).await.expect("it answers");
@@ -152,7 +152,7 @@ fn name_of(key: &str, text: &str) -> AssetName {
     AssetName::new(Digest::of(text.as_bytes()), key)
 }
 
-fn change(blueprint: &Map<String, Value>, key: &str, url: &str) -> Map<String, Value> {
+fn body(blueprint: &Map<String, Value>, key: &str, url: &str) -> Map<String, Value> {
     let mut files = blueprint["scriptFiles"].clone();
     files[key] = json!(url);
     let entry = blueprint["scriptEntry"].as_str().unwrap_or_default();

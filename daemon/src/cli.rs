@@ -1,6 +1,7 @@
 //! The command line: what was typed, as values. One file per command under `cli/`.
 
 pub(crate) mod dev;
+mod gc;
 mod init;
 pub(crate) mod local;
 mod serve;
@@ -41,6 +42,9 @@ enum Verb {
         /// Where to make it.
         #[arg(default_value = ".")]
         dir: PathBuf,
+        /// Write its first app the older way, as the body of a function.
+        #[arg(long)]
+        legacy: bool,
     },
     /// Mirror a project to its world, both ways, until Ctrl-C.
     ///
@@ -129,6 +133,19 @@ enum Verb {
 enum WorldVerb {
     /// Serve a world until Ctrl-C.
     Serve(ServeArgs),
+    /// Remove uploads that nothing refers to any more. A world never does this by itself.
+    Gc(GcArgs),
+}
+
+/// Which world is cleaned, and whether it only looks.
+#[derive(Args)]
+pub(crate) struct GcArgs {
+    /// The folder with the world's data.
+    #[arg(long, value_name = "DIR", default_value = ".bowline/world")]
+    pub(crate) data: PathBuf,
+    /// Only list what would be removed.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// How a world is served.
@@ -217,9 +234,13 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
     let format = cli.format();
     let ask = |project: Project, request: Request| async move { local::ask(project, request, format).await };
     match cli.verb {
-        Verb::Init { dir } => init::run(&dir, format),
+        Verb::Init { dir, legacy } => {
+            let script = if legacy { init::Script::LegacyBody } else { init::Script::Module };
+            init::run(&dir, script, format)
+        }
         Verb::Dev(project) => dev::run(project, format).await,
         Verb::World { verb: WorldVerb::Serve(args) } => serve::run(args, format).await,
+        Verb::World { verb: WorldVerb::Gc(args) } => gc::run(&args, format),
         Verb::Status(project) => ask(project, Request::Status).await,
         Verb::Plan(project) => ask(project, Request::Plan).await,
         Verb::Push { project, confirm } => ask(project, Request::Push { confirm }).await,

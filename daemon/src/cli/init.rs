@@ -19,6 +19,21 @@ const FILES: [(&str, &str); 8] = [
     ("bowline.toml", include_str!("../../template/bowline.toml")),
 ];
 
+/// What differs in a project whose first app is written the older way.
+const LEGACY: [(&str, &str); 2] = [
+    ("apps/Hello/index.js", include_str!("../../template/legacy/apps/Hello/index.js")),
+    ("apps/Hello/Hello.json", include_str!("../../template/legacy/apps/Hello/Hello.json")),
+];
+
+/// How the first app is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Script {
+    /// A module with a default export: what new apps should be.
+    Module,
+    /// The body of a function.
+    LegacyBody,
+}
+
 /// Where git is told what not to keep. A person's own is left as it is.
 const IGNORED: (&str, &str) = (
     ".gitignore",
@@ -27,9 +42,11 @@ const IGNORED: (&str, &str) = (
 );
 
 /// Makes a project in `dir`.
-pub(crate) fn run(dir: &Path, format: Format) -> Result<ExitCode, Report> {
+pub(crate) fn run(dir: &Path, script: Script, format: Format) -> Result<ExitCode, Report> {
     refuse_project(dir)?;
     for (path, text) in FILES {
+        let older = LEGACY.iter().find(|it| script == Script::LegacyBody && it.0 == path);
+        let text = older.map_or(text, |it| it.1);
         write_new(&dir.join(path), text).map_err(|error| unwritable(error, path))?;
     }
     let assets = dir.join("assets");
@@ -87,9 +104,9 @@ mod tests {
     #[test]
     fn a_second_init_touches_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        run(dir.path(), Format::Json).unwrap();
+        run(dir.path(), Script::Module, Format::Json).unwrap();
         std::fs::write(dir.path().join("world.json"), "mine").unwrap();
-        let refused = run(dir.path(), Format::Json).unwrap_err();
+        let refused = run(dir.path(), Script::Module, Format::Json).unwrap_err();
         assert_eq!(refused.code, "not_empty");
         assert_eq!(std::fs::read_to_string(dir.path().join("world.json")).unwrap(), "mine");
     }

@@ -397,3 +397,32 @@ fn doctor_says_what_to_mend() {
     let away = [("WORLD_URL", "http://127.0.0.1:1"), ("WORLD_ID", "w")];
     assert!(see_with(&["doctor"], dir.path(), &away).starts_with("exit 3"));
 }
+
+#[test]
+fn a_project_of_the_older_kind_runs_and_its_world_can_be_cleaned() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_str().unwrap();
+    assert_eq!(run(&["init", "--legacy", path]).code(), 0);
+    let dev = Dev::start(dir.path(), &[]);
+    dev.flush();
+    dev.wait("a running script", |it| {
+        it["event"] == "script" && it["app"] == "Hello" && it["state"] == "running"
+    });
+    assert_eq!(dev.ask(&["app", "show", "Hello"]).ok()["scriptFormat"], "legacy-body");
+    dev.save("apps/Hello/lib/greeting.js", "export const greeting = () => 'once more'\n");
+    dev.flush();
+    let data = dir.path().join(".bowline/world");
+    let gc =
+        |extra: &[&str]| run(&[&["world", "gc", "--json", "--data", data.to_str().unwrap()], extra].concat());
+    assert!(gc(&[]).all().contains("world_data"), "a running world is not cleaned");
+    dev.stop();
+    let listed = gc(&["--dry-run"]).ok();
+    assert_eq!(listed["unreferenced"].as_array().unwrap().len(), 1, "the replaced greeting: {listed}");
+    assert_eq!(gc(&[]).ok(), listed);
+    assert_eq!(gc(&[]).ok()["unreferenced"].as_array().unwrap().len(), 0);
+    let dev = Dev::start(dir.path(), &[]);
+    dev.flush();
+    dev.wait("a running script", |it| {
+        it["event"] == "script" && it["app"] == "Hello" && it["state"] == "running"
+    });
+}
