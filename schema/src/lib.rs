@@ -17,6 +17,7 @@ pub mod change;
 pub mod check;
 pub mod component;
 pub mod core;
+pub mod emit;
 pub mod field;
 pub mod kind;
 pub mod meta;

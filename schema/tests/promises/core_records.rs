@@ -22,7 +22,10 @@ fn core_snapshot() -> Snapshot {
 fn node_names(names: &mut Vec<String>) {
     let snapshot = core_snapshot();
     for node in &api().nodes {
-        let components = node.components.iter().map(|it| snapshot.component(it).unwrap());
+        let components = node
+            .components
+            .iter()
+            .map(|it| snapshot.component(it).expect("nodes are made of core components"));
         let fields: Vec<&str> = components.flat_map(|it| &it.fields).map(|it| it.name.as_str()).collect();
         for special in node.fields.keys() {
             assert!(fields.contains(&special.as_str()), "{}.{special} is no field", node.name);

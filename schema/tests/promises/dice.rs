@@ -67,7 +67,7 @@ impl Dice {
         if field.kind.numbers().is_some() && self.chance(2) {
             field.range = self.range();
         }
-        let needed = check_field(&field.initial(), &field) != [];
+        let needed = !check_field(&field.initial(), &field).is_empty();
         if needed || self.chance(2) {
             field.default = Some(self.value(&field));
         }

@@ -3,5 +3,6 @@
 mod changes;
 mod core_records;
 mod dice;
+mod projections;
 mod round_trips;
 mod rules;

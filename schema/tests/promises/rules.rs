@@ -41,7 +41,9 @@ fn world(records: &Map<String, Value>) -> Snapshot {
         Some(Entry { slug: format!("core/{path}"), kind, version: 1, payload: payload.clone() })
     };
     let entries: Vec<Entry> = records.iter().filter_map(entry).collect();
-    let names = |it: &Value| -> Vec<String> { serde_json::from_value(it.clone()).unwrap() };
+    let names = |it: &Value| -> Vec<String> {
+        serde_json::from_value(it.clone()).expect("`order` is a list of names")
+    };
     let names = records.get("order").map(names).unwrap_or_default();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let asking = Asking { scopes: Vec::new(), order: Order::named(&names).unwrap_or_default() };
@@ -71,17 +73,18 @@ fn judged(section: &Section<'_>) -> String {
     let mut facts = WorldFacts::default();
     for (name, value) in &live {
         if let Some(prefab) = name.strip_prefix("prefab ") {
-            facts.prefabs.insert(prefab.to_owned(), value.as_u64().unwrap());
+            facts.prefabs.insert(prefab.to_owned(), value.as_u64().expect("a count of entities"));
             continue;
         }
         let rows = rows(&live, name);
-        let old = component(&before, name).unwrap();
+        let old = component(&before, name).expect("what lives was defined before");
         let new = component(&after, name).unwrap_or_else(|| old.clone());
         let rows = rows.iter().map(|(id, row)| (id.as_str(), row));
         facts.components.insert(name.clone(), LiveFacts::measure(&old, &new, rows));
     }
     if section.rule == "invalid" {
-        let (old, new) = (component(&before, "door").unwrap(), component(&after, "door").unwrap());
+        let door = |records| component(records, "door").expect("the example is about a door");
+        let (old, new) = (door(&before), door(&after));
         return bowline_schema::change::compare(&old, &new, &facts.components["door"]).to_string();
     }
     let verdict = snapshots(&world(&before), &world(&after), &facts);

@@ -1,0 +1,77 @@
+//! A table any Lua can load: `schema.door.fields.angle.default`. It is data only; whoever gives it to
+//! scripts freezes it.
+
+use serde_json::{Map, Value};
+
+use super::luau::key;
+use super::{header, quoted};
+use crate::component::{Component, head_json};
+use crate::snapshot::Snapshot;
+use crate::strings::LOCALE_DEFAULT;
+use crate::words::Words;
+
+/// Components are keys of the table itself; names of components never start with `_`.
+pub(super) fn table(snapshot: &Snapshot) -> String {
+    let mut out = format!("{}return {{\n", header(snapshot, "--"));
+    out.push_str(&format!("\t_hash = {},\n", quoted(&snapshot.hash().to_string())));
+    let order = Value::from(snapshot.order().names().to_vec());
+    out.push_str(&format!("\t_scopes = {},\n", value(&order)));
+    for component in snapshot.components() {
+        out.push_str(&format!("\t{} = {{\n", key(component.name())));
+        for (name, it) in head(component, snapshot) {
+            out.push_str(&format!("\t\t{} = {},\n", key(&name), value(&it)));
+        }
+        out.push_str("\t\tfields = {\n");
+        for field in &component.fields {
+            let mut json = field.to_json();
+            if let Value::Object(json) = &mut json {
+                json.insert("default".to_owned(), field.initial());
+                said(json, [("label", &field.label), ("doc", &field.doc)], snapshot);
+            }
+            out.push_str(&format!("\t\t\t{} = {},\n", key(&field.name), value(&json)));
+        }
+        out.push_str("\t\t},\n\t},\n");
+    }
+    out.push_str("}\n");
+    out
+}
+
+fn head(component: &Component, snapshot: &Snapshot) -> Map<String, Value> {
+    let mut head = Map::new();
+    head.insert("slug".to_owned(), component.slug.as_str().into());
+    head.insert("version".to_owned(), component.version.into());
+    head.extend(head_json(component));
+    said(&mut head, [("label", &component.label), ("doc", &component.doc)], snapshot);
+    // Tables of Lua have no order of their own.
+    let order: Vec<&str> = component.fields.iter().map(|it| it.name.as_str()).collect();
+    head.insert("order".to_owned(), order.into());
+    head
+}
+
+/// Lua gets texts, not their ids: the catalogs are part of the same snapshot.
+fn said(json: &mut Map<String, Value>, words: [(&str, &Option<Words>); 2], snapshot: &Snapshot) {
+    for (name, words) in words {
+        if let Some(words) = words {
+            json.insert(name.to_owned(), snapshot.words(words, LOCALE_DEFAULT).into());
+        }
+    }
+}
+
+fn value(json: &Value) -> String {
+    match json {
+        Value::Null => "nil".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(_) => bowline_model::canonical::text(json),
+        Value::String(text) => quoted(text),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(value).collect();
+            format!("{{{}}}", items.join(", "))
+        }
+        Value::Object(map) => {
+            let said = map.iter().filter(|(_, it)| !it.is_null());
+            let pairs: Vec<String> =
+                said.map(|(name, it)| format!("{} = {}", key(name), value(it))).collect();
+            format!("{{{}}}", pairs.join(", "))
+        }
+    }
+}

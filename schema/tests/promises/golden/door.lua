@@ -1,0 +1,41 @@
+-- Schema snapshot e1dca2ab68ae03096360f8d0eff431d62a56b866cc3c8e92a90496da5fb1c901. Made from records: change those.
+return {
+	_hash = "e1dca2ab68ae03096360f8d0eff431d62a56b866cc3c8e92a90496da5fb1c901",
+	_scopes = {"room", "group", "user", "core"},
+	["9-lives/ui"] = {
+		slug = "core/component/9-lives/ui",
+		version = 2,
+		deprecated = true,
+		order = {"x"},
+		fields = {
+			x = {name = "x", kind = "f32", default = 0},
+		},
+	},
+	door = {
+		slug = "core/component/door",
+		version = 2,
+		label = "Door",
+		doc = "Opens.",
+		icon = "door",
+		order = {"open", "count", "stamp", "angle", "strength", "uv", "at", "clip", "turn", "paint", "state", "title", "note", "model", "key", "end", "any"},
+		fields = {
+			open = {name = "open", kind = "bool", default = true, doc = "Whether */ it --]] is\nopen."},
+			count = {name = "count", kind = "i32", range = {min = 0, max = 9, step = 1}, default = 0},
+			stamp = {name = "stamp", kind = "i64", default = 0},
+			angle = {name = "angle", kind = "f32", default = 45.5, unit = "deg", range = {min = -90}},
+			strength = {name = "strength", kind = "f64", default = "Infinity"},
+			uv = {name = "uv", kind = "vec2", range = {max = 1}, default = {0, 0}},
+			at = {name = "at", kind = "vec3", unit = "m", default = {0, 0, 0}},
+			clip = {name = "clip", kind = "vec4", default = {0, 0, 0, 0}},
+			turn = {name = "turn", kind = "quat", default = {0, 0, 0, 1}},
+			paint = {name = "paint", kind = "color", default = "#ff8800"},
+			state = {name = "state", kind = {enum = {"shut", "open"}}, optional = true},
+			title = {name = "title", kind = "string-id", default = 7},
+			note = {name = "note", kind = {text = "debug"}, default = "a \"b\"\\\n"},
+			model = {name = "model", kind = {asset = {"model"}}, optional = true},
+			key = {name = "key", kind = "entity", deprecated = "use lock"},
+			["end"] = {name = "end", kind = {list = {struct = {{name = "t", kind = "f64"}}}, max = 3}, default = {}},
+			any = {name = "any", kind = "json", default = {a = {1, nil}}},
+		},
+	},
+}

@@ -1,0 +1,32 @@
+---@meta
+-- Schema snapshot e1dca2ab68ae03096360f8d0eff431d62a56b866cc3c8e92a90496da5fb1c901. Made from records: change those.
+
+---
+---@deprecated
+---@class (exact) _9LivesUiComponent
+---@field x number
+
+--- Opens.
+---@class (exact) DoorComponent
+---@field open boolean Whether */ it --]] is open.
+---@field count integer From 0 to 9.
+---@field stamp integer
+---@field angle number Unit: deg. At least -90.
+---@field strength number
+---@field uv number[] At most 1.
+---@field at number[] Unit: m.
+---@field clip number[]
+---@field turn number[]
+---@field paint string
+---@field state "shut"|"open"|nil
+---@field title integer
+---@field note string
+---@field model string|nil
+---@field key string|nil
+---@field ["end"] ({ t: number })[]
+---@field any any
+
+--- Every component by name.
+---@class (exact) ComponentTypes
+---@field ["9-lives/ui"] _9LivesUiComponent
+---@field door DoorComponent
