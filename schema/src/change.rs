@@ -1,7 +1,7 @@
 //! Changing a living world: what a new definition does to what already exists.
 //!
-//! [`compare`] is the whole policy for a component, [`snapshots`] for all kinds of records. Both only
-//! judge; [`carry`] is what an applied change does to an entity. Every [`Rule`] has its page with an
+//! [`compare`] is the whole policy for a component, [`snapshots`] for all kinds of records, [`judge`]
+//! for records as they come. They only judge; [`carry`] is what an applied change does to an entity. Every [`Rule`] has its page with an
 //! executed example in `change/rules.md`.
 
 mod carry;
@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub use carry::carry;
 pub use facts::{LiveFacts, ValueFacts, WorldFacts};
-pub use records::snapshots;
+pub use records::{judge, snapshots};
 
 use crate::component::Component;
 

@@ -45,7 +45,7 @@ pub fn check(value: &Value, kind: &Kind) -> Vec<Problem> {
         ),
         Kind::List { of, max } => check_list(value, of, *max),
         Kind::Struct { fields } => match value {
-            Value::Object(members) => check_members(members, fields, "field"),
+            Value::Object(members) => check_members(members, fields, "this struct"),
             _ => wrong("an object"),
         },
         Kind::Json => Vec::new(),
@@ -83,7 +83,7 @@ pub fn check_field(value: &Value, field: &Field) -> Vec<Problem> {
 /// holds its default; one nobody knows is a problem with the nearest name.
 #[must_use]
 pub fn check_values(values: &Map<String, Value>, component: &Component) -> Vec<Problem> {
-    check_members(values, &component.fields, component.name())
+    check_members(values, &component.fields, &format!("`{}`", component.name()))
 }
 
 fn check_members(members: &Map<String, Value>, fields: &[Field], of: &str) -> Vec<Problem> {
@@ -93,7 +93,7 @@ fn check_members(members: &Map<String, Value>, fields: &[Field], of: &str) -> Ve
         match fields.iter().find(|it| it.name == *name) {
             Some(field) => problems.extend(check_field(value, field).into_iter().map(|it| it.below(&at))),
             None => {
-                let problem = Problem::new("unknown_field", at, format!("`{of}` has no field `{name}`"));
+                let problem = Problem::new("unknown_field", at, format!("{of} has no field `{name}`"));
                 let help = did_you_mean(name, fields.iter().map(|it| it.name.as_str()));
                 problems.push(Problem { help, ..problem });
             }
@@ -194,4 +194,121 @@ fn check_list(value: &Value, of: &Kind, max: Option<u32>) -> Vec<Problem> {
         problems.extend(check(item, of).into_iter().map(|it| it.below(&child("", index))));
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+    use serde_json::json;
+
+    fn component() -> Component {
+        let payload = json!({"fields": [
+            {"name": "open", "kind": "bool"},
+            {"name": "count", "kind": "i32"},
+            {"name": "stamp", "kind": "i64"},
+            {"name": "angle", "kind": "f32", "range": {"min": -90, "max": 90}},
+            {"name": "strength", "kind": "f64"},
+            {"name": "at", "kind": "vec3", "range": {"max": 9}},
+            {"name": "turn", "kind": "quat"},
+            {"name": "paint", "kind": "color", "optional": true},
+            {"name": "state", "kind": {"enum": ["shut", "open"]}},
+            {"name": "title", "kind": "string-id"},
+            {"name": "note", "kind": {"text": "debug"}},
+            {"name": "model", "kind": {"asset": ["model"]}},
+            {"name": "key", "kind": "entity"},
+            {"name": "pins", "kind": {"list": {"struct": [{"name": "t", "kind": "f32", "range": {"min": 0}}]}, "max": 2}},
+            {"name": "any", "kind": "json"},
+        ]});
+        let (component, problems) = Component::parse("core/component/door", 1, &payload);
+        assert_eq!(problems, []);
+        component
+    }
+
+    fn wrong(values: Value) -> String {
+        let values = values.as_object().cloned().unwrap_or_default();
+        check_values(&values, &component()).iter().map(|it| format!("{it}\n")).collect()
+    }
+
+    #[test]
+    fn good_values_are_good() {
+        let one = json!({
+            "open": true, "count": -2147483648_i64, "stamp": 9007199254740991_i64, "angle": 90, "strength": "Infinity",
+            "at": [1, 2.5, -3], "turn": [0, 0.707, 0, 0.707], "paint": "#f80", "state": "open", "title": 7, "note": "",
+            "model": "asset://0a.glb?x=1", "key": "e7", "pins": [{"t": 1}, {}], "any": {"x": [null]},
+        });
+        let other = json!({
+            "count": 2.0, "paint": null, "strength": -1e300, "model": "https://example.org/stream", "key": null,
+        });
+        for paint in ["tomato", "#ff8800cc", "rgb(1, 2, 3)"] {
+            assert_eq!(wrong(json!({ "paint": paint })), "");
+        }
+        assert_eq!(wrong(one) + &wrong(other) + &wrong(json!({})), "");
+    }
+
+    #[test]
+    fn every_kind_says_what_it_expects() {
+        expect![[r##"
+            error[wrong_type] at /open: this is 1
+              expected: true or false
+            error[wrong_type] at /count: this is 2147483648
+              expected: a whole number of 32 bits
+            error[wrong_type] at /stamp: this is 0.5
+              expected: a whole number, at most 2^53-1 either way
+            error[wrong_type] at /angle: this is 1e+39
+              expected: a number of 32 bits
+            error[wrong_type] at /strength: this is "much"
+              expected: a number, or "Infinity" or "-Infinity"
+            error[wrong_type] at /at: this is [1,2]
+              expected: a list of 3 numbers
+            error[wrong_type] at /turn: this is [0,0,0,0]
+              expected: x, y, z, w of length one
+            error[wrong_type] at /paint: this is "#12"
+              expected: a CSS colour: #ff8800, tomato, rgb(…)
+            error[unknown_variant] at /state: `opne` is no variant
+              expected: one of shut, open
+              help: did you mean `open`?
+            error[wrong_type] at /title: this is -1
+              expected: the id of a text in a string catalog
+            error[wrong_type] at /note: this is null
+              expected: a string
+            error[asset_kind] at /model: `.png` is another kind of asset
+              expected: glb
+            error[wrong_type] at /key: this is ""
+              expected: an entity's id, or null
+            error[too_long] at /pins: 3 items are too many
+              expected: at most 2
+            error[out_of_range] at /pins/0/t: -1 is out of range
+              expected: from 0 to Infinity
+            error[unknown_field] at /pins/1/q: this struct has no field `q`
+            error[wrong_type] at /pins/2: this is 3
+              expected: an object
+            error[unknown_field] at /opn: `door` has no field `opn`
+              help: did you mean `open`?
+        "##]].assert_eq(&wrong(json!({
+            "open": 1, "count": 2147483648_i64, "stamp": 0.5, "angle": 1e39, "strength": "much", "at": [1, 2],
+            "turn": [0, 0, 0, 0], "paint": "#12", "state": "opne", "title": -1, "note": null, "model": "assets/a.png",
+            "key": "", "pins": [{"t": -1}, {"q": 1}, 3], "opn": true,
+        })));
+        expect![[r#"
+            error[out_of_range] at /angle: 91 is out of range
+              expected: from -90 to 90
+            error[out_of_range] at /at/1: 10 is out of range
+              expected: from -Infinity to 9
+            error[wrong_type] at /open: this is null
+              expected: true or false
+            error[wrong_type] at /state: this is 1
+              expected: one of shut, open
+        "#]]
+        .assert_eq(&wrong(json!({ "angle": 91, "at": [1, 10, 1], "open": null, "state": 1 })));
+    }
+
+    #[test]
+    fn an_unknown_component_is_told_the_nearest() {
+        let problem = unknown_component("rigidbdy", ["collider", "rigidbody"]);
+        expect![[r#"
+            error[unknown_component]: there is no component `rigidbdy`
+              help: did you mean `rigidbody`?"#]]
+        .assert_eq(&problem.to_string());
+    }
 }

@@ -100,7 +100,7 @@ impl Field {
     fn read(value: &Value, place: &Place<'_>, problems: &mut Vec<Problem>) -> Field {
         let mut reader = Reader::new(value, &place.at, problems);
         let name = reader.required_text("name");
-        if !is_name(&name) {
+        if !name.is_empty() && !is_name(&name) || value.get("name").is_some_and(|it| it == "") {
             let message = format!("`{name}` is no name of a field");
             let problem = Problem::new("bad_name", reader.at("name"), message);
             reader.problem(problem.expected("a letter or _, then letters, digits and _, at most 64"));
@@ -214,7 +214,7 @@ pub(crate) fn read_all(items: &[Value], place: &Place<'_>, problems: &mut Vec<Pr
         numbered.map(|(index, item)| Field::read(item, &place.below(index), problems)).collect();
     for (index, field) in fields.iter().enumerate() {
         let at = child(&place.at, index);
-        if fields[..index].iter().any(|it| it.name == field.name) {
+        if !field.name.is_empty() && fields[..index].iter().any(|it| it.name == field.name) {
             let message = format!("there is a field `{}` already", field.name);
             problems.push(Problem::new("duplicate", child(&at, "name"), message));
         }

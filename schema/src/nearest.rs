@@ -6,7 +6,7 @@
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = name.to_lowercase().chars().collect();
     // A third of the letters may be wrong: more, and short names would all be near each other.
-    let most = (wanted.len() / 3).max(1);
+    let most = wanted.len().div_ceil(3).min(wanted.len().saturating_sub(1));
     let mut best: Option<(usize, &str)> = None;
     for candidate in known {
         let letters: Vec<char> = candidate.to_lowercase().chars().collect();
@@ -56,9 +56,10 @@ mod tests {
             ("positoin", Some("position")),
             ("CASTSHADOW", Some("castShadow")),
             ("castshadows", Some("castShadow")),
-            ("y", Some("x")),
+            ("X", Some("x")),
+            ("y", None),
             ("health", None),
-            ("", Some("x")),
+            ("", None),
         ];
         for (name, meant) in cases {
             assert_eq!(nearest(name, known), meant, "{name}");

@@ -37,7 +37,9 @@ impl<'a> Reader<'a> {
 
     /// The member as it is; `None` when absent.
     pub(crate) fn value(&mut self, key: &'static str) -> Option<&'a Value> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.map?.get(key)
     }
 

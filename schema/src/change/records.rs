@@ -6,7 +6,7 @@ use super::{Change, LiveFacts, Outcome, Rule, Verdict, WorldFacts, compare};
 use crate::component::Component;
 use crate::prefab::Prefab;
 use crate::profile::Profile;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Built, Snapshot};
 use crate::system::System;
 
 /// What happens if `new` takes the place of `old` in a world with these entities.
@@ -42,6 +42,22 @@ pub fn snapshots(old: &Snapshot, new: &Snapshot, facts: &WorldFacts) -> Verdict 
         },
     );
     Verdict::of(changes, entities)
+}
+
+/// As [`snapshots`], for what was built from records: a record that became wrong in itself, or does not
+/// go with the others, is refused. (It is not in the new snapshot, which alone would look as if it had
+/// been removed.)
+#[must_use]
+pub fn judge(old: &Built, new: &Built, facts: &WorldFacts) -> Verdict {
+    let fresh = new.problems.iter().filter(|it| !old.problems.contains(it));
+    let invalid: Vec<Change> = fresh
+        .map(|(slug, problem)| {
+            let at =
+                if problem.pointer.is_empty() { String::new() } else { format!(" at {}", problem.pointer) };
+            change(slug, Rule::Invalid, Outcome::Rejected, format!("{}{at}", problem.message))
+        })
+        .collect();
+    if invalid.is_empty() { snapshots(&old.snapshot, &new.snapshot, facts) } else { Verdict::of(invalid, 0) }
 }
 
 fn change(path: &str, rule: Rule, outcome: Outcome, message: impl Into<String>) -> Change {

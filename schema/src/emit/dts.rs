@@ -139,12 +139,13 @@ fn nodes(api: &Api, snapshot: &Snapshot, out: &mut String) {
         out.push_str("}\n");
         init(out, node, (&fields, &base("Init")));
     }
-    type_map(out, "Every node type.", "NodeTypes", api, "");
-    type_map(out, "What `app.create` takes for each.", "InitTypes", api, "Init");
+    out.push_str("\n/** Every node type. */\ninterface NodeTypes {\n");
+    each_creatable(out, api, "");
+    out.push_str("\n/** What `app.create` takes for each. */\ninterface InitTypes {\n");
+    each_creatable(out, api, "Init");
 }
 
-fn type_map(out: &mut String, doc: &str, name: &str, api: &Api, ending: &str) {
-    out.push_str(&format!("\n/** {doc} */\ninterface {name} {{\n"));
+fn each_creatable(out: &mut String, api: &Api, ending: &str) {
     for node in api.nodes.iter().filter(|it| it.creatable) {
         out.push_str(&format!("  {}: {}{ending};\n", node.name, node.title));
     }
