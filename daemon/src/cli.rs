@@ -4,6 +4,7 @@ pub(crate) mod dev;
 mod gc;
 mod init;
 pub(crate) mod local;
+mod schema;
 mod serve;
 
 use std::path::PathBuf;
@@ -122,6 +123,11 @@ enum Verb {
     },
     /// Check what this disk, this system and the world can do, and say what to mend.
     Doctor(Project),
+    /// Look at the components a project can use, check them, write them for other languages.
+    Schema {
+        #[command(subcommand)]
+        verb: schema::SchemaVerb,
+    },
     /// Run a world on a port of its own, without a project.
     World {
         #[command(subcommand)]
@@ -265,6 +271,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         }
         Verb::App { verb: AppVerb::Show { app, project } } => ask(project, Request::AppShow { app }).await,
         Verb::Doctor(project) => ask(project, Request::Doctor).await,
+        Verb::Schema { verb } => schema::run(verb, format),
     }
 }
 

@@ -16,6 +16,7 @@ mod pull;
 mod remote;
 mod report;
 mod request;
+mod schemas;
 mod settings;
 mod state;
 mod tell;

@@ -426,3 +426,31 @@ fn a_project_of_the_older_kind_runs_and_its_world_can_be_cleaned() {
         it["event"] == "script" && it["app"] == "Hello" && it["state"] == "running"
     });
 }
+
+#[test]
+fn a_projects_own_component_is_listed_checked_and_projected() {
+    let dir = project();
+    let path = dir.path().to_str().unwrap();
+    let schemas = dir.path().join("schemas");
+    std::fs::create_dir_all(&schemas).unwrap();
+    let health =
+        r#"{"doc": "How hurt it is.", "fields": [{"name": "points", "kind": "f32", "default": 100}]}"#;
+    std::fs::write(schemas.join("health.json"), health).unwrap();
+    let schema = |args: &[&str]| run(&[&["schema"], args, &[path, "--json"]].concat());
+    let listed = schema(&["list"]).ok();
+    let own = listed["components"].as_array().unwrap().iter().find(|it| it["name"] == "health");
+    assert_eq!(own.unwrap_or_else(|| panic!("{listed}"))["from"], "schemas/health.json");
+    assert_eq!(schema(&["check"]).code(), 0);
+    assert!(schema(&["emit", "dts"]).ok()["text"].as_str().unwrap().contains("interface HealthComponent"));
+    let changed = tempfile::tempdir().unwrap();
+    let change = |text: &str| {
+        let file = changed.path().join("health.json");
+        std::fs::write(&file, text).unwrap();
+        schema(&["check", "--change", file.to_str().unwrap()])
+    };
+    let added = health.replace("}]", r#"}, {"name": "armor", "kind": "f32", "default": 0}]"#);
+    assert_eq!(change(&added).ok()["outcome"], "applied");
+    let retyped = change(&health.replace("f32", "i32"));
+    assert_eq!((retyped.code(), &retyped.json()["outcome"]), (1, &serde_json::json!("requires_reset")));
+    assert_eq!(schema(&["show", "helth"]).code(), 1);
+}

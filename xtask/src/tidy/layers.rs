@@ -15,7 +15,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("disk", &["model"]),
     ("link", &["model", "wire"]),
     ("host", &["model", "wire", "store", "runtime", "script"]),
-    ("daemon", &["model", "sync", "script", "wire", "store", "runtime", "disk", "link", "host"]),
+    ("daemon", &["model", "schema", "sync", "script", "wire", "store", "runtime", "disk", "link", "host"]),
     ("bench", &["fixtures", "link", "model", "sync"]),
     ("fixtures", &[]),
     ("xtask", &[]),
