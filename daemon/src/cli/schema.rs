@@ -102,11 +102,7 @@ fn show(definitions: &Definitions, name: &str) -> Result<Answer, Report> {
     let payload = component.to_payload();
     let mut text = format!("{} ({})\n", component.name(), origin(definitions, component));
     for field in payload.get("fields").and_then(Value::as_array).into_iter().flatten() {
-        let word = |key: &str| {
-            field
-                .get(key)
-                .map_or(String::new(), |it| it.as_str().map_or_else(|| it.to_string(), str::to_owned))
-        };
+        let word = |key: &str| field.get(key).map_or(String::new(), in_words);
         text +=
             &format!("  {:<20} {:<12} {:<12} {}\n", word("name"), word("kind"), word("default"), word("doc"));
     }
