@@ -9,6 +9,8 @@ mod lua;
 mod luacats;
 mod luau;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::component::Component;
@@ -76,9 +78,10 @@ fn header(snapshot: &Snapshot, comment: &str) -> String {
 /// Every component with the name of its type; no two have the same.
 fn named(snapshot: &Snapshot) -> Vec<(String, &Component)> {
     let mut named: Vec<(String, &Component)> = Vec::new();
+    let mut taken = BTreeSet::new();
     for component in snapshot.components() {
         let mut name = type_name(component.name());
-        while named.iter().any(|(taken, _)| *taken == name) {
+        while !taken.insert(name.clone()) {
             name.push('_');
         }
         named.push((name, component));

@@ -8,7 +8,9 @@
 //! Read in this order: [`component`] with [`field`] and [`kind`] (what an entity can be made of),
 //! [`check`] (a value against it), [`change`] (what a new definition does to a living world: start
 //! with `change/rules.md`), [`scope`] (which record a name means), [`snapshot`] (all of it at one
-//! moment), [`meta`] (the same as entities), [`registry`] (as columns).
+//! moment), [`meta`] (the same as entities), [`registry`] (as columns), [`emit`] (as text).
+//! [`prefab`], [`strings`], [`profile`] and [`system`] are the other records; [`core`] is what every
+//! world has, [`api`] what scripts see beside it, [`payload`] what records look like to other tools.
 
 #![warn(missing_docs)]
 
@@ -22,6 +24,7 @@ pub mod field;
 pub mod kind;
 pub mod meta;
 pub mod nearest;
+pub mod payload;
 pub mod prefab;
 pub mod problem;
 pub mod profile;

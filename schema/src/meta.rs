@@ -4,6 +4,8 @@
 //! One entity is the [`SCHEMA`] itself; each record is a [`RECORD`], each field of a component a
 //! [`FIELD`]; and what records say of each other are [`RELATION`]s with both ends.
 
+use std::collections::BTreeMap;
+
 use bowline_model::{Digest, canonical};
 use serde_json::{Map, Value, json};
 
@@ -65,8 +67,8 @@ pub fn entities(snapshot: &Snapshot) -> Vec<MetaEntity> {
         lane.record(&record);
     }
     for (kind, from, to) in relations(snapshot) {
-        let ends = (lane.find(from), lane.find(to));
-        if let (Some(from), Some(to)) = ends {
+        let find = |(kind, name): End<'_>| lane.records.get(&(kind, name.to_owned())).copied();
+        if let (Some(from), Some(to)) = (find(from), find(to)) {
             lane.add(RELATION, json!({ "kind": kind, "from": from, "to": to }));
         }
     }
@@ -76,6 +78,8 @@ pub fn entities(snapshot: &Snapshot) -> Vec<MetaEntity> {
 #[derive(Default)]
 struct Lane {
     entities: Vec<MetaEntity>,
+    /// Kind and name of every record → its id.
+    records: BTreeMap<(RecordKind, String), u32>,
 }
 
 impl Lane {
@@ -101,17 +105,11 @@ impl Lane {
                 "hash": hash, "definition": definition,
             }),
         );
+        self.records.insert((record.kind, name.to_owned()), of);
         for field in fields.as_ref().and_then(Value::as_array).into_iter().flatten() {
             let name = field.get("name").cloned().unwrap_or_default();
             self.add(FIELD, json!({ "of": of, "name": name, "definition": field }));
         }
-    }
-
-    fn find(&self, (kind, name): (RecordKind, &str)) -> Option<u32> {
-        let is = |it: &&MetaEntity| {
-            it.component == RECORD && it.values["kind"] == kind.name() && it.values["name"] == name
-        };
-        self.entities.iter().find(is).map(|it| it.id)
     }
 }
 
@@ -151,7 +149,15 @@ pub fn snapshot(entities: &[MetaEntity]) -> Result<Snapshot, NotASnapshot> {
     let names: Vec<&str> = names.filter_map(Value::as_str).collect();
     let order = Order::named(&names).ok_or(NotASnapshot::Value { id: schema.id, field: "order" })?;
     let records = entities.iter().filter(|it| it.component == RECORD);
-    let entries: Vec<Entry> = records.map(|it| entry(it, entities)).collect::<Result<_, _>>()?;
+    let mut fields: BTreeMap<u64, Vec<Value>> = BTreeMap::new();
+    for it in entities.iter().filter(|it| it.component == FIELD) {
+        let ends = (it.values.get("of").and_then(Value::as_u64), it.values.get("definition"));
+        if let (Some(of), Some(definition)) = ends {
+            fields.entry(of).or_default().push(definition.clone());
+        }
+    }
+    let entries = records.map(|it| entry(it, fields.remove(&it.id.into()).unwrap_or_default()));
+    let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
     // They were resolved already: all that is left counts.
     let scopes = entries.iter().filter_map(|it| Some(scope::parts(&it.slug)?.1.to_owned())).collect();
     let snapshot = Snapshot::build(&entries, &Asking { scopes, order }).snapshot;
@@ -160,15 +166,13 @@ pub fn snapshot(entities: &[MetaEntity]) -> Result<Snapshot, NotASnapshot> {
     if found.to_string() == said { Ok(snapshot) } else { Err(NotASnapshot::Hash { found, said }) }
 }
 
-fn entry(record: &MetaEntity, entities: &[MetaEntity]) -> Result<Entry, NotASnapshot> {
+fn entry(record: &MetaEntity, fields: Vec<Value>) -> Result<Entry, NotASnapshot> {
     let bad = |field| NotASnapshot::Value { id: record.id, field };
     let kind = RecordKind::named(&text(record, "kind")?).ok_or_else(|| bad("kind"))?;
     let version = record.values.get("version").and_then(Value::as_u64);
     let version = version.and_then(|it| u32::try_from(it).ok()).ok_or_else(|| bad("version"))?;
     let mut payload = record.values.get("definition").cloned().ok_or_else(|| bad("definition"))?;
     if kind == RecordKind::Component {
-        let fields = entities.iter().filter(|it| it.component == FIELD && it.values["of"] == record.id);
-        let fields: Vec<Value> = fields.filter_map(|it| it.values.get("definition").cloned()).collect();
         let map = payload.as_object_mut().ok_or_else(|| bad("definition"))?;
         map.insert("fields".to_owned(), fields.into());
     }

@@ -6,6 +6,8 @@
 
 mod references;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bowline_model::{Digest, canonical};
 use serde_json::{Value, json};
 
@@ -24,6 +26,8 @@ pub struct Snapshot {
     hash: Digest,
     order: Order,
     components: Vec<Component>,
+    /// Where in `components` a name is.
+    names: BTreeMap<String, usize>,
     prefabs: Vec<Prefab>,
     strings: Vec<Catalog>,
     profiles: Vec<Profile>,
@@ -48,11 +52,14 @@ impl Snapshot {
         let resolution = scope::resolve(entries, asking);
         let mut problems = resolution.problems;
         let mut snapshot = Snapshot::empty(asking.order);
+        let mut taken = BTreeSet::new();
         for entry in &resolution.winners {
-            let found = snapshot.take(entry);
+            let found = snapshot.take(entry, &mut taken);
             problems.extend(found.into_iter().map(|it| (entry.slug.clone(), it)));
         }
         snapshot.sort_catalogs();
+        let numbered = snapshot.components.iter().enumerate();
+        snapshot.names = numbered.map(|(place, it)| (it.name().to_owned(), place)).collect();
         problems.extend(references::problems(&snapshot));
         problems.sort();
         snapshot.hash = snapshot.digest();
@@ -62,28 +69,24 @@ impl Snapshot {
     fn empty(order: Order) -> Snapshot {
         let (components, prefabs, strings) = (Vec::new(), Vec::new(), Vec::new());
         let (profiles, systems, hash) = (Vec::new(), Vec::new(), Digest::of(b""));
-        Snapshot { hash, order, components, prefabs, strings, profiles, systems }
+        let names = BTreeMap::new();
+        Snapshot { hash, order, components, names, prefabs, strings, profiles, systems }
     }
 
-    fn take(&mut self, entry: &Entry) -> Vec<Problem> {
-        let Entry { slug, version, payload, .. } = entry;
-        match entry.kind {
-            RecordKind::Component => {
-                let parsed = Component::parse(slug, *version, payload);
-                keep(parsed, &mut self.components, |it| it.name())
-            }
-            RecordKind::Prefab => {
-                keep(Prefab::parse(slug, *version, payload), &mut self.prefabs, |it| it.name())
-            }
-            RecordKind::System => {
-                keep(System::parse(slug, *version, payload), &mut self.systems, |it| it.name())
-            }
-            RecordKind::Strings => {
-                keep(Catalog::parse(slug, *version, payload), &mut self.strings, |it| &it.slug)
-            }
-            RecordKind::Profile => {
-                keep(Profile::parse(slug, *version, payload), &mut self.profiles, |it| it.name())
-            }
+    /// Keeps what is good and whose name is free.
+    fn take(&mut self, entry: &Entry, taken: &mut BTreeSet<(RecordKind, String)>) -> Vec<Problem> {
+        let Entry { slug, version, payload, kind } = entry;
+        // Catalogs have no names: all of them are looked in.
+        let called = if *kind == RecordKind::Strings { slug } else { scope::name_of(slug, kind.name()) };
+        if !taken.insert((*kind, called.to_owned())) {
+            return vec![Problem::new("duplicate", "", format!("another record is called `{called}`"))];
+        }
+        match kind {
+            RecordKind::Component => keep(Component::parse(slug, *version, payload), &mut self.components),
+            RecordKind::Prefab => keep(Prefab::parse(slug, *version, payload), &mut self.prefabs),
+            RecordKind::System => keep(System::parse(slug, *version, payload), &mut self.systems),
+            RecordKind::Strings => keep(Catalog::parse(slug, *version, payload), &mut self.strings),
+            RecordKind::Profile => keep(Profile::parse(slug, *version, payload), &mut self.profiles),
         }
     }
 
@@ -181,9 +184,9 @@ impl Snapshot {
     /// # Errors
     /// `unknown_component`, with the nearest name.
     pub fn component(&self, name: &str) -> Result<&Component, Problem> {
-        let names = || self.components.iter().map(Component::name);
-        let found = self.components.iter().find(|it| it.name() == name);
-        found.ok_or_else(|| crate::check::unknown_component(name, names()))
+        let found = self.names.get(name).map(|place| &self.components[*place]);
+        let known = self.names.keys().map(String::as_str);
+        found.ok_or_else(|| crate::check::unknown_component(name, known))
     }
 
     /// The prefab called `name`.
@@ -208,16 +211,7 @@ impl Snapshot {
     }
 }
 
-/// Keeps what is good and whose name is free.
-fn keep<T>(
-    (record, mut problems): (T, Vec<Problem>),
-    kept: &mut Vec<T>,
-    name: impl Fn(&T) -> &str,
-) -> Vec<Problem> {
-    if kept.iter().any(|it| name(it) == name(&record)) {
-        let message = format!("another record is called `{}`", name(&record));
-        problems.push(Problem::new("duplicate", "", message));
-    }
+fn keep<T>((record, problems): (T, Vec<Problem>), kept: &mut Vec<T>) -> Vec<Problem> {
     if problems.is_empty() {
         kept.push(record);
     }

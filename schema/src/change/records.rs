@@ -1,6 +1,6 @@
 //! [`snapshots`]: the same for all records of a world at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, LiveFacts, Outcome, Rule, Verdict, WorldFacts, compare};
 use crate::component::Component;
@@ -71,11 +71,10 @@ fn pairs<T>(
     name: impl Fn(&T) -> &str,
     mut each: impl FnMut(&str, Option<&T>, Option<&T>),
 ) {
-    let names: BTreeSet<&str> = old.iter().chain(new).map(&name).collect();
-    for it in names {
-        let find = |list: &'_ [T]| list.iter().position(|record| name(record) == it);
-        each(it, find(old).map(|at| &old[at]), find(new).map(|at| &new[at]));
-    }
+    let mut both: BTreeMap<&str, (Option<&T>, Option<&T>)> = BTreeMap::new();
+    old.iter().for_each(|it| both.entry(name(it)).or_default().0 = Some(it));
+    new.iter().for_each(|it| both.entry(name(it)).or_default().1 = Some(it));
+    both.into_iter().for_each(|(name, (was, now))| each(name, was, now));
 }
 
 fn component(was: Option<&Component>, now: Option<&Component>, facts: &LiveFacts) -> Vec<Change> {
