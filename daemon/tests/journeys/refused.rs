@@ -706,6 +706,7 @@ fn bad_usage_says_what_would_be_right() {
           logs       Show what scripts printed
           app        Look at an app as the world has it
           doctor     Check what this disk, this system and the world can do, and say what to mend
+          schema     Look at the components a project can use, check them, write them for other languages
           world      Run a world on a port of its own, without a project
 
         Options:

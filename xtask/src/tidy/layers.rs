@@ -16,8 +16,8 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("link", &["model", "wire"]),
     ("host", &["model", "wire", "store", "runtime", "script"]),
     ("daemon", &["model", "schema", "sync", "script", "wire", "store", "runtime", "disk", "link", "host"]),
-    ("bench", &["fixtures", "link", "model", "sync"]),
     ("fixtures", &[]),
+    ("bench", &["fixtures", "link", "model", "sync"]),
     ("xtask", &[]),
 ];
 
