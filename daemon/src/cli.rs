@@ -116,6 +116,14 @@ enum Verb {
         #[arg(long, value_name = "NUMBER", default_value_t = 0)]
         since: u64,
     },
+    /// Show what was carried, line by line: which way, whose change, what each file held before.
+    Journal {
+        #[command(flatten)]
+        project: Project,
+        /// Only lines after this number.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        since: i64,
+    },
     /// Look at an app as the world has it.
     App {
         #[command(subcommand)]
@@ -269,6 +277,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
             let (app, project) = app_or_folder(app, project);
             ask(project, Request::Logs { app, since }).await
         }
+        Verb::Journal { project, since } => ask(project, Request::Journal { since }).await,
         Verb::App { verb: AppVerb::Show { app, project } } => ask(project, Request::AppShow { app }).await,
         Verb::Doctor(project) => ask(project, Request::Doctor).await,
         Verb::Schema { verb } => schema::run(verb, format),

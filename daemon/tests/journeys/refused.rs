@@ -704,6 +704,7 @@ fn bad_usage_says_what_would_be_right() {
           conflicts  List, compare and settle conflicts
           trash      List and restore files that were deleted or replaced here
           logs       Show what scripts printed
+          journal    Show what was carried, line by line: which way, whose change, what each file held before
           app        Look at an app as the world has it
           doctor     Check what this disk, this system and the world can do, and say what to mend
           schema     Look at the components a project can use, check them, write them for other languages

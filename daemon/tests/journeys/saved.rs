@@ -37,7 +37,7 @@ fn a_change_in_the_world_is_on_disk_byte_for_byte_and_nothing_goes_back() {
     assert_eq!(dev.read("apps/Hello/lib/greeting.js"), text);
     assert_eq!(dev.read("apps/Hello/lib/deep/new.js"), "export {}\n");
     dev.flush();
-    let journal = |dev: &Dev| dev.ask(&["status"]).ok();
+    let journal = |dev: &Dev| dev.ask(&["journal"]).ok();
     let before = (journal(&dev), client.blueprint("Hello"));
     assert!(client.silent_for(Duration::from_secs(5)), "an echo went back");
     assert_eq!((journal(&dev), client.blueprint("Hello")), before);
