@@ -1,60 +1,40 @@
-//! Component schemas: what an entity can be made of, as data read at run time.
+//! Which components of the one table (`bowline_schema`) this world keeps as columns, and as what.
 //!
-//! Node types of scripts (`mesh`, `prim`) are components like any other. The table is in
-//! `nodes/*.json`, a file each; a type that has no file is known to scripts but kept nowhere.
+//! Nothing is said about a component here that its record does not say. A node type that is not kept is
+//! known to scripts and does nothing yet.
 
-use serde::Deserialize;
+use bowline_schema::{Component, Kind, core};
 use serde_json::Value;
 
 /// One component: a name and its fields in order.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Schema {
     /// Unique, lower-case: `mesh`.
     pub name: String,
-    /// One sentence.
-    pub doc: String,
     /// In the order they are stored, hashed and shown.
     pub fields: Vec<Field>,
 }
 
 /// One field of a component.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Field {
     /// As scripts call it.
     pub name: String,
-    /// What it holds.
+    /// What it is kept as.
     pub kind: FieldKind,
-    /// What it holds when nobody says; `null` is the kind's own zero.
+    /// What it holds when nobody says; `null` is the kind's own nothing.
     pub default: Value,
-    /// `m`, `deg`, `rad`, `s`.
-    pub unit: Option<String>,
-    /// Smallest and largest sensible value; `null` is unbounded. Not enforced.
-    pub range: Option<[Option<f64>; 2]>,
-    /// For [`FieldKind::Choice`].
-    #[serde(default)]
-    pub choices: Vec<Value>,
-    /// Whether it may be `null`.
-    #[serde(default)]
-    pub nullable: bool,
-    /// One sentence.
-    pub doc: String,
-    /// Whether `app.create(type, data)` takes it.
-    #[serde(default = "yes")]
-    pub created: bool,
 }
 
-/// What a field can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// What a field is kept as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
     /// A double.
     Number,
     /// True or false.
     Bool,
-    /// Text; a colour, a URL.
+    /// Text; a colour, a URL, one of some words.
     Text,
-    /// One of `choices`, kept as text.
-    Choice,
     /// Three doubles: x, y, z.
     Vec3,
     /// Four doubles: x, y, z, w.
@@ -63,22 +43,37 @@ pub enum FieldKind {
     Numbers,
 }
 
-fn yes() -> bool {
-    true
-}
+/// What all nodes have, then the node types this world keeps.
+const KEPT: [&str; 5] = ["transform", "node", "group", "mesh", "prim"];
 
-/// Every component of this build: first what all nodes have, then the node types by name.
+/// Every component of this build.
 #[must_use]
 pub fn table() -> Vec<Schema> {
-    let files = [
-        include_str!("nodes/transform.json"),
-        include_str!("nodes/node.json"),
-        include_str!("nodes/group.json"),
-        include_str!("nodes/mesh.json"),
-        include_str!("nodes/prim.json"),
-    ];
-    let read = |text: &&str| serde_json::from_str(text).expect("the table is compiled in and tested");
-    files.iter().map(read).collect()
+    let records = core::records();
+    let components: Vec<Component> =
+        records.iter().map(|it| Component::parse(&it.slug, it.version, &it.payload).0).collect();
+    let kept = |name: &&str| components.iter().find(|it| it.name() == *name).map(schema);
+    KEPT.iter().filter_map(kept).collect()
+}
+
+fn schema(component: &Component) -> Schema {
+    let field = |it: &bowline_schema::Field| {
+        Some(Field { name: it.name.clone(), kind: column(&it.kind)?, default: it.initial() })
+    };
+    Schema { name: component.name().to_owned(), fields: component.fields.iter().filter_map(field).collect() }
+}
+
+/// `None` for what no kept component has yet.
+fn column(kind: &Kind) -> Option<FieldKind> {
+    Some(match kind {
+        Kind::Bool => FieldKind::Bool,
+        Kind::I32 | Kind::I64 | Kind::F32 | Kind::F64 => FieldKind::Number,
+        Kind::Vec3 => FieldKind::Vec3,
+        Kind::Quat => FieldKind::Quat,
+        Kind::Color | Kind::Enum { .. } | Kind::Text { .. } | Kind::Asset { .. } => FieldKind::Text,
+        Kind::List { of, .. } if matches!(**of, Kind::F64) => FieldKind::Numbers,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -86,25 +81,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_reads_and_its_defaults_fit_their_kinds() {
-        let mut fields = 0;
-        for schema in table() {
-            for field in &schema.fields {
-                let fits = match field.kind {
-                    _ if field.default.is_null() => field.nullable || field.kind == FieldKind::Numbers,
-                    FieldKind::Number => field.default.is_number(),
-                    FieldKind::Bool => field.default.is_boolean(),
-                    FieldKind::Text => field.default.is_string(),
-                    FieldKind::Choice => field.choices.contains(&field.default),
-                    FieldKind::Vec3 => field.default.as_array().is_some_and(|it| it.len() == 3),
-                    FieldKind::Quat => field.default.as_array().is_some_and(|it| it.len() == 4),
-                    FieldKind::Numbers => field.default.is_array(),
-                };
-                assert!(fits, "{}.{}", schema.name, field.name);
-                assert!(!field.doc.is_empty(), "{}.{}", schema.name, field.name);
-                fields += 1;
+    fn every_field_of_a_kept_component_has_a_column() {
+        let table = table();
+        assert_eq!(table.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), KEPT);
+        for record in core::records() {
+            let (component, _) = Component::parse(&record.slug, record.version, &record.payload);
+            if let Some(kept) = table.iter().find(|it| it.name == component.name()) {
+                assert_eq!(kept.fields.len(), component.fields.len(), "{}", kept.name);
             }
         }
-        assert!(fields > 30);
     }
 }

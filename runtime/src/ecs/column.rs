@@ -35,7 +35,7 @@ impl Column {
         match field.kind {
             FieldKind::Number => Column::Number(Vec::new()),
             FieldKind::Bool => Column::Bool(Vec::new()),
-            FieldKind::Text | FieldKind::Choice => Column::Text(Vec::new()),
+            FieldKind::Text => Column::Text(Vec::new()),
             FieldKind::Vec3 => Column::Vec3(Vec::new()),
             FieldKind::Quat => Column::Quat(Vec::new()),
             FieldKind::Numbers => Column::Numbers(Vec::new()),

@@ -211,7 +211,7 @@ impl Instance {
         options.filename = Some("bowline:prelude".to_owned());
         let make: Function<'js> = ctx.eval_with_options(PRELUDE, options)?;
         let host = self.console.host(ctx)?;
-        let api: Value<'js> = ctx.json_parse(api_table::JSON)?;
+        let api: Value<'js> = ctx.json_parse(api_table::JSON.as_str())?;
         let facts: Value<'js> = ctx.json_parse(facts)?;
         let bridge: Object<'js> = make.call((host, api, facts))?;
         self.bridge = Some(Persistent::save(ctx, bridge));

@@ -11,7 +11,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("script", &["model"]),
     ("wire", &["model"]),
     ("store", &["model"]),
-    ("runtime", &["model", "script"]),
+    ("runtime", &["model", "schema", "script"]),
     ("disk", &["model"]),
     ("link", &["model", "wire"]),
     ("host", &["model", "wire", "store", "runtime", "script"]),

@@ -39,7 +39,8 @@ fn slowness() -> f64 {
     (began.elapsed().as_secs_f64() / 0.01).max(1.0)
 }
 
-/// The first of five tries that is in time, because a busy machine may spoil some.
+/// The first of five tries that goes as promised, because a busy machine may spoil some: it is late, it
+/// leaves the good app no time in a tick, or it stops the bad one a tick later.
 fn check(name: &str, line: &str, codes: &[&str]) {
     let limits = Limits::standard();
     let promised = limits.tick_time + limits.grace + Duration::from_millis(30);
@@ -51,15 +52,20 @@ fn check(name: &str, line: &str, codes: &[&str]) {
         // What other processes take of the machine is not the world's to give.
         bound = promised.mul_f64(before.max(slowness()));
         println!("{name}: {:?} of {bound:?} {}", last.0, last.1);
-        if last.0 < bound {
+        let (took, crash, good) = &last;
+        if *took < bound && is_named(crash, codes) && *good == 4 {
             break;
         }
     }
     let (took, crash, good) = last;
-    assert!(codes.iter().any(|it| crash.contains(&format!("error[{it}]"))), "{name}: {crash}");
+    assert!(is_named(&crash, codes), "{name}: {crash}");
     assert!(crash.contains("apps/Bad/index.js"), "{name}: {crash}");
     assert_eq!(good, 4, "{name}: another app missed a tick");
     assert!(took < bound, "{name}: {took:?}");
+}
+
+fn is_named(crash: &str, codes: &[&str]) -> bool {
+    codes.iter().any(|it| crash.contains(&format!("error[{it}]")))
 }
 
 const TIME: &[&str] = &["script_time_budget"];
