@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use bowline_model::Problem;
 
+pub(crate) use api_table::prepare;
 #[cfg(test)]
 pub(crate) use budget::processor_time;
 pub(crate) use bundle::Bundle;

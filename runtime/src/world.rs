@@ -147,6 +147,7 @@ impl World {
     /// An empty world.
     #[must_use]
     pub fn new(seed: Seed, limits: Limits, source: impl ModuleSource + 'static) -> World {
+        crate::script::prepare();
         let ecs = Ecs::new(schema::table());
         let known = |name| ecs.component(name).expect("the table has it: its test says so");
         let parts = Parts { transform: known("transform"), node: known("node"), root: known("group") };

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use bowline_disk::coalesce::Extent;
 use bowline_disk::{Dirt, DirtySet};
 use bowline_model::{Group, ItemId, Problem};
-use bowline_sync::engine::{Event, Look, Scope, Stamp};
+use bowline_sync::engine::{Event, Look, Scope, Stamp, State as GroupState};
 use bowline_sync::sighting::{Seen, Sighting};
 
 use super::Mirror;
@@ -107,6 +107,7 @@ impl Mirror {
 
     /// Says each problem once, when it appears.
     pub(super) fn tell_problems(&mut self) {
+        self.forget_old_attempts();
         let mut now = std::collections::BTreeSet::new();
         for (app, problem) in self.problems() {
             now.insert((app, problem));
@@ -119,6 +120,13 @@ impl Mirror {
             self.say(Told::Mended { app, path: problem.path });
         }
         self.told = now;
+    }
+
+    /// What failed of a group that needs nothing any more is history: somebody else did it, or undid it.
+    fn forget_old_attempts(&mut self) {
+        let in_sync = self.engine.status().filter(|(_, it)| it.state == GroupState::InSync);
+        let groups: Vec<String> = in_sync.map(|(group, _)| group.to_string()).collect();
+        self.attempts.retain(|group, _| !groups.contains(group));
     }
 
     /// Everything wrong right now, by app; under the empty name what belongs to none.

@@ -54,7 +54,8 @@ impl Scene {
         self.dev.flush();
         assert_eq!(self.world(), world, "the world changed afterwards");
         assert!(files(self.dir.path()) == good, "the folder changed afterwards");
-        assert_eq!(run(&["status", self.path()]).code(), 0);
+        let status = run(&["status", self.path()]);
+        assert_eq!(status.code(), 0, "{}", status.all());
     }
 }
 

@@ -4,10 +4,11 @@
 //! Made from the one table of `bowline_schema`; the prelude offers what this world does not do yet as
 //! members that do nothing.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use bowline_schema::api::{Api, Member, MemberKind, Node, api};
-use bowline_schema::{Component, core};
+use bowline_schema::{Component, Entry, core};
 use serde_json::{Map, Value, json};
 
 /// `{reserved, globals, world, app, nodes}`.
@@ -16,7 +17,22 @@ pub(super) static JSON: LazyLock<String> = LazyLock::new(|| of(api()).to_string(
 /// What all nodes have; no type of its own.
 const BASE: &str = "node";
 
+/// What each component holds at first, by its name.
+type Initial = BTreeMap<String, Map<String, Value>>;
+
+/// Makes the table now. Left to the first script that needs it, the time would be counted as that
+/// script's.
+pub(crate) fn prepare() {
+    LazyLock::force(&JSON);
+}
+
+fn initial() -> Initial {
+    let read = |it: Entry| Component::parse(&it.slug, it.version, &it.payload).0;
+    core::records().into_iter().map(read).map(|it| (it.name().to_owned(), it.initial())).collect()
+}
+
 fn of(api: &Api) -> Value {
+    let initial = initial();
     // Names a host takes away are not offered.
     let globals = api.globals.iter().filter(|it| it.kind != "undefined").map(|it| it.name.as_str());
     let nodes = api.nodes.iter().filter(|it| it.name != BASE);
@@ -25,7 +41,7 @@ fn of(api: &Api) -> Value {
         "globals": globals.collect::<Vec<_>>(),
         "world": members(&api.world),
         "app": members(&api.app),
-        "nodes": nodes.map(|it| (it.name.clone(), node(it))).collect::<Map<_, _>>(),
+        "nodes": nodes.map(|it| (it.name.clone(), node(it, &initial))).collect::<Map<_, _>>(),
     })
 }
 
@@ -40,15 +56,11 @@ fn kind(member: &Member) -> &'static str {
     }
 }
 
-fn node(node: &Node) -> Value {
-    let components = core::records();
+fn node(node: &Node, initial: &Initial) -> Value {
     let own = node.components.iter().filter(|it| !matches!(it.as_str(), BASE | "transform"));
     let mut props = Map::new();
-    for name in own {
-        let record =
-            components.iter().find(|it| Component::parse(&it.slug, it.version, &it.payload).0.name() == name);
-        let initial = record.map(|it| Component::parse(&it.slug, it.version, &it.payload).0.initial());
-        props.extend(initial.unwrap_or_default());
+    for fields in own.filter_map(|it| initial.get(it)) {
+        props.extend(fields.clone());
     }
     for member in node.members.iter().filter(|it| it.kind != MemberKind::Method) {
         props.entry(member.name.as_str()).or_insert(Value::Null);
