@@ -167,12 +167,7 @@ impl Actor {
         if writes.is_empty() {
             return Ok(());
         }
-        let batch = writes.into_iter().fold(Batch::new(), |batch, write| match write {
-            Change::PutRow(table, row) => batch.put_row(table, row.id, row.json),
-            Change::DeleteRow(table, id) => batch.delete_row(table, id),
-            Change::PutRecord(record) => batch.put_record(record),
-        });
-        self.store.apply(batch)
+        self.store.apply(writes.into_iter().fold(Batch::new(), Batch::change))
     }
 
     fn deliver(&mut self, ask: Ask, decided: Decided) {
