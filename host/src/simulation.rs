@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bowline_model::{AssetName, Problem};
-use bowline_runtime::{InstanceState, InstanceStatus, Limits, Seed, Step, World, WorldEvent};
+use bowline_runtime::{Definitions, InstanceState, InstanceStatus, Limits, Seed, Step, World, WorldEvent};
 use bowline_store::{Contents, Store, Table};
 use bowline_wire::{FromServer, JsonObject};
 use serde_json::{Value, json};
 
 use crate::options::Options;
+use crate::queue::{Facts, Nobody};
 use crate::stage::{Instance, Line};
 use crate::ticker::{Happening, Simulation};
 
@@ -54,7 +55,7 @@ impl States {
 }
 
 impl Simulated {
-    pub(crate) fn new(options: &Options) -> Simulated {
+    pub(crate) fn new(options: &Options, definitions: Arc<Definitions>) -> Simulated {
         let store = options.store.clone();
         let text = move |name: &AssetName| text(&*store, name);
         let world = World::new(Seed { seed: options.seed }, Limits::standard(), text);
@@ -148,6 +149,14 @@ impl Simulation for Simulated {
 
     fn instances(&self) -> Vec<Instance> {
         self.world.instances().into_iter().map(instance).collect()
+    }
+
+    fn define(&mut self, definitions: Arc<Definitions>) {
+        self.world.apply(Step::Define(definitions));
+    }
+
+    fn facts(&self) -> Box<dyn Facts + Send> {
+        Box::new(Nobody)
     }
 }
 
