@@ -2,7 +2,7 @@
 //! this order the log has it: the hash of the snapshot, the registry, and from the tick thread tick 0.
 
 use bowline_runtime::{Definitions, Undefined};
-use bowline_store::{Batch, Corruption, Kind, Record, Store, StoreError, Table};
+use bowline_store::{Batch, Corruption, Record, Store, StoreError, Table};
 use serde_json::Value;
 
 use crate::authority::Authority;
@@ -18,39 +18,31 @@ const WORLD_ID: &str = "worldId";
 pub(crate) struct Opened {
     pub(crate) authority: Authority,
     pub(crate) shown: Shown,
-    /// The worlds that are kept as records.
-    pub(crate) worlds: Vec<Record>,
-    /// The slugs of those that are damaged.
-    pub(crate) damaged_worlds: Vec<(String, String)>,
 }
 
 /// Reads the world, giving a new one its id.
 pub(crate) fn open(options: &Options) -> Result<Opened, HostError> {
     let store = &*options.store;
     let (sound, damaged) = store.sound_records()?;
-    let damaged_worlds = sort_out(damaged, options.safe_mode)?;
-    let (worlds, definitions): (Vec<Record>, Vec<Record>) =
-        sound.into_iter().partition(|it| it.kind == Kind::World);
-    let shown = define(definitions, options)?;
+    sort_out(damaged, options.safe_mode)?;
+    let shown = define(sound, options)?;
     let authority = Authority::new(&world_id(store, options.world_id.clone())?, &rows(store)?);
-    Ok(Opened { authority, shown, worlds, damaged_worlds })
+    Ok(Opened { authority, shown })
 }
 
-/// The damaged worlds, which can be done without. Anything else is an error, unless one is here to
+/// A kept world can be done without. Anything else that is damaged is an error, unless one is here to
 /// mend it.
-fn sort_out(damaged: Vec<Corruption>, safe_mode: bool) -> Result<Vec<(String, String)>, HostError> {
-    let mut worlds = Vec::new();
+fn sort_out(damaged: Vec<Corruption>, safe_mode: bool) -> Result<(), HostError> {
     for corruption in damaged {
         match corruption {
-            Corruption::Record { slug, why } if is_world(&slug) => worlds.push((slug, why)),
-            Corruption::Record { slug, why } if safe_mode => {
+            Corruption::Record { slug, why } if safe_mode || is_world(&slug) => {
                 tracing::warn!(slug, why, "a record cannot be read");
             }
             Corruption::Record { slug, why } => return Err(HostError::Record { slug, reason: why }),
             other => return Err(StoreError::Corrupt(other).into()),
         }
     }
-    Ok(worlds)
+    Ok(())
 }
 
 fn is_world(slug: &str) -> bool {

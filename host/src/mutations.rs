@@ -12,6 +12,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bowline_runtime::Definitions;
+use bowline_schema::change::Verdict;
 use bowline_store::{Batch, Change, Row, Store, StoreError, Table};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -207,7 +208,13 @@ impl Worker {
             return Ok(Err(format!("the store failed: {error}")));
         }
         self.batch += 1;
-        let tick = self.take_over(shown, &definitions)?;
+        let tick = match self.take_over(shown, &definitions)? {
+            Ok(tick) => tick,
+            Err(verdict) => {
+                self.take_back(shown, judged);
+                return Ok(Err(verdict.reasons.join("; ")));
+            }
+        };
         entry["tick"] = json!(tick);
         if let Err(error) = self.store.apply(journal(self.batch, entry)) {
             tracing::warn!(%error, "the journal does not say the tick of a batch");
@@ -225,19 +232,32 @@ impl Worker {
         }
     }
 
-    /// The boundary at which the world took `definitions` over.
-    fn take_over(&self, shown: &Shown, definitions: &Arc<Definitions>) -> Result<u64, Stopping> {
+    /// A script came in between: what was measured is no longer so, and the records are put back.
+    fn take_back(&self, shown: &Shown, judged: &Judged) {
+        let old = judged.changes.iter().map(|change| shown.records.undone(change));
+        let batch = old.fold(Batch::new().delete_row(Table::Journal, row_id(self.batch)), Batch::change);
+        if let Err(error) = self.store.apply(batch) {
+            tracing::error!(%error, "records that the world refused are still in the store");
+        }
+    }
+
+    /// The boundary at which the world took `definitions` over, or what it would have lost.
+    fn take_over(
+        &self,
+        shown: &Shown,
+        definitions: &Arc<Definitions>,
+    ) -> Result<Result<u64, Box<Verdict>>, Stopping> {
         let (old, definitions) = (shown.definitions.hash(), definitions.clone());
         let taken = self.mutations.boundary.ask(move |world| {
             if definitions.hash() != old {
-                world.define(definitions);
+                world.define(definitions)?;
             }
-            world.now()
+            Ok(world.now())
         });
         match taken {
-            Ok(tick) => Ok(tick),
+            Ok(taken) => Ok(taken),
             // The next start has them.
-            Err(Gone::Failed) => Ok(shown.tick),
+            Err(Gone::Failed) => Ok(Ok(shown.tick)),
             Err(Gone::Stopped) => Err(Stopping),
         }
     }
@@ -245,20 +265,20 @@ impl Worker {
     /// Tells everybody what became of a batch.
     fn settle(&self, judged: Judged, tick: u64) {
         let hash = self.mutations.shown().records.meaning().snapshot.hash().to_string();
+        let answers = judged.answers.into_iter();
+        let answers: Vec<Settled> = answers.map(|it| Settled { tick, hash: hash.clone(), ..it }).collect();
+        let mut state = self.mutations.state();
+        answers.iter().for_each(|it| state.queue.settle(it.clone()));
+        let mut waiter = |ticket| state.waiters.as_mut().and_then(|it| it.remove(&ticket));
+        let waiters: Vec<_> = answers.iter().map(|it| waiter(it.ticket)).collect();
+        drop(state);
         if !judged.touched.is_empty() {
             let event = json!({"type": "schema", "tick": tick, "hash": hash, "records": judged.touched});
             self.stage.tell(&event);
         }
-        for answer in judged.answers {
-            let answer = Settled { tick, hash: hash.clone(), ..answer };
-            let mut state = self.mutations.state();
-            let waiter = state.waiters.as_mut().and_then(|it| it.remove(&answer.ticket));
-            state.queue.settle(answer.clone());
-            drop(state);
-            if let Some(waiter) = waiter {
-                // Whoever asked may have hung up; it stands either way.
-                drop(waiter.send(answer));
-            }
+        for (waiter, answer) in waiters.into_iter().zip(answers) {
+            // Whoever asked may have hung up; it stands either way.
+            waiter.into_iter().for_each(|it| drop(it.send(answer.clone())));
         }
     }
 }
@@ -283,3 +303,6 @@ fn journal(number: u64, entry: Value) -> Batch {
 fn row_id(batch: u64) -> String {
     format!("{batch:010}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,6 +149,18 @@ impl Records {
         Touched { slug: slug.clone(), version, checksum }
     }
 
+    /// The change that takes `change` back, as long as these are the records.
+    #[must_use]
+    pub fn undone(&self, change: &Change) -> Change {
+        let slug = match change {
+            Change::PutRecord(record) => &record.slug,
+            Change::DeleteRecord(slug) => slug,
+            other => return other.clone(),
+        };
+        let known = self.stored.get(slug);
+        known.map_or_else(|| Change::DeleteRecord(slug.clone()), |it| Change::PutRecord((**it).clone()))
+    }
+
     /// The records after `edits`, made at `now` (RFC 3339, UTC, milliseconds). A payload that is there
     /// already, and removing what is not there, change nothing.
     ///
@@ -236,7 +248,7 @@ fn asking(scopes: &[String]) -> Asking {
 
 /// What one edit does to the record that is there.
 fn edited(known: Option<&Arc<Record>>, edit: &Edit, now: &str) -> Result<Option<Change>, String> {
-    if edit.slug.scope() == Scope::Core {
+    if edit.slug.scope() == Scope::Core && edit.payload.is_some() {
         return Err("core records come with the product; put yours in your room".to_owned());
     }
     let kind = edit.slug.path().split('/').next().unwrap_or_default();

@@ -56,7 +56,6 @@ pub(crate) struct Port {
     pub(crate) is_loopback: bool,
     pub(crate) stage: Arc<Stage>,
     pub(crate) mutations: Arc<Mutations>,
-    pub(crate) boundary: Boundary,
     /// Turns true when the port stops; sockets listen to it.
     pub(crate) stopping: watch::Receiver<bool>,
     sockets_so_far: AtomicU64,
@@ -143,7 +142,6 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
         is_loopback: addr.ip().is_loopback(),
         stage: ticker.stage(),
         mutations: mutations.clone(),
-        boundary: boundary.clone(),
         stopping: stopping.clone(),
         sockets_so_far: AtomicU64::new(0),
     });

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bowline_runtime::Definitions;
+use bowline_schema::change::Verdict;
 use bowline_store::{Contents, Store, StoreError, Table};
 use bowline_wire::FromServer;
 use serde_json::Value;
@@ -73,7 +74,10 @@ pub(crate) trait Simulation: Send {
     /// Every script that was started.
     fn instances(&self) -> Vec<Instance>;
     /// Other definitions, from the next tick on.
-    fn define(&mut self, definitions: Arc<Definitions>);
+    ///
+    /// # Errors
+    /// What would be lost by it, as the world now is. Then nothing happens.
+    fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>>;
     /// What exists now, to be measured elsewhere. Cheap.
     fn facts(&self) -> Box<dyn Facts + Send>;
 }
@@ -253,8 +257,9 @@ mod tests {
         fn instances(&self) -> Vec<Instance> {
             Vec::new()
         }
-        fn define(&mut self, definitions: Arc<Definitions>) {
+        fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {
             self.say(format!("{} components", definitions.registry().layouts.len()));
+            Ok(())
         }
         fn facts(&self) -> Box<dyn Facts + Send> {
             Box::new(Nobody)

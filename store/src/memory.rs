@@ -153,7 +153,9 @@ impl Store for MemoryStore {
 
     fn set_aside(&self, slug: &str, name: &str) -> Result<bool, StoreError> {
         let mut state = self.write();
-        let Some(key) = state.records.keys().find(|it| it.as_str() == slug).cloned() else { return Ok(false) };
+        let Some(key) = state.records.keys().find(|it| it.as_str() == slug).cloned() else {
+            return Ok(false);
+        };
         let Some(record) = state.records.remove(&key) else { return Ok(false) };
         let mut json = record.to_json();
         json["payload"] = Value::String(record.payload.to_string());

@@ -125,7 +125,8 @@ impl Database {
         let mut connection = self.connection();
         let behavior = TransactionBehavior::Immediate;
         let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
-        let left = read(&transaction, &format!("{RECORD} WHERE slug = ?1"), [slug], |row| Ok(leftovers(row)))?;
+        let left =
+            read(&transaction, &format!("{RECORD} WHERE slug = ?1"), [slug], |row| Ok(leftovers(row)))?;
         let Some(json) = left.into_iter().next().transpose()? else { return Ok(false) };
         let row = Change::PutRow(Table::SetAside, Row { id: name.to_owned(), json });
         make(&transaction, row).map_err(failed)?;
