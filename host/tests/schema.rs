@@ -180,7 +180,7 @@ async fn what_is_no_question_is_refused_with_a_sentence() {
         ],
         expect![[r#"
             GET schema?rom=x
-              400 {"error":"unknown_parameter","message":"`rom` is no parameter here; there is room"}
+              400 {"error":"unknown_parameter","message":"`rom` is no parameter here","help":"room"}
             GET schema/which
               400 {"error":"missing_parameter","message":"say which: `name=` is missing"}
             GET schema/which?name=door&kind=thing

@@ -1,7 +1,7 @@
 //! The definitions, the living world and what is kept of it, for tools: below `/bowline/v1`, behind the
 //! same door and code as `/bowline`. JSON in, JSON out.
 //!
-//! A refusal is `{error, message}`; `error` is one of the words below and never changes its
+//! A refusal is `{error, message, help?}`; `error` is one of the words below and never changes its
 //! meaning. A body is read by [`body`], parameters by [`parameters`]: what they do not know is refused,
 //! so that a misspelt key is not a silent default.
 //!
@@ -51,7 +51,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ use super::guard;
 type Shared = State<Arc<Port>>;
 
 /// An answer, or why there is none.
-type Answered = Result<Response, Response>;
+type Answered = Result<Response, Refusal>;
 
 /// A project's definitions at once are well below this.
 const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -92,20 +92,44 @@ fn answer(body: &Value) -> Response {
     guard::json(StatusCode::OK, body)
 }
 
-fn refuse(status: StatusCode, error: &str, message: impl Display) -> Response {
-    guard::json(status, &json!({"error": error, "message": message.to_string()}))
+/// Why a question has no answer: `{error, message, help?}`.
+struct Refusal {
+    status: StatusCode,
+    error: &'static str,
+    message: String,
+    help: Option<String>,
 }
 
-fn stopping(why: impl Display) -> Response {
+impl Refusal {
+    fn help(self, help: impl Into<String>) -> Refusal {
+        Refusal { help: Some(help.into()), ..self }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut body = json!({"error": self.error, "message": self.message});
+        if let Some(help) = self.help {
+            body["help"] = help.into();
+        }
+        guard::json(self.status, &body)
+    }
+}
+
+fn refuse(status: StatusCode, error: &'static str, message: impl Display) -> Refusal {
+    Refusal { status, error, message: message.to_string(), help: None }
+}
+
+fn stopping(why: impl Display) -> Refusal {
     refuse(StatusCode::SERVICE_UNAVAILABLE, "stopping", why)
 }
 
-fn store_failed(why: impl Display) -> Response {
+fn store_failed(why: impl Display) -> Refusal {
     refuse(StatusCode::INTERNAL_SERVER_ERROR, "store_failed", why)
 }
 
 /// The body, if it is JSON of the shape of `T`. The one validator of everything below.
-async fn body<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Response> {
+async fn body<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Refusal> {
     let bytes = axum::body::to_bytes(request.into_body(), BODY_BYTES_MAX).await.map_err(|_| {
         let message = format!("a body has at most {BODY_BYTES_MAX} bytes");
         refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
@@ -117,8 +141,8 @@ async fn body<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Response
 }
 
 /// The parameters of a request, all of them among `known`.
-fn parameters(uri: &Uri, known: &[&str]) -> Result<BTreeMap<String, String>, Response> {
-    let bad = |error: &str, message: String| Err(refuse(StatusCode::BAD_REQUEST, error, message));
+fn parameters(uri: &Uri, known: &[&str]) -> Result<BTreeMap<String, String>, Refusal> {
+    let bad = |error: &'static str, message: String| Err(refuse(StatusCode::BAD_REQUEST, error, message));
     let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
     let Ok(pairs) = pairs else {
         return bad("invalid_parameter", "the parameters are not key=value pairs".to_owned());
@@ -126,26 +150,26 @@ fn parameters(uri: &Uri, known: &[&str]) -> Result<BTreeMap<String, String>, Res
     let mut parameters = BTreeMap::new();
     for (key, value) in pairs.0 {
         if !known.contains(&key.as_str()) {
-            let expected = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            let message = format!("`{key}` is no parameter here; there is {expected}");
-            return bad("unknown_parameter", message);
+            let refusal = bad("unknown_parameter", format!("`{key}` is no parameter here"));
+            let known: String = if known.is_empty() { "there are none".to_owned() } else { known.join(", ") };
+            return refusal.map_err(|it| it.help(known));
         }
         parameters.insert(key, value);
     }
     Ok(parameters)
 }
 
-fn required<'a>(parameters: &'a BTreeMap<String, String>, key: &str) -> Result<&'a str, Response> {
+fn required<'a>(parameters: &'a BTreeMap<String, String>, key: &str) -> Result<&'a str, Refusal> {
     let missing =
         || refuse(StatusCode::BAD_REQUEST, "missing_parameter", format!("say which: `{key}=` is missing"));
     parameters.get(key).map(String::as_str).filter(|it| !it.is_empty()).ok_or_else(missing)
 }
 
-fn invalid(parameter: &str, why: impl Display) -> Response {
+fn invalid(parameter: &str, why: impl Display) -> Refusal {
     refuse(StatusCode::BAD_REQUEST, "invalid_parameter", format!("`{parameter}`: {why}"))
 }
 
 /// Does on another thread what may wait for a disk or a tick.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
     tokio::task::spawn_blocking(work).await.map_err(stopping)
 }

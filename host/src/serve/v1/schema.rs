@@ -6,14 +6,15 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, StatusCode, Uri};
-use axum::response::Response;
 use bowline_schema::scope::RecordKind;
 use bowline_schema::snapshot::Built;
 use bowline_store::Slug;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-use super::{Answered, Shared, answer, blocking, body, invalid, parameters, refuse, required, stopping};
+use super::{
+    Answered, Refusal, Shared, answer, blocking, body, invalid, parameters, refuse, required, stopping,
+};
 use crate::mutations::{Mutations, Shown};
 use crate::queue::{Edit, Expect};
 
@@ -138,7 +139,7 @@ fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D:
 }
 
 impl AskedEdit {
-    fn read(self) -> Result<Edit, Response> {
+    fn read(self) -> Result<Edit, Refusal> {
         let slug =
             Slug::parse(&self.slug).map_err(|bad| refuse(StatusCode::BAD_REQUEST, "invalid_body", bad))?;
         let expect = match self.expect {
@@ -150,7 +151,7 @@ impl AskedEdit {
     }
 }
 
-fn edits(asked: Vec<AskedEdit>) -> Result<Vec<Edit>, Response> {
+fn edits(asked: Vec<AskedEdit>) -> Result<Vec<Edit>, Refusal> {
     asked.into_iter().map(AskedEdit::read).collect()
 }
 
