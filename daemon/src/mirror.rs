@@ -232,7 +232,12 @@ impl Mirror {
             Connection::Away { retry, .. } => *retry,
             Connection::Up { .. } => None,
         };
-        let due = [self.coalescer.due(self.folder.git_index()), retry, self.retries.first().copied(), self.fetching.due()];
+        let due = [
+            self.coalescer.due(self.folder.git_index()),
+            retry,
+            self.retries.first().copied(),
+            self.fetching.due(),
+        ];
         due.into_iter().flatten().chain(flushes).chain([self.next_scan]).min().unwrap_or(self.next_scan)
     }
 

@@ -31,8 +31,12 @@ impl FileRecord {
         let file = Digest::of(text.as_bytes());
         let slug = slug_of(path).unwrap_or_default();
         if let Err(error) = Slug::parse(&slug) {
-            return Err(Problem::file("bad_slug", path.as_str(), format!("this file names no record: {error}"))
-                .help("rename the file; until then it stays on disk"));
+            return Err(Problem::file(
+                "bad_slug",
+                path.as_str(),
+                format!("this file names no record: {error}"),
+            )
+            .help("rename the file; until then it stays on disk"));
         }
         let kind = kind_of(&slug).unwrap_or(RecordKind::Component);
         let (payload, digest) = match kind {
@@ -235,7 +239,14 @@ mod tests {
                 Err(it) => format!("{path}: {} {}:{} {}\n", it.code, it.line, it.column, it.message),
             };
         }
-        expect![[r#""#]].assert_eq(&table);
+        expect![[r#"
+            schemas/ui/label.json: room/project/component/ui/label {"fields":[]}
+            systems/swing.ts: room/project/system/swing {"doc":"Swings.","language":"ts","phase":"update","order":3,"writes":["door"],"source":"export const system = { order: 3, doc: 'Swings.', writes: ['door'] }"}
+            systems/swing.js: no_system 0:0 this system does not say when it runs
+            schemas/Door.json: bad_slug 0:0 this file names no record: `room/project/component/Door` has the segment `Door`; use lower-case letters, digits and single `-` between
+            schemas/door.json: bad_json 1:12 this is not JSON: EOF while parsing a list
+            schemas/door.json: bad_record 0:0 a record is a JSON object
+        "#]].assert_eq(&table);
     }
 
     #[test]
@@ -249,7 +260,8 @@ mod tests {
         let world = of_world("room/project/system/swing", json!({"language": "ts", "source": source}));
         assert_eq!((file.digest, world.text(None)), (world.digest(), source.to_owned()));
         assert_eq!(world.file().unwrap().as_str(), "systems/swing.ts");
-        let wasm = of_world("room/project/system/swing", json!({"language": "wasm", "source": "asset://x.wasm"}));
+        let wasm =
+            of_world("room/project/system/swing", json!({"language": "wasm", "source": "asset://x.wasm"}));
         assert_eq!(wasm.file(), None);
     }
 
@@ -257,7 +269,25 @@ mod tests {
     fn a_person_finds_their_keys_where_they_left_them() {
         let now = json!({"fields": [{"default": 1, "kind": "f32", "name": "b"}, {"kind": "f32", "name": "a"}],
             "doc": "New.", "icon": "door"});
-        let file = r#"{"doc": "Old.", "fields": [{"name": "a", "kind": "f64"}, {"name": "b", "kind": "f32"}]}"#;
-        expect![[r#""#]].assert_eq(&of_world("room/project/component/x", now).text(Some(file)));
+        let file =
+            r#"{"doc": "Old.", "fields": [{"name": "a", "kind": "f64"}, {"name": "b", "kind": "f32"}]}"#;
+        expect![[r#"
+            {
+              "doc": "New.",
+              "fields": [
+                {
+                  "name": "b",
+                  "kind": "f32",
+                  "default": 1
+                },
+                {
+                  "name": "a",
+                  "kind": "f32"
+                }
+              ],
+              "icon": "door"
+            }
+        "#]]
+        .assert_eq(&of_world("room/project/component/x", now).text(Some(file)));
     }
 }

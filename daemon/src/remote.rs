@@ -173,8 +173,8 @@ impl World {
         for (slug, record) in records {
             let Some(file) = record.file() else {
                 let message = format!("the world has a record `{slug}` that no file can hold");
-                let problem = Problem::file("unstorable_record", "", message)
-                    .help("it is left as it is in the world");
+                let problem =
+                    Problem::file("unstorable_record", "", message).help("it is left as it is in the world");
                 survey.problems.entry(Group::Records.to_string()).or_default().push(problem);
                 continue;
             };

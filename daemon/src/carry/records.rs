@@ -186,9 +186,7 @@ impl Applier {
         if !stale.is_empty() {
             return Reply::Mismatch(stale);
         }
-        let record = |(slug, payload): (&String, &Option<Value>)| {
-            json!({"slug": slug, "payload": payload, "expect": self.checksum(slug)})
-        };
+        let record = |(slug, payload): (&String, &Option<Value>)| json!({"slug": slug, "payload": payload, "expect": self.checksum(slug)});
         let records: Vec<Value> = wanted.iter().map(record).collect();
         let verdict = match self.ask("schema/apply", &json!({"records": records, "wait": true})).await {
             Ok(verdict) => verdict,

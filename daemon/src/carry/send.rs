@@ -78,7 +78,14 @@ impl Sender {
                     let action = self.load.action.id;
                     return self
                         .load
-                        .report(Done { action, outcomes, versions, kept, problems: Vec::new(), records: Vec::new() })
+                        .report(Done {
+                            action,
+                            outcomes,
+                            versions,
+                            kept,
+                            problems: Vec::new(),
+                            records: Vec::new(),
+                        })
                         .await;
                 }
                 call => self.perform(call).await,

@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bowline_model::ProjectPath;
+use bowline_schema::Component;
 use bowline_schema::change::{Outcome, WorldFacts, judge};
 use bowline_schema::emit::{Language, emit};
-use bowline_schema::Component;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::Project;
 use crate::ask::Answer;
 use crate::print::{self, Format};
-use crate::report::{Blame, Report};
 use crate::records::FileRecord;
+use crate::report::{Blame, Report};
 use crate::schemas::Definitions;
 
 /// What is asked of the definitions.

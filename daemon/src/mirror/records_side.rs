@@ -149,11 +149,7 @@ impl Mirror {
 
 /// The world's records of the project's scope; writes down what all definitions are, for editors. The
 /// payloads of those that are still as they are `known` are not asked for.
-pub(super) async fn fetch(
-    world: &Remote,
-    state_folder: &Path,
-    known: &Records,
-) -> Result<Fetched, Report> {
+pub(super) async fn fetch(world: &Remote, state_folder: &Path, known: &Records) -> Result<Fetched, Report> {
     let scope = http::segment(PROJECT_SCOPE);
     let Some(answer) = http::get(world, &format!("{V1}/store/records?scope={scope}")).await? else {
         return Ok(Fetched::NotOffered);
