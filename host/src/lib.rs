@@ -28,6 +28,7 @@ mod simulation;
 mod sockets;
 mod stage;
 mod ticker;
+mod uses;
 
 pub use options::{HostError, Options};
 pub use serve::{Running, serve, start, start_on};
