@@ -5,6 +5,7 @@
 //! with the first system that needs one.
 
 mod column;
+mod name;
 mod table;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use bowline_model::Digest;
 use sha2::{Digest as _, Sha256};
 
 pub use column::Value;
+pub use name::NotAnEntity;
 pub use table::ComponentId;
 
 use crate::schema::Schema;

@@ -13,6 +13,8 @@ mod failure;
 mod instance;
 mod modules;
 mod ops;
+mod reach;
+mod reach_host;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -27,6 +29,7 @@ pub(crate) use budget::processor_time;
 pub(crate) use bundle::Bundle;
 pub(crate) use crew::{Crew, Returned};
 pub(crate) use ops::{Op, ROOT_NODE};
+pub(crate) use reach::{Change, Roots, Target, View};
 
 use crate::world::Level;
 
@@ -70,6 +73,8 @@ pub(crate) type Storage = BTreeMap<String, Arc<str>>;
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
     pub(crate) storage: Arc<Storage>,
+    /// The world when the tick began.
+    pub(crate) view: Arc<View>,
     /// Stops first, then those that had no turn in the last tick, then by entity.
     pub(crate) jobs: Vec<Job>,
 }
@@ -103,6 +108,8 @@ pub(crate) struct Reply {
 pub(crate) struct Outcome {
     pub(crate) entity: String,
     pub(crate) ops: Vec<Op>,
+    /// What it wants changed beside its own nodes.
+    pub(crate) changes: Vec<Change>,
     /// `app.state` as JSON, when it has changed.
     pub(crate) state: Option<String>,
     pub(crate) said: Said,

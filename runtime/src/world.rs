@@ -5,6 +5,7 @@
 //! app and entity: how the threads were scheduled leaves no trace.
 
 mod apply;
+mod changes;
 mod event;
 mod instance;
 mod plan;
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bowline_model::{AssetName, Digest};
+use bowline_schema::{Asking, Snapshot};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -24,7 +26,7 @@ pub use status::{EntityPose, InstanceState, InstanceStatus};
 use crate::clock::Clock;
 use crate::ecs::{self, ComponentId, Ecs};
 use crate::schema;
-use crate::script::{Crew, Limits, Storage};
+use crate::script::{Crew, Limits, Roots, Storage, View};
 use instance::Instance;
 
 /// What a world's randomness comes from.
@@ -107,6 +109,8 @@ pub struct World {
     /// Texts that came as steps.
     modules: BTreeMap<AssetName, Arc<str>>,
     ecs: Ecs,
+    snapshot: Arc<Snapshot>,
+    roots: Arc<Roots>,
     parts: Parts,
     crew: Crew,
     storage: Arc<Storage>,
@@ -162,6 +166,8 @@ impl World {
             instances: BTreeMap::new(),
             modules: BTreeMap::new(),
             ecs,
+            snapshot: Arc::new(Snapshot::build(&bowline_schema::core::records(), &Asking::default()).snapshot),
+            roots: Arc::default(),
             parts,
             crew: Crew::new(limits),
             storage: Arc::default(),

@@ -16,7 +16,8 @@ use super::budget::Budget;
 use super::bundle::{Bundle, Texts};
 use super::console::Console;
 use super::modules::{Modules, declare};
-use super::{Op, Outcome, Storage, api_table, failure};
+use super::reach::View;
+use super::{Batch, Op, Outcome, api_table, failure};
 use crate::world::Level;
 
 /// Stack an engine may use; the thread has much more, so that its own checks come first.
@@ -39,6 +40,7 @@ const PRELUDE: &str = concat!(
     "(function (host, api, facts) {\n'use strict'\nconst RealDate = Date\n",
     include_str!("prelude/math.js"),
     include_str!("prelude/node.js"),
+    include_str!("prelude/components.js"),
     include_str!("prelude/api.js"),
     include_str!("prelude/lockdown.js"),
     "\nreturn bridge\n})",
@@ -76,14 +78,15 @@ impl Instance {
         bundle: &Arc<Bundle>,
         texts: &Arc<Texts>,
         facts: &str,
-        surroundings: (&Rc<Budget>, &Arc<Storage>),
+        surroundings: (&Rc<Budget>, &Batch),
     ) -> (Option<Instance>, Outcome) {
-        let (budget, storage) = surroundings;
+        let (budget, batch) = surroundings;
         let console = Rc::new(Console {
             budget: Rc::clone(budget),
             bundle: Arc::clone(bundle),
             said: RefCell::default(),
-            storage: RefCell::new(Arc::clone(storage)),
+            storage: RefCell::new(Arc::clone(&batch.storage)),
+            reach: RefCell::default(),
         });
         let engine_failed = |_| bundle.problem("script_memory_budget", "there is not enough memory to start");
         let made = Instance::new(&console, texts).map_err(engine_failed);
@@ -92,7 +95,7 @@ impl Instance {
             Err(problem) => return (None, Outcome { failure: Some(problem), ..Outcome::default() }),
         };
         let entry = texts.get(&bundle.entry).map_or("", String::as_str);
-        let outcome = instance.hook(|it, ctx| it.start(ctx, facts, entry));
+        let outcome = instance.hook(&batch.view, |it, ctx| it.start(ctx, facts, entry));
         (outcome.failure.is_none().then_some(instance), outcome)
     }
 
@@ -121,26 +124,28 @@ impl Instance {
     }
 
     /// Runs the frame handlers, the events and the timers of a tick.
-    pub(super) fn tick(&mut self, input: &str, storage: &Arc<Storage>) -> Outcome {
-        self.console.storage.replace(Arc::clone(storage));
-        self.hook(|it, ctx| {
+    pub(super) fn tick(&mut self, input: &str, batch: &Batch) -> Outcome {
+        self.console.storage.replace(Arc::clone(&batch.storage));
+        self.hook(&batch.view, |it, ctx| {
             let input = ctx.json_parse(input).catch(ctx)?;
             it.call(ctx, "tick", (input,)).map(|()| None)
         })
     }
 
     /// Runs the `destroy` listeners.
-    pub(super) fn destroy(&mut self) -> Outcome {
-        let outcome = self.hook(|it, ctx| it.call(ctx, "destroy", ()).map(|()| None));
+    pub(super) fn destroy(&mut self, batch: &Batch) -> Outcome {
+        let outcome = self.hook(&batch.view, |it, ctx| it.call(ctx, "destroy", ()).map(|()| None));
         // The instance is going: what it still wanted to change goes with it.
-        Outcome { ops: Vec::new(), state: None, ..outcome }
+        Outcome { ops: Vec::new(), changes: Vec::new(), state: None, ..outcome }
     }
 
     /// A hook under the budget: the work, the promise jobs it caused, and what it changed.
     fn hook(
         &mut self,
+        view: &Arc<View>,
         work: impl for<'js> FnOnce(&mut Instance, &Ctx<'js>) -> Result<Option<Problem>, CaughtError<'js>>,
     ) -> Outcome {
+        self.console.reach.borrow_mut().open(view);
         self.console.budget.start();
         let context = self.context.clone();
         let failure = context
@@ -152,6 +157,7 @@ impl Instance {
             Some(problem) => Err(problem),
         };
         let cause = self.console.budget.stop();
+        let changes = self.console.reach.borrow_mut().close();
         for (_, problem) in self.rejections.take() {
             self.console.log(Level::Error, &failure::line("unhandled rejection", &problem));
         }
@@ -166,7 +172,9 @@ impl Instance {
                 );
             }
             (None, Err(problem)) => outcome.failure = Some(problem),
-            (None, Ok((ops, state))) => (outcome.ops, outcome.state) = (ops, state),
+            (None, Ok((ops, state))) => {
+                (outcome.ops, outcome.changes, outcome.state) = (ops, changes, state);
+            }
         }
         outcome
     }

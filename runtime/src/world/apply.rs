@@ -1,5 +1,7 @@
 //! Steps: what they change, and which scripts have to start again because of them.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::instance::Instance;
@@ -82,6 +84,7 @@ impl World {
                 for part in [self.parts.transform, self.parts.node, self.parts.root] {
                     self.ecs.insert(root, part);
                 }
+                Arc::make_mut(&mut self.roots).insert(&id, root);
                 self.entities.insert(id.clone(), Placed { row: json, root });
                 self.place(&id);
             }
@@ -105,6 +108,7 @@ impl World {
         self.stop(id);
         self.instances.remove(id);
         if let Some(placed) = self.entities.remove(id) {
+            Arc::make_mut(&mut self.roots).remove(id);
             self.ecs.despawn(placed.root);
         }
     }

@@ -45,6 +45,7 @@ class App extends Node {
   get state() { return state }
   set state(value) { state = value }
   get isMoving() { return false }
+  get entity() { return appEntity }
   on(event, callback) { listen(appListeners, event, callback) }
   off(event, callback) { appListeners.get(event)?.delete(callback) }
   send(event, data, ignore) { if (allowed(event)) host.send(event, packed(data), ignore == null ? '' : String(ignore)) }
@@ -68,6 +69,7 @@ class App extends Node {
   }
 }
 
+const appEntity = new Entity(facts.id)
 const app = new App()
 {
   const inner = app[INNER]
@@ -103,6 +105,11 @@ const world = {
     return text == null ? undefined : JSON.parse(text)
   },
   set(key, value) { host.write(String(key), packed(value)) },
+  entity: entityNamed,
+  query: (...names) => queried(names),
+  spawn: spawnEntity,
+  despawn(entity) { host.despawn(String(entity instanceof Entity ? entity.id : entity)) },
+  schema: schemaOf,
   getPlayer: () => null,
   getPlayers: () => [],
   overlapSphere() { unsupported('world.overlapSphere'); return [] },
@@ -195,6 +202,7 @@ const bridge = {
   start(entry) { return entry(world, app, fetch, props, setTimeout) },
   tick(input) {
     now = input.time
+    named(input.spawned)
     if (input.transform) place(input.transform)
     for (const { scope, name, data, from } of input.events) {
       const listeners = scope === 'app' ? appListeners : worldListeners
