@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bowline_model::{AssetName, Problem};
-use bowline_runtime::{InstanceState, InstanceStatus, Limits, Seed, Step, World, WorldEvent};
+use bowline_runtime::{Definitions, InstanceState, InstanceStatus, Limits, Seed, Step, World, WorldEvent};
 use bowline_store::{Contents, Store, Table};
 use bowline_wire::{FromServer, JsonObject};
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ impl Simulated {
     pub(crate) fn new(options: &Options) -> Simulated {
         let store = options.store.clone();
         let text = move |name: &AssetName| text(&*store, name);
-        let world = World::new(Seed { seed: options.seed }, Limits::standard(), text);
+        let world = World::new(Seed { seed: options.seed }, Limits::standard(), text, Definitions::core());
         Simulated { world, states: States::default(), blueprints: BTreeSet::new() }
     }
 
@@ -167,6 +167,15 @@ impl Simulated {
                 self.states.made(&entity, state.clone());
                 Happening::Event(json!({"type": "state", "tick": tick, "entity": entity, "state": state}))
             }
+            WorldEvent::Defined { hash } => {
+                Happening::Event(json!({"type": "schema", "tick": tick, "hash": hash.to_string()}))
+            }
+            WorldEvent::NotDefined { hash, verdict } => Happening::Event(json!({
+                "type": "schema_refused",
+                "tick": tick,
+                "hash": hash.to_string(),
+                "reasons": verdict.reasons,
+            })),
             WorldEvent::Send { entity, name, data, to, except } => Happening::Event(json!({
                 "type": "send",
                 "tick": tick,

@@ -1,8 +1,8 @@
 //! Single blueprints and the spawn point over HTTP. There is no socket command to remove a
 //! blueprint.
 
-use bowline_wire::JsonObject;
 use bowline_wire::http::{BlueprintBody, Done, SpawnBody, SpawnDone, path};
+use bowline_wire::{JsonObject, Precondition};
 use reqwest::Method;
 
 use crate::http::segment;
@@ -17,6 +17,8 @@ pub enum Deletion {
     AlreadyGone,
     /// Entities still use it; remove them first.
     InUse,
+    /// It is not what it was expected to be.
+    PreconditionFailed,
 }
 
 impl Link {
@@ -39,12 +41,24 @@ impl Link {
     /// # Errors
     /// As for [`Link::get_blueprint`].
     pub async fn delete_blueprint(&self, id: &str) -> Result<Deletion, LinkError> {
+        self.delete_blueprint_if(id, Precondition::Any).await
+    }
+
+    /// The same, if it is what `expect` says. Worlds that are not ours do not look.
+    ///
+    /// # Errors
+    /// As for [`Link::get_blueprint`].
+    pub async fn delete_blueprint_if(&self, id: &str, expect: Precondition) -> Result<Deletion, LinkError> {
         // No body and therefore no content type: with one, worlds fail on the missing body.
-        let request = self.http().request(Method::DELETE, &blueprint_path(id)?);
+        let mut request = self.http().request(Method::DELETE, &blueprint_path(id)?);
+        if let Precondition::Content(digest) = expect {
+            request = request.query(&[("expect", digest.to_string())]);
+        }
         let reply = self.http().send("deleting a blueprint", request).await?;
         match reply.error().as_deref() {
             Some("not_found") => Ok(Deletion::AlreadyGone),
             Some("in_use") => Ok(Deletion::InUse),
+            Some("precondition_failed") => Ok(Deletion::PreconditionFailed),
             _ => reply.json::<Done>().map(|_| Deletion::Done),
         }
     }

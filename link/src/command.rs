@@ -1,7 +1,7 @@
 //! Commands over the socket, and what a world may answer.
 
 use bowline_wire::http::LockStatus;
-use bowline_wire::{Detail, JsonObject, Order, Refusal};
+use bowline_wire::{Detail, JsonObject, Order, Precondition, Refusal};
 
 use crate::{Link, LinkError};
 
@@ -15,6 +15,8 @@ pub enum CommandReply {
         /// The blueprint as it is.
         current: Option<JsonObject>,
     },
+    /// What it was to change is not what it was expected to be.
+    PreconditionFailed,
     /// Script fields need the deploy lock of their scope, and nobody holds it.
     LockRequired,
     /// Somebody else holds it.
@@ -35,6 +37,7 @@ impl From<Result<(), Refusal>> for CommandReply {
         match (error.as_str(), detail) {
             ("version_mismatch", Detail::Current(current)) => CommandReply::VersionMismatch { current },
             ("version_mismatch", _) => CommandReply::VersionMismatch { current: None },
+            ("precondition_failed", _) => CommandReply::PreconditionFailed,
             ("deploy_lock_required", _) => CommandReply::LockRequired,
             ("deploy_locked", Detail::Lock(lock)) => CommandReply::Locked { lock },
             ("deploy_locked", _) => CommandReply::Locked { lock: None },
@@ -51,6 +54,14 @@ impl Link {
     /// [`LinkError::Timeout`] after ten seconds and [`LinkError::Closed`]: in both cases it may or
     /// may not have been carried out.
     pub async fn command(&self, order: Order) -> Result<CommandReply, LinkError> {
-        self.socket().ask(order).await.map(CommandReply::from)
+        self.command_if(order, Precondition::Any).await
+    }
+
+    /// The same, if its target is what `expect` says. Worlds that are not ours do not look.
+    ///
+    /// # Errors
+    /// As for [`Link::command`].
+    pub async fn command_if(&self, order: Order, expect: Precondition) -> Result<CommandReply, LinkError> {
+        self.socket().ask(order, expect).await.map(CommandReply::from)
     }
 }

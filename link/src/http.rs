@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bowline_wire::Json;
-use bowline_wire::http::{ADMIN_CODE_HEADER, ErrorBody};
+use bowline_wire::http::{ADMIN_CODE_HEADER, ErrorBody, FEATURES_HEADER, PRECONDITIONS};
 use reqwest::header::{HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode, Url};
@@ -29,6 +29,8 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     what: String,
     location: Option<String>,
+    /// Whether the world looks at preconditions.
+    pub(crate) preconditions: bool,
     body: Vec<u8>,
 }
 
@@ -96,6 +98,7 @@ impl Http {
         Ok(Reply {
             status: response.status(),
             what: what.to_owned(),
+            preconditions: response.headers().get(FEATURES_HEADER).is_some_and(|it| it == PRECONDITIONS),
             location: location.and_then(|it| it.to_str().ok()).map(str::to_owned),
             body: response.bytes().await.map_err(failed)?.into(),
         })

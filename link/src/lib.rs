@@ -31,7 +31,7 @@ mod tls;
 pub use assets::{Blob, UploadReport};
 pub use blueprints::Deletion;
 pub use bowline_wire::http::Snapshot;
-pub use bowline_wire::{Dialect, Order};
+pub use bowline_wire::{Dialect, Order, Precondition};
 pub use command::CommandReply;
 pub use error::{Blame, LinkError, Unreachable};
 pub use link::Link;

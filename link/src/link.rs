@@ -22,6 +22,7 @@ struct Parts {
     http: Http,
     socket: Socket,
     dialect: Dialect,
+    preconditions: bool,
     world_id: String,
     assets_url: String,
     known: Mutex<HashSet<AssetName>>,
@@ -49,7 +50,9 @@ impl Link {
         let dialect = probe(&http).await?;
         let url = format!("{}{}", address.socket, path::ADMIN);
         let (socket, news) = socket::connect(&url, dialect, target.admin_code.as_deref()).await?;
-        let snapshot: Snapshot = http.json("the snapshot", http.request(Method::GET, path::SNAPSHOT)).await?;
+        let reply = http.send("the snapshot", http.request(Method::GET, path::SNAPSHOT)).await?;
+        let preconditions = reply.preconditions;
+        let snapshot: Snapshot = reply.json()?;
         if let Some(expected) = target.world_id.as_ref().filter(|id| **id != snapshot.world_id) {
             return Err(LinkError::WrongWorld { expected: expected.clone(), found: snapshot.world_id });
         }
@@ -58,6 +61,7 @@ impl Link {
             http,
             socket,
             dialect,
+            preconditions,
             world_id: snapshot.world_id.clone(),
             known: Mutex::default(),
         };
@@ -68,6 +72,13 @@ impl Link {
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         self.0.dialect
+    }
+
+    /// Whether the world looks at a [`Precondition`](crate::Precondition). One that does not may, for
+    /// an instant, let a change displace what nobody has seen.
+    #[must_use]
+    pub fn has_preconditions(&self) -> bool {
+        self.0.preconditions
     }
 
     /// The id the world gave itself.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bowline_wire::{AdminAuth, Command, Dialect, FromClient, FromServer, Order, Value};
+use bowline_wire::{AdminAuth, Command, Dialect, FromClient, FromServer, Order, Precondition, Value};
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -158,10 +158,11 @@ impl Socket {
     }
 
     /// Sends one command and waits for its answer.
-    pub(crate) async fn ask(&self, order: Order) -> Result<Answer, LinkError> {
+    pub(crate) async fn ask(&self, order: Order, expect: Precondition) -> Result<Answer, LinkError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed).to_string();
         let what = order.name();
-        let command = Command { request_id: id.as_str().into(), network_id: Value::Undefined, order };
+        let (request_id, network_id) = (id.as_str().into(), Value::Undefined);
+        let command = Command { request_id, network_id, expect: expect.into(), order };
         let frame = FromClient::Command(command).encode(self.dialect);
         if frame.len() > MAX_MESSAGE_BYTES {
             let (bytes, limit) = (frame.len() as u64, MAX_MESSAGE_BYTES as u64);

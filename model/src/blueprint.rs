@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::ProjectPath;
+use crate::{Digest, ProjectPath, canonical};
 
 /// A blueprint as a world keeps it: free JSON, of which we know some keys.
 pub type Blueprint = Map<String, Value>;
@@ -81,6 +81,12 @@ pub fn needs_lock(change: &Blueprint) -> bool {
     SCRIPT_FIELDS
         .iter()
         .any(|key| change.get(*key).is_some_and(|value| !(*key == "script" && value.as_str() == Some(""))))
+}
+
+/// The digest of all of it: the same on both ends of a wire, however numbers and keys were spelled.
+#[must_use]
+pub fn digest(blueprint: &Blueprint) -> Digest {
+    Digest::of(canonical::object_text(blueprint).as_bytes())
 }
 
 /// The blueprint's version; a world refuses changes to one that has none.

@@ -6,6 +6,7 @@
 
 mod column;
 mod name;
+mod schema;
 mod table;
 
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use sha2::{Digest as _, Sha256};
 
 pub use column::Value;
 pub use name::NotAnEntity;
+pub use schema::{Field, FieldKind, Schema};
 pub use table::ComponentId;
 
-use crate::schema::Schema;
+use crate::definitions::Definitions;
 use table::Table;
 
 /// A handle: its index is used again after a despawn, with another generation.
@@ -43,11 +45,23 @@ pub struct Ecs {
 }
 
 impl Ecs {
-    /// An empty store for these components. Their order is part of every hash.
+    /// An empty store for the components of `definitions`.
     #[must_use]
-    pub fn new(schemas: Vec<Schema>) -> Ecs {
+    pub fn new(definitions: &Definitions) -> Ecs {
+        let schemas = schema::schemas(definitions.snapshot());
         let tables = schemas.into_iter().map(|it| Table::new(Arc::new(it))).collect();
         Ecs { slots: Vec::new(), free: Vec::new(), tables }
+    }
+
+    /// Takes over `definitions`: what is there keeps its values, new fields hold their defaults.
+    /// [`ComponentId`]s from before mean nothing any more.
+    pub fn define(&mut self, definitions: &Definitions) {
+        let mut before = std::mem::take(&mut self.tables);
+        for schema in schema::schemas(definitions.snapshot()) {
+            let kept = before.iter().position(|it| it.schema.name == schema.name);
+            let table = kept.map(|at| before.swap_remove(at).redefined(&schema));
+            self.tables.push(table.unwrap_or_else(|| Table::new(Arc::new(schema))));
+        }
     }
 
     /// The component of that name.
@@ -122,6 +136,13 @@ impl Ecs {
     pub fn insert(&mut self, entity: Entity, component: ComponentId) {
         if self.alive(entity) {
             self.tables[component.0].insert(entity.index);
+        }
+    }
+
+    /// Takes a component from `entity`, if it has it.
+    pub fn remove(&mut self, entity: Entity, component: ComponentId) {
+        if self.alive(entity) {
+            self.tables[component.0].remove(entity.index);
         }
     }
 

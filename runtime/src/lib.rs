@@ -5,7 +5,7 @@
 //! tick. The one thing measured on a real clock is how long a script takes, so that it can be
 //! stopped; a world in which no script is stopped or has to wait for its turn replays exactly.
 //!
-//! Read in this order: [`schema`] (what can be in a world, as data), [`ecs`] (where it is kept),
+//! Read in this order: [`Definitions`] (what can be in a world, as data), [`ecs`] (where it is kept),
 //! [`world`] (steps in, events out), then `script` (how scripts are run and what stops them) and
 //! `script/prelude/*.js` (what a script sees).
 //!
@@ -21,12 +21,13 @@
 #![warn(missing_docs)]
 
 mod clock;
+mod definitions;
 pub mod ecs;
-pub mod schema;
 mod script;
 pub mod world;
 
 pub use clock::TICK_SECONDS;
+pub use definitions::{Definitions, Undefined};
 pub use script::Limits;
 pub use world::{
     EntityPose, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, World, WorldEvent,

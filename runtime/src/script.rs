@@ -47,12 +47,15 @@ pub struct Limits {
     pub calls: u32,
     /// Nodes one instance may have in the world.
     pub nodes: usize,
+    /// Entities a world may have when a script spawns another.
+    pub entities: usize,
     /// Lines kept per app.
     pub log_lines: usize,
 }
 
 impl Limits {
-    /// What worlds run with: 50 ms, 100 ms, 64 MB, 10 000 calls, 10 000 nodes, 1000 lines.
+    /// What worlds run with: 50 ms, 100 ms, 64 MB, 10 000 calls, 10 000 nodes, 1 000 000
+    /// entities, 1000 lines.
     #[must_use]
     pub fn standard() -> Limits {
         Limits {
@@ -61,6 +64,7 @@ impl Limits {
             memory: 64 << 20,
             calls: 10_000,
             nodes: 10_000,
+            entities: 1_000_000,
             log_lines: 1000,
         }
     }

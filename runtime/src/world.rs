@@ -6,6 +6,7 @@
 
 mod apply;
 mod changes;
+mod define;
 mod event;
 mod instance;
 mod plan;
@@ -16,7 +17,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bowline_model::{AssetName, Digest};
-use bowline_schema::{Asking, Snapshot};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -24,9 +24,9 @@ pub use event::{Level, WorldEvent};
 pub use status::{EntityPose, InstanceState, InstanceStatus};
 
 use crate::clock::Clock;
+use crate::definitions::Definitions;
 use crate::ecs::{self, ComponentId, Ecs};
-use crate::schema;
-use crate::script::{Crew, Limits, Roots, Storage, View};
+use crate::script::{Crew, Limits, Roots, Storage};
 use instance::Instance;
 
 /// What a world's randomness comes from.
@@ -89,6 +89,8 @@ pub enum Step {
         /// The network id of the sender, for `app.on`.
         from: Option<String>,
     },
+    /// Other definitions. Refused, with an event, unless nothing that exists is lost by it.
+    Define(Arc<Definitions>),
     /// Starts an entity's script again though nothing has changed.
     Restart {
         /// The entity.
@@ -108,8 +110,8 @@ pub struct World {
     instances: BTreeMap<String, Instance>,
     /// Texts that came as steps.
     modules: BTreeMap<AssetName, Arc<str>>,
+    definitions: Arc<Definitions>,
     ecs: Ecs,
-    snapshot: Arc<Snapshot>,
     roots: Arc<Roots>,
     parts: Parts,
     crew: Crew,
@@ -147,14 +149,25 @@ struct Parts {
     root: ComponentId,
 }
 
+impl Parts {
+    fn of(ecs: &Ecs) -> Parts {
+        let known = |name| ecs.component(name).expect("definitions are compiled only if they have it");
+        Parts { transform: known("transform"), node: known("node"), root: known("group") }
+    }
+}
+
 impl World {
-    /// An empty world.
+    /// An empty world of what `definitions` say.
     #[must_use]
-    pub fn new(seed: Seed, limits: Limits, source: impl ModuleSource + 'static) -> World {
+    pub fn new(
+        seed: Seed,
+        limits: Limits,
+        source: impl ModuleSource + 'static,
+        definitions: Arc<Definitions>,
+    ) -> World {
         crate::script::prepare();
-        let ecs = Ecs::new(schema::table());
-        let known = |name| ecs.component(name).expect("the table has it: its test says so");
-        let parts = Parts { transform: known("transform"), node: known("node"), root: known("group") };
+        let ecs = Ecs::new(&definitions);
+        let parts = Parts::of(&ecs);
         World {
             seed,
             limits,
@@ -165,8 +178,8 @@ impl World {
             entities: BTreeMap::new(),
             instances: BTreeMap::new(),
             modules: BTreeMap::new(),
+            definitions,
             ecs,
-            snapshot: Arc::new(Snapshot::build(&bowline_schema::core::records(), &Asking::default()).snapshot),
             roots: Arc::default(),
             parts,
             crew: Crew::new(limits),
@@ -190,18 +203,25 @@ impl World {
         self.clock.0
     }
 
+    /// What can be in this world now.
+    #[must_use]
+    pub fn definitions(&self) -> &Arc<Definitions> {
+        &self.definitions
+    }
+
     /// The store of everything visible.
     #[must_use]
     pub fn ecs(&self) -> &Ecs {
         &self.ecs
     }
 
-    /// The digest of everything that is kept: the tick, entities and components, the apps' states,
+    /// The digest of everything that is kept: the tick, the definitions, entities and components, the apps' states,
     /// and what they store.
     #[must_use]
     pub fn state_hash(&self) -> Digest {
         let mut hasher = Sha256::new();
         hasher.update(self.clock.0.to_le_bytes());
+        hasher.update(self.definitions.hash().bytes());
         hasher.update(self.ecs.state_hash().bytes());
         let mut add = |key: &str, value: &str| {
             hasher.update((key.len() as u64).to_le_bytes());

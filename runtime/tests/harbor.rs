@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bowline_model::blueprint::join_id;
 use bowline_model::{AssetName, Digest, ProjectPath};
-use bowline_runtime::{InstanceState, Level, Limits, Seed, Step, World, WorldEvent};
+use bowline_runtime::{Definitions, InstanceState, Level, Limits, Seed, Step, World, WorldEvent};
 use bowline_script::graph::shared_closure;
 use bowline_script::{Facts, facts};
 use expect_test::expect;
@@ -66,7 +66,12 @@ fn world(seed: u64) -> World {
     // A debug build on a busy machine: what is slow here is not the sample.
     let second = Duration::from_secs(1);
     let limits = Limits { tick_time: second, grace: second, ..Limits::standard() };
-    let mut world = World::new(Seed { seed }, limits, move |name: &AssetName| texts.get(name).cloned());
+    let mut world = World::new(
+        Seed { seed },
+        limits,
+        move |name: &AssetName| texts.get(name).cloned(),
+        Definitions::core(),
+    );
     steps.into_iter().for_each(|it| world.apply(it));
     world
 }

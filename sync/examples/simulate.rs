@@ -1,36 +1,15 @@
-//! Runs many seeds of the simulator: `cargo run --release -p bowline-sync --features sim --example
-//! simulate -- 50000 2000`. Prints one report per ablation; only the first must be clean. The second
-//! number is for the ablations. `-- seed 7` prints every step of one run instead.
+//! Prints every step of one run of the simulator: `cargo run -p bowline-sync --features sim --example
+//! simulate -- 7`, with `versions` behind it for a world without preconditions. Many runs:
+//! `cargo xtask bench sim`.
 #![expect(clippy::print_stdout, reason = "printing is what this program is for")]
 
-use bowline_sync::sim::{Ablation, Trace, run, run_one};
+use bowline_sync::sim::{Ablation, Protocol, Trace, run_one};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |at: usize| arguments.get(at).and_then(|it| it.parse().ok());
-    if arguments.first().is_some_and(|it| it == "seed") {
-        let outcome = run_one(number(1).unwrap_or(0), Ablation::None, Trace::On);
-        println!("{}\n{:#?}", outcome.trace.join("\n"), outcome.found);
-        return;
-    }
-    let seeds: u64 = number(0).unwrap_or(1_000);
-    for ablation in [
-        Ablation::None,
-        Ablation::CheckThenRename,
-        Ablation::NoVersionCheck,
-        Ablation::NoRecovery,
-        Ablation::DeleteBlind,
-        Ablation::DeleteStraightToTrash,
-    ] {
-        let seeds = if ablation == Ablation::None { seeds } else { number(1).unwrap_or(seeds) };
-        let report = run(0..seeds, ablation);
-        println!(
-            "{ablation:?}: {} of {} runs failed, cycles {:?}",
-            report.failed, report.seeds, report.cycles
-        );
-        println!("  {:?}", report.counts);
-        for (seed, found) in report.failures.iter().take(3) {
-            println!("  seed {seed}: {}", found.join("; "));
-        }
-    }
+    let seed = arguments.first().and_then(|it| it.parse().ok()).unwrap_or(0);
+    let foreign = arguments.get(1).is_some_and(|it| it == "versions");
+    let protocol = if foreign { Protocol::Versions } else { Protocol::Preconditions };
+    let outcome = run_one(seed, (protocol, Ablation::None), Trace::On);
+    println!("{}\n{:#?}", outcome.trace.join("\n"), outcome.found);
 }

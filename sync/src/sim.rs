@@ -38,6 +38,17 @@ pub enum Ablation {
     DeleteStraightToTrash,
 }
 
+/// What a world looks at before it carries out a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// Whether the target is what the client says it is: worlds of ours.
+    Preconditions,
+    /// The version of a blueprint that is modified, and nothing else: all others. What somebody puts
+    /// there just before an entity is changed, or a blueprint added or removed, is displaced
+    /// unseen, and lost if the connection breaks before the world has told.
+    Versions,
+}
+
 /// What happened in a range of seeds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
@@ -82,8 +93,8 @@ pub struct Counts {
     pub world_crashes: u64,
     /// Looks that came too late to count.
     pub late_looks: u64,
-    /// Contents lost to a hole of the protocol: it has no precondition for this kind of change, and
-    /// the daemon died or lost the connection before it could file what it displaced.
+    /// Contents lost to the hole of [`Protocol::Versions`]: the daemon died or lost the connection
+    /// before it could file what it displaced.
     pub unprotected: u64,
 }
 
@@ -148,18 +159,18 @@ pub enum Trace {
 
 /// Runs all seeds of a range.
 #[must_use]
-pub fn run(seeds: Range<u64>, ablation: Ablation) -> Report {
+pub fn run(seeds: Range<u64>, protocol: Protocol, ablation: Ablation) -> Report {
     let mut report = Report::default();
     for seed in seeds {
-        report.add(seed, run_one(seed, ablation, Trace::Off));
+        report.add(seed, run_one(seed, (protocol, ablation), Trace::Off));
     }
     report
 }
 
 /// Runs one seed.
 #[must_use]
-pub fn run_one(seed: u64, ablation: Ablation, trace: Trace) -> Outcome {
-    Scene::new(seed, ablation, trace).play()
+pub fn run_one(seed: u64, rules: (Protocol, Ablation), trace: Trace) -> Outcome {
+    Scene::new(seed, rules, trace).play()
 }
 
 #[cfg(test)]

@@ -11,6 +11,12 @@ use crate::{Json, JsonObject};
 /// The request header that carries the admin code. Send it once; send none to an open world.
 pub const ADMIN_CODE_HEADER: &str = "X-Admin-Code";
 
+/// A header of every answer of a world that looks at the `expect` of a command
+/// ([`crate::Precondition`]), with this value.
+pub const FEATURES_HEADER: &str = "X-Bowline";
+/// The value of [`FEATURES_HEADER`].
+pub const PRECONDITIONS: &str = "preconditions";
+
 /// The lock that stands for all scopes.
 pub use bowline_model::blueprint::GLOBAL_SCOPE;
 

@@ -16,7 +16,7 @@ pub mod msgpackr;
 pub mod packet;
 pub mod value;
 
-pub use message::{AdminAuth, AdminResult, Command, Detail, FromClient, FromServer, Order, Refusal};
+pub use message::{AdminAuth, AdminResult, Command, Detail, FromClient, FromServer, Order, Precondition, Refusal};
 pub use packet::{Dialect, Packet, PacketError};
 pub use value::Value;
 

@@ -7,10 +7,12 @@
 
 mod auth;
 mod command;
+mod precondition;
 mod result;
 
 pub use auth::{AdminAuth, Subscriptions};
 pub use command::{Command, Order};
+pub use precondition::Precondition;
 pub use result::{AdminResult, Detail, Refusal};
 
 use crate::packet::{Dialect, Packet, PacketError, decode_packet, encode_packet};

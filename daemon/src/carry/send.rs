@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bowline_disk::{DiskError, Side};
-use bowline_link::{Acquired, Blob, CommandReply, Deletion, Link, LinkError, Lock, Order, Renewal};
-use bowline_model::blueprint::{Blueprint, needs_lock, version};
+use bowline_link::{
+    Acquired, Blob, CommandReply, Deletion, Link, LinkError, Lock, Order, Precondition, Renewal,
+};
+use bowline_model::blueprint::{self as world_blueprint, Blueprint, needs_lock, version};
 use bowline_model::format::blueprint::{self, Defaults};
 use bowline_model::format::world::Placement;
 use bowline_model::{AssetName, Digest, ItemId, ProjectPath};
@@ -298,7 +300,7 @@ impl Sender {
         let Ok(change) = deploy.modify(id, from, items) else { return Reply::Mismatch };
         let Some(lock_token) = self.token(&change) else { return Reply::LockLost };
         let order = Order::BlueprintModify { change: (&change).into(), lock_token };
-        match self.load.link.command(order).await {
+        match self.load.link.command_if(order, self.as_planned(id)).await {
             Ok(CommandReply::Done) => Reply::Wrote { version: Some(from + 1), displaced: Vec::new() },
             other => refused(other),
         }
@@ -308,10 +310,17 @@ impl Sender {
         let Some(Ok(body)) = self.deploy.as_ref().map(|it| it.add(id, items)) else { return Reply::Mismatch };
         let Some(lock_token) = self.token(&body) else { return Reply::LockLost };
         let order = Order::BlueprintAdd { blueprint: (&body).into(), lock_token };
-        match self.load.link.command(order).await {
+        match self.load.link.command_if(order, self.as_planned(id)).await {
             Ok(CommandReply::Done) => Reply::Wrote { version: version(&body), displaced: Vec::new() },
             other => refused(other),
         }
+    }
+
+    /// The blueprint as it was when this was planned: the version alone does not say it all, because a
+    /// blueprint that was removed and added again counts from the beginning.
+    fn as_planned(&self, id: &str) -> Precondition {
+        let blueprint = self.deploy.as_ref().and_then(|it| it.world.get(id));
+        Precondition::from(blueprint.map(world_blueprint::digest))
     }
 
     /// The token for a change, or nothing if our lock is gone. One that needs no lock needs none.
@@ -324,10 +333,11 @@ impl Sender {
     }
 
     async fn remove(&self, id: &str) -> Reply {
-        match self.load.link.delete_blueprint(id).await {
+        match self.load.link.delete_blueprint_if(id, self.as_planned(id)).await {
             Ok(Deletion::Done | Deletion::AlreadyGone) => {
                 Reply::Wrote { version: None, displaced: Vec::new() }
             }
+            Ok(Deletion::PreconditionFailed) => Reply::Mismatch,
             Ok(Deletion::InUse) => {
                 let message =
                     format!("entities in the world still stand on {id}; remove them from world.json first");
@@ -337,8 +347,8 @@ impl Sender {
         }
     }
 
-    /// The world has no version to check an entity against, so what it last said is asked for as
-    /// late as possible.
+    /// Worlds have no version to check an entity against. Ours look at `expect`; for the others, what
+    /// they last said is asked for as late as possible.
     async fn entity(&mut self, item: &ItemId, put: Held, expect: Held) -> Reply {
         let ItemId::Entity { id } = item else { return Reply::Mismatch };
         let (answer, answered) = oneshot::channel();
@@ -360,8 +370,9 @@ impl Sender {
                 return reply;
             }
         }
-        match self.load.link.command(self.entity_order(id, placement)).await {
+        match self.load.link.command_if(self.entity_order(id, placement), expect.into()).await {
             Ok(CommandReply::Done) => self.displaced(item, id).await,
+            Ok(CommandReply::PreconditionFailed) => Reply::Refused(Seen::Unknown),
             other => refused(other),
         }
     }
@@ -450,7 +461,7 @@ fn failed(error: &LinkError) -> Reply {
 fn refused(reply: Result<CommandReply, LinkError>) -> Reply {
     match reply {
         Ok(CommandReply::Done) => Reply::Ok,
-        Ok(CommandReply::VersionMismatch { .. }) => Reply::Mismatch,
+        Ok(CommandReply::VersionMismatch { .. } | CommandReply::PreconditionFailed) => Reply::Mismatch,
         Ok(CommandReply::LockRequired | CommandReply::Locked { .. }) => Reply::LockLost,
         Ok(CommandReply::Refused { error }) => {
             let message = format!("the world refused it: {error}");

@@ -31,6 +31,8 @@ pub(crate) struct WorldLine {
     pub(crate) error: Option<String>,
     /// Whether we run it.
     pub(crate) is_ours: bool,
+    /// Whether it looks at what a change expects to replace; unknown while it is away.
+    pub(crate) preconditions: Option<bool>,
 }
 
 /// One app.
@@ -43,15 +45,16 @@ pub(crate) struct AppStatus {
 
 impl Mirror {
     pub(crate) fn status(&self) -> MirrorStatus {
-        let error = match &self.connection {
-            Connection::Up { .. } => None,
-            Connection::Away { why, .. } => Some(why.clone()),
+        let (error, preconditions) = match &self.connection {
+            Connection::Up { link, .. } => (None, Some(link.has_preconditions())),
+            Connection::Away { why, .. } => (Some(why.clone()), None),
         };
         let world = WorldLine {
             url: self.target.url.clone(),
             id: self.target.world_id.clone().unwrap_or_default(),
             error,
             is_ours: self.host.is_some(),
+            preconditions,
         };
         let conflicts = self.folder.conflicts().map_or(0, |(found, _)| found.len());
         let (watch, watch_problem) = self.watching();

@@ -141,7 +141,16 @@ fn of_world(status: &MirrorStatus) -> Vec<Finding> {
         ),
         (false, false) => well("world is reached", "over the network, encrypted"),
     };
-    vec![answers, reach]
+    let unseen = match world.preconditions {
+        Some(true) => Some(well("changes unseen", "never replaced: the world checks what a change expects")),
+        Some(false) => Some(well(
+            "changes unseen",
+            "this world cannot check: what somebody does to an entity in the instant before a change \
+             of yours arrives is replaced, and kept only if the connection lives to tell",
+        )),
+        None => None,
+    };
+    [answers, reach].into_iter().chain(unseen).collect()
 }
 
 fn is_loopback(url: &str) -> bool {

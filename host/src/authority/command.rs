@@ -1,8 +1,11 @@
 //! The commands of the `/admin` socket: one function each, checks in the documented order.
 
-use bowline_model::blueprint;
+use bowline_model::format::world::Placement;
+use bowline_model::{Digest, blueprint};
 use bowline_store::{Change, Table};
-use bowline_wire::{AdminResult, Command, Detail, FromServer, JsonObject, Order, Refusal, Value as Js};
+use bowline_wire::{
+    AdminResult, Command, Detail, FromServer, JsonObject, Order, Precondition, Refusal, Value as Js,
+};
 use serde_json::{Value, json};
 
 use super::lock::Closed;
@@ -21,7 +24,8 @@ impl Authority {
     /// Carries out one command. Refusals, also of a type nobody knows, are ordinary answers.
     pub fn command(&mut self, command: &Command, now: &Moment) -> Outcome {
         let request_id = Some(command.request_id.clone());
-        match self.order(&command.order, now) {
+        let outcome = self.check_precondition(command).and_then(|()| self.order(&command.order, now));
+        match outcome {
             Ok((broadcasts, writes)) => {
                 let result = AdminResult { request_id, outcome: Ok(()) };
                 Outcome { result, broadcasts, reminder: None, writes }
@@ -35,6 +39,32 @@ impl Authority {
                 Outcome { result, broadcasts: Vec::new(), reminder, writes: Vec::new() }
             }
         }
+    }
+
+    /// Only ours send one; everybody else's commands are checked as documented and nothing else.
+    fn check_precondition(&self, command: &Command) -> Refused<()> {
+        let expect = Precondition::read(&command.expect).ok_or_else(|| refuse("invalid_payload"))?;
+        if expect == Precondition::Any {
+            return Ok(());
+        }
+        let (held, blueprint) = match &command.order {
+            Order::BlueprintAdd { blueprint: sent, .. } | Order::BlueprintModify { change: sent, .. } => {
+                let id = sent.property("id");
+                let blueprint = self.blueprint(id.as_str().unwrap_or_default());
+                (blueprint.map(blueprint::digest), blueprint)
+            }
+            Order::EntityAdd { entity: sent } | Order::EntityModify { change: sent } => {
+                (self.placement_digest(&sent.property("id")), None)
+            }
+            Order::EntityRemove { id } => (self.placement_digest(id), None),
+            _ => return Err(refuse("invalid_payload")),
+        };
+        if expect.is_met_by(held) { Ok(()) } else { Err(with_current("precondition_failed", blueprint)) }
+    }
+
+    fn placement_digest(&self, id: &Js) -> Option<Digest> {
+        let entity = self.entities.get(id.as_str().unwrap_or_default())?.as_object()?;
+        Some(Placement::of(entity).digest())
     }
 
     fn order(&mut self, order: &Order, now: &Moment) -> Refused<Done> {

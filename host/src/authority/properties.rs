@@ -68,7 +68,7 @@ fn said() -> impl Strategy<Value = Said> {
             2 => Request::Lock(Method::Delete, held),
             3 => Request::TakeSnapshot(held),
             4 => Request::Rollback(held),
-            _ => Request::RemoveBlueprint(id),
+            _ => Request::RemoveBlueprint(id, None),
         })
     });
     prop_oneof![6 => command, 4 => request, 1 => (0..5000_u64).prop_map(Said::Wait)]

@@ -1,6 +1,7 @@
 //! The HTTP requests that read or change the world: method and path are already a [`Method`] and a
 //! route, bodies already JSON. Assets and pages are not here; they need no authority.
 
+use bowline_model::blueprint;
 use bowline_store::{Change, Table};
 use bowline_wire::http::{LockBody, normal_scope};
 use bowline_wire::{FromServer, JsonObject};
@@ -34,8 +35,8 @@ pub enum Request {
     Rollback(Value),
     /// `GET /admin/blueprints/:id`.
     Blueprint(String),
-    /// `DELETE /admin/blueprints/:id`.
-    RemoveBlueprint(String),
+    /// `DELETE /admin/blueprints/:id?expect=`; `expect` is ours, the digest it must have.
+    RemoveBlueprint(String, Option<String>),
     /// `GET /admin/entities?type=`.
     Entities(Option<String>),
     /// `PUT /admin/spawn`.
@@ -60,7 +61,7 @@ impl Authority {
                 Some(blueprint) => Reply::new(200, json!({"blueprint": blueprint})),
                 None => Reply::error(404, "not_found"),
             },
-            Request::RemoveBlueprint(id) => self.remove_blueprint(id),
+            Request::RemoveBlueprint(id, expect) => self.remove_blueprint(id, expect.as_deref()),
             Request::Entities(kind) => {
                 Reply::new(200, json!({"entities": self.entities_of(kind.as_deref())}))
             }
@@ -96,7 +97,11 @@ impl Authority {
         yours(self.locks.renew(&asked, ttl_ms, now.ms), json!({"ok": true, "ttlMs": ttl_ms}))
     }
 
-    fn remove_blueprint(&mut self, id: &str) -> Reply {
+    fn remove_blueprint(&mut self, id: &str, expect: Option<&str>) -> Reply {
+        let held = self.blueprint(id).map(|it| blueprint::digest(it).to_string());
+        if held.is_some() && expect.is_some() && held.as_deref() != expect {
+            return Reply::error(412, "precondition_failed");
+        }
         match self.try_remove(id) {
             Ok((broadcast, write)) => Reply {
                 broadcasts: vec![broadcast],

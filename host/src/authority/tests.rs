@@ -1,3 +1,5 @@
+use bowline_model::blueprint;
+use bowline_model::format::world::Placement;
 use bowline_wire::{Command, Detail, Order, Refusal, Value as Js};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
@@ -445,7 +447,7 @@ fn a_rollback_restores_what_was_there_and_removes_what_was_not() {
     story.ask(Request::Rollback(json!({"scope": "A", "lockToken": "x"})));
     story.ask(Request::Rollback(json!({"scope": "A", "lockToken": token, "id": "none"})));
     story.ask(Request::Rollback(json!({"scope": "A", "lockToken": token})));
-    story.ask(Request::RemoveBlueprint("A".into()));
+    story.ask(Request::RemoveBlueprint("A".into(), None));
     story.ask(Request::Rollback(json!({"scope": "A", "lockToken": token, "id": "uuid-6"})));
     story.ask(acquire(json!({"scope": "C"})));
     story.ask(Request::Rollback(json!({"scope": "C", "lockToken": "uuid-16", "id": "uuid-6"})));
@@ -498,13 +500,13 @@ fn blueprints_are_read_and_removed_by_id() {
     story.say(json!({"type": "entity_add", "entity": {"id": "e", "type": "app", "blueprint": "$scene"}}));
     story.ask(Request::Blueprint("$scene".into()));
     story.ask(Request::Blueprint("none".into()));
-    story.ask(Request::RemoveBlueprint("none".into()));
-    story.ask(Request::RemoveBlueprint("$scene".into()));
+    story.ask(Request::RemoveBlueprint("none".into(), None));
+    story.ask(Request::RemoveBlueprint("$scene".into(), None));
     story.ask(Request::Entities(None));
     story.ask(Request::Entities(Some("app".into())));
     story.ask(Request::Entities(Some("player".into())));
     story.say(json!({"type": "entity_remove", "id": "e"}));
-    story.ask(Request::RemoveBlueprint("$scene".into()));
+    story.ask(Request::RemoveBlueprint("$scene".into(), None));
     story.check(expect![[r#"
         ok
           all  BlueprintAdded {"id":"$scene","version":0}
@@ -525,6 +527,70 @@ fn blueprints_are_read_and_removed_by_id() {
         200 {"ok":true}
           all  BlueprintRemoved {"id":"$scene"}
           disk blueprints $scene gone
+    "#]]);
+}
+
+#[test]
+fn what_is_expected_must_be_there_or_nothing_happens() {
+    let mut story = Story::new();
+    let a = json!({"id": "A", "version": 0, "desc": "mine"});
+    let digest = |it: &Value| blueprint::digest(it.as_object().unwrap()).to_string();
+    let with = |mut command: Value, expect: Value| {
+        command["expect"] = expect;
+        command
+    };
+    story.say(with(add(a.clone()), Value::Null));
+    story.say(with(add(json!({"id": "A", "version": 0})), Value::Null));
+    // The same version, and another content: it was removed and added again.
+    let unseen = digest(&json!({"id": "A", "version": 0, "desc": "theirs"}));
+    story.say(with(modify(json!({"id": "A", "version": 1, "desc": "x"})), json!(unseen)));
+    story.say(with(modify(json!({"id": "A", "version": 1.0})), json!(digest(&a))));
+    let place = json!({"id": "e", "type": "app", "blueprint": "A", "position": [1, 0, 0], "state": {}});
+    let placed = Placement::of(place.as_object().unwrap()).digest().to_string();
+    let entity = |kind: &str, entity: Value| json!({"type": format!("entity_{kind}"), "entity": entity});
+    let change = |change: Value| json!({"type": "entity_modify", "change": change});
+    story.say(with(entity("add", place.clone()), Value::Null));
+    story.say(with(entity("add", place), Value::Null));
+    story.say(change(json!({"id": "e", "state": {"hp": 1}, "mover": "p"})));
+    story.say(with(change(json!({"id": "e", "position": [2, 0, 0]})), json!(placed)));
+    story.say(with(change(json!({"id": "e", "position": [3, 0, 0]})), json!(placed)));
+    story.say(with(json!({"type": "entity_remove", "id": "e"}), json!(placed)));
+    story.say(with(json!({"type": "entity_remove", "id": "e"}), json!("no digest")));
+    story.say(json!({"type": "entity_remove", "id": "e"}));
+    story.ask(Request::RemoveBlueprint("A".into(), Some(digest(&a))));
+    let now = digest(&json!({"id": "A", "version": 1, "desc": "mine"}));
+    story.ask(Request::RemoveBlueprint("A".into(), Some(now)));
+    story.check(expect![[r#"
+        ok
+          all  BlueprintAdded {"id":"A","version":0,"desc":"mine"}
+          disk blueprints A = {"id":"A","version":0,"desc":"mine"}
+        precondition_failed current={"id":"A","version":0,"desc":"mine"}
+          then BlueprintModified {"id":"A","version":0,"desc":"mine"}
+        precondition_failed current={"id":"A","version":0,"desc":"mine"}
+          then BlueprintModified {"id":"A","version":0,"desc":"mine"}
+        ok
+          all  BlueprintModified {"id":"A","version":1,"desc":"mine"}
+          disk blueprints A = {"id":"A","version":1,"desc":"mine"}
+        ok
+          all  EntityAdded {"id":"e","type":"app","blueprint":"A","position":[1,0,0],"state":{}}
+          disk entities e = {"id":"e","type":"app","blueprint":"A","position":[1,0,0],"state":{}}
+        precondition_failed current=undefined
+        ok
+          all  EntityModified {"id":"e","type":"app","blueprint":"A","position":[1,0,0],"state":{"hp":1},"mover":"p"}
+          disk entities e = {"id":"e","type":"app","blueprint":"A","position":[1,0,0],"state":{"hp":1},"mover":"p"}
+        ok
+          all  EntityModified {"id":"e","type":"app","blueprint":"A","position":[2,0,0],"state":{"hp":1},"mover":"p"}
+          disk entities e = {"id":"e","type":"app","blueprint":"A","position":[2,0,0],"state":{"hp":1},"mover":"p"}
+        precondition_failed current=undefined
+        precondition_failed current=undefined
+        invalid_payload
+        ok
+          all  EntityRemoved "e"
+          disk entities e gone
+        412 {"error":"precondition_failed"}
+        200 {"ok":true}
+          all  BlueprintRemoved {"id":"A"}
+          disk blueprints A gone
     "#]]);
 }
 

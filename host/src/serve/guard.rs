@@ -13,11 +13,12 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bowline_wire::Value as Js;
-use bowline_wire::http::{ADMIN_CODE_HEADER, ErrorBody, RouteNotFound};
+use bowline_wire::http::{ADMIN_CODE_HEADER, ErrorBody, FEATURES_HEADER, PRECONDITIONS, RouteNotFound};
 
 use super::Port;
 
-/// Lets a request in, and marks every answer as readable from any page, as the real server does.
+/// Lets a request in, and marks every answer as readable from any page, as the real server does, and
+/// as ours, which it does not.
 pub(super) async fn door(State(port): State<Arc<Port>>, request: Request, next: Next) -> Response {
     let mut response = match refusal(&port, &request) {
         Some(refusal) => refusal,
@@ -25,6 +26,7 @@ pub(super) async fn door(State(port): State<Arc<Port>>, request: Request, next: 
         None => next.run(request).await,
     };
     response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response.headers_mut().append(FEATURES_HEADER, HeaderValue::from_static(PRECONDITIONS));
     response
 }
 

@@ -122,7 +122,7 @@ async fn answers_find_their_commands_in_any_order() {
             say(&mut server, &answer).await;
         }
     };
-    let ask = async |id: &str| socket.ask(Order::entity_remove(id)).await.unwrap();
+    let ask = async |id: &str| socket.ask(Order::entity_remove(id), Precondition::Any).await.unwrap();
     let (a, b, c, ()) = tokio::join!(ask("a"), ask("b"), ask("c"), world);
     assert_eq!(a, Ok(()));
     assert_eq!(b.unwrap_err().error, "b");
@@ -148,8 +148,9 @@ async fn every_refusal_has_its_own_reply() {
         let mut replies = Vec::new();
         for _ in 0..4 {
             let change = object(json!({"id": "A", "version": 3}));
-            replies
-                .push(CommandReply::from(socket.ask(Order::blueprint_modify(&change, None)).await.unwrap()));
+            replies.push(CommandReply::from(
+                socket.ask(Order::blueprint_modify(&change, None), Precondition::Any).await.unwrap(),
+            ));
         }
         replies
     };
@@ -178,11 +179,11 @@ async fn a_lost_answer_is_an_error_and_the_next_command_works() {
         say(&mut server, &done(&third)).await;
     };
     let client = async {
-        let error = socket.ask(Order::entity_remove("x")).await.unwrap_err();
+        let error = socket.ask(Order::entity_remove("x"), Precondition::Any).await.unwrap_err();
         assert_eq!(error.to_string(), "the world did not answer in time: entity_remove");
         assert_eq!(began.elapsed(), Duration::from_secs(10));
-        assert_eq!(socket.ask(Order::entity_remove("y")).await.unwrap(), Ok(()));
-        assert_eq!(socket.ask(Order::entity_remove("z")).await.unwrap(), Ok(()));
+        assert_eq!(socket.ask(Order::entity_remove("y"), Precondition::Any).await.unwrap(), Ok(()));
+        assert_eq!(socket.ask(Order::entity_remove("z"), Precondition::Any).await.unwrap(), Ok(()));
     };
     tokio::join!(client, world);
 }
@@ -194,7 +195,7 @@ async fn silence_closes_the_link() {
     assert_eq!(news.recv().await, Some(News::Closed(Closed::Silent)));
     assert_eq!(began.elapsed(), Duration::from_secs(25));
     assert_eq!(news.recv().await, None);
-    let error = socket.ask(Order::entity_remove("x")).await.unwrap_err();
+    let error = socket.ask(Order::entity_remove("x"), Precondition::Any).await.unwrap_err();
     assert_eq!(error.to_string(), "the connection is closed: the world fell silent");
 }
 
@@ -222,7 +223,7 @@ async fn commands_on_their_way_learn_that_the_world_is_gone() {
         hear_command(&mut server).await;
         server.close(None).await.unwrap();
     };
-    let (answer, ()) = tokio::join!(socket.ask(Order::entity_remove("x")), world);
+    let (answer, ()) = tokio::join!(socket.ask(Order::entity_remove("x"), Precondition::Any), world);
     assert_eq!(answer.unwrap_err().to_string(), "the connection is closed: the world closed it");
     assert_eq!(news.recv().await, Some(News::Closed(Closed::ByWorld)));
     assert_eq!(news.recv().await, None);
@@ -307,7 +308,8 @@ async fn the_copy_after_a_version_mismatch_is_no_news() {
         }
     };
     let change = object(json!({"id": "A", "version": 3}));
-    let (answer, ()) = tokio::join!(socket.ask(Order::blueprint_modify(&change, None)), world);
+    let (answer, ()) =
+        tokio::join!(socket.ask(Order::blueprint_modify(&change, None), Precondition::Any), world);
     assert!(answer.unwrap().is_err());
     assert_eq!(news.recv().await, Some(News::BlueprintModified(next)));
     assert_eq!(news.recv().await, Some(News::BlueprintModified(current)));
@@ -411,7 +413,7 @@ async fn a_stuck_network_does_not_stop_news() {
     let (socket, mut news) = started.unwrap();
     let large = object(json!({"id": "A", "desc": "x".repeat(100_000)}));
     let client = async {
-        let error = socket.ask(Order::blueprint_add(&large, None)).await.unwrap_err();
+        let error = socket.ask(Order::blueprint_add(&large, None), Precondition::Any).await.unwrap_err();
         assert!(matches!(error, LinkError::Timeout { .. }), "{error}");
     };
     let world = async {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::schema::{Field, FieldKind};
+use super::schema::{Field, FieldKind};
 
 /// A field's value outside its column.
 #[derive(Debug, Clone, PartialEq)]

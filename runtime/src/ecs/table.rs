@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::column::{Column, Value};
-use crate::schema::Schema;
+use super::schema::Schema;
 
 /// Which component; only meaningful in the store it came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,21 @@ impl Table {
     pub(super) fn new(schema: Arc<Schema>) -> Table {
         let columns = schema.fields.iter().map(Column::of).collect();
         Table { schema, columns, rows: Vec::new(), owners: Vec::new() }
+    }
+
+    /// The same rows with the fields of `schema`.
+    pub(super) fn redefined(self, schema: &Schema) -> Table {
+        let column = |field: &super::schema::Field| {
+            let at =
+                self.schema.fields.iter().position(|it| (&it.name, it.kind) == (&field.name, field.kind));
+            at.map(|at| self.columns[at].clone()).unwrap_or_else(|| {
+                let mut column = Column::of(field);
+                self.owners.iter().for_each(|_| column.push_default(field));
+                column
+            })
+        };
+        let columns = schema.fields.iter().map(column).collect();
+        Table { schema: Arc::new(schema.clone()), columns, ..self }
     }
 
     pub(super) fn row(&self, entity: u32) -> Option<usize> {

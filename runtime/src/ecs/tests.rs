@@ -3,10 +3,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::schema::table;
 
 fn ecs() -> (Ecs, ComponentId, ComponentId) {
-    let ecs = Ecs::new(table());
+    let ecs = Ecs::new(&Definitions::core());
     let (transform, mesh) = (ecs.component("transform").unwrap(), ecs.component("mesh").unwrap());
     (ecs, transform, mesh)
 }
@@ -31,7 +30,7 @@ fn what_is_below_goes_too_and_old_handles_mean_nothing() {
     let child = ecs.spawn(Some(root));
     let grandchild = ecs.spawn(Some(child));
     ecs.insert(grandchild, transform);
-    let empty = Ecs::new(table()).state_hash();
+    let empty = Ecs::new(&Definitions::core()).state_hash();
     ecs.despawn(root);
     assert_eq!(ecs.entities().count(), 0);
     assert_eq!(ecs.state_hash(), empty);

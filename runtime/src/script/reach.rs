@@ -9,16 +9,17 @@ use std::sync::Arc;
 
 use bowline_schema::check::{check_field, check_values};
 use bowline_schema::nearest::did_you_mean;
-use bowline_schema::{Component, Problem, Snapshot, meta, prefab};
+use bowline_schema::{Component, Problem, meta, prefab};
 use serde_json::{Map, Value as Json, json};
 
+use crate::definitions::Definitions;
 use crate::ecs::{Ecs, Entity, Value};
 
 /// The world as scripts read it in one tick.
 #[derive(Debug)]
 pub(crate) struct View {
     pub(crate) ecs: Ecs,
-    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) definitions: Arc<Definitions>,
     pub(crate) roots: Arc<Roots>,
 }
 
@@ -128,7 +129,7 @@ impl Reach {
             let what = format!("`{name}` describes the world's schemas, which scripts only read");
             return Err(problem("meta_read_only", what).help("world.schema(name) reads them"));
         }
-        self.view()?.snapshot.component(name)
+        self.view()?.definitions.snapshot().component(name)
     }
 
     fn living(&self, target: Target) -> Found<()> {
@@ -275,7 +276,7 @@ impl Reach {
 
     /// Makes an entity. Its real name is known after the tick.
     pub(crate) fn spawn(&mut self, name: &str, overrides: Map<String, Json>) -> Found<Target> {
-        let snapshot = &self.view()?.snapshot;
+        let snapshot = self.view()?.definitions.snapshot();
         let Some(stamp) = prefab::stamp(snapshot, name) else {
             let known: Vec<&str> = snapshot.prefabs().iter().map(bowline_schema::Prefab::name).collect();
             let found = problem("unknown_prefab", format!("there is no prefab `{name}`"));
@@ -323,7 +324,7 @@ impl Reach {
 
     /// A component's definition, with every field's first value.
     pub(crate) fn schema(&self, name: &str) -> Found<Json> {
-        let snapshot = &self.view()?.snapshot;
+        let snapshot = self.view()?.definitions.snapshot();
         let component = snapshot.component(name)?;
         let mut json = component.to_payload();
         let fields = json.get_mut("fields").and_then(Json::as_array_mut).into_iter().flatten();

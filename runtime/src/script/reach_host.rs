@@ -46,9 +46,8 @@ fn reads<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rqui
     };
     set(ctx, host, "hasComponent", has)?;
     let it = Rc::clone(console);
-    let fields = move |ctx: Ctx<'js>, name: String| {
-        it.reach.borrow().fields(&name).map_err(|it| thrown(&ctx, &it))
-    };
+    let fields =
+        move |ctx: Ctx<'js>, name: String| it.reach.borrow().fields(&name).map_err(|it| thrown(&ctx, &it));
     set(ctx, host, "fields", fields)?;
     let it = Rc::clone(console);
     let value = move |ctx: Ctx<'js>, id: String, name: String, field: String| {

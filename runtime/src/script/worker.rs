@@ -176,8 +176,7 @@ impl QuickJs {
                     Ok(texts) => texts,
                     Err(problem) => return Some(Outcome { failure: Some(problem), ..Outcome::default() }),
                 };
-                let (instance, outcome) =
-                    Instance::build(bundle, &texts, facts, (&self.budget, batch));
+                let (instance, outcome) = Instance::build(bundle, &texts, facts, (&self.budget, batch));
                 self.instances.extend(instance.map(|it| (entity.to_owned(), it)));
                 Some(outcome)
             }

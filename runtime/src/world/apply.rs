@@ -47,6 +47,7 @@ impl World {
                 self.modules.insert(name, text);
                 self.touched.extend(self.instances.keys().cloned());
             }
+            Step::Define(definitions) => self.define(definitions),
             Step::Restart { id } => {
                 self.stop(&id);
                 self.touched.insert(id);

@@ -16,8 +16,8 @@ const CHILDREN_DEEP_MAX: usize = 16;
 impl World {
     /// The world as it is now, for those who only read.
     pub(super) fn view(&self) -> View {
-        let (snapshot, roots) = (self.snapshot.clone(), self.roots.clone());
-        View { ecs: self.ecs.clone(), snapshot, roots }
+        let (definitions, roots) = (self.definitions.clone(), self.roots.clone());
+        View { ecs: self.ecs.clone(), definitions, roots }
     }
 
     /// Makes the changes in their order. What was spawned, in the order of its spawns.
@@ -78,8 +78,9 @@ impl World {
             return Err(Problem::new("entity_budget", "", message));
         }
         let entity = self.ecs.spawn(parent);
-        let snapshot = std::sync::Arc::clone(&self.snapshot);
-        if let Some(stamp) = prefab::stamp(&snapshot, name) {
+        let definitions = std::sync::Arc::clone(&self.definitions);
+        let snapshot = definitions.snapshot();
+        if let Some(stamp) = prefab::stamp(snapshot, name) {
             for (component, values) in stamp.components.iter().chain(overrides) {
                 self.give(entity, component, values.as_object().unwrap_or(&Map::new()));
             }

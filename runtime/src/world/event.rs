@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bowline_model::Digest;
+use bowline_schema::change::Verdict;
 use serde_json::Value;
 
 use super::InstanceState;
@@ -59,6 +61,18 @@ pub enum WorldEvent {
         entity: String,
         /// What it does now.
         state: InstanceState,
+    },
+    /// Other definitions hold from this tick on.
+    Defined {
+        /// Of the snapshot.
+        hash: Digest,
+    },
+    /// Other definitions were refused; nothing has changed.
+    NotDefined {
+        /// Of the snapshot that was refused.
+        hash: Digest,
+        /// Why.
+        verdict: Verdict,
     },
     /// `app.state` has changed.
     State {

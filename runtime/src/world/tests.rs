@@ -1,5 +1,7 @@
 //! What a world does, from outside: steps in, events out.
 
+mod components;
+mod definitions;
 mod hostile;
 mod scripts;
 
@@ -31,9 +33,12 @@ impl Stage {
     pub(super) fn with(limits: Limits) -> Stage {
         let texts: Arc<Mutex<BTreeMap<AssetName, Arc<str>>>> = Arc::default();
         let source = Arc::clone(&texts);
-        let world = World::new(Seed { seed: 42 }, limits, move |name: &AssetName| {
-            source.lock().unwrap().get(name).cloned()
-        });
+        let world = World::new(
+            Seed { seed: 42 },
+            limits,
+            move |name: &AssetName| source.lock().unwrap().get(name).cloned(),
+            Definitions::core(),
+        );
         Stage { world, texts, version: 0 }
     }
 
@@ -96,6 +101,8 @@ fn shown(event: &WorldEvent) -> String {
         }
         WorldEvent::Script { entity, state, .. } => format!("{entity}: {state:?}"),
         WorldEvent::State { entity, state } => format!("{entity}: state {state}"),
+        WorldEvent::Defined { .. } => "defined".to_owned(),
+        WorldEvent::NotDefined { verdict, .. } => format!("not defined: {verdict}"),
         WorldEvent::Send { entity, name, data, to, except } => {
             format!("{entity}: send {name} {data} to {to:?} except {except:?}")
         }

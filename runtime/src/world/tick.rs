@@ -31,7 +31,8 @@ impl World {
         let batches = self.batches();
         let returned = self.crew.run(&batches);
         // With the batches goes the view: nobody else holds the columns when they change.
-        let jobs: BTreeMap<String, Vec<Job>> = batches.into_iter().map(|(it, batch)| (it, batch.jobs)).collect();
+        let jobs: BTreeMap<String, Vec<Job>> =
+            batches.into_iter().map(|(it, batch)| (it, batch.jobs)).collect();
         for (worker, returned) in returned {
             let jobs = jobs.get(&worker).map_or(&[][..], Vec::as_slice);
             match returned {
@@ -229,7 +230,9 @@ impl World {
             }
         }
         match self.make_changes(outcome.changes) {
-            Ok(spawned) => self.instances.get_mut(&entity).into_iter().for_each(|it| it.spawned = spawned.clone()),
+            Ok(spawned) => {
+                self.instances.get_mut(&entity).into_iter().for_each(|it| it.spawned = spawned.clone())
+            }
             Err(problem) => {
                 let path = self.entry_path(&entity);
                 return self.crash_running(&entity, Problem::file(problem.code, path, problem.message));

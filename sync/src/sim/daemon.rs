@@ -38,6 +38,8 @@ pub(super) struct Run {
     pub(super) early: Vec<(ItemId, Outcome)>,
     /// What the world held beside the steps when this was planned.
     pub(super) planned: BTreeMap<ItemId, Held>,
+    /// What the world was taken to hold then.
+    pub(super) expected: BTreeMap<ItemId, Held>,
     /// Displaced without a precondition and not filed yet.
     pub(super) at_risk: BTreeSet<Digest>,
 }
@@ -137,28 +139,27 @@ impl Scene {
                 (Job::Send(job, call), Vec::new())
             }
         };
-        let planned = self.planned(who, &action);
+        let expected = self.expected(who, &action);
+        let mut planned = expected.clone();
+        planned.extend(action.steps.iter().map(|it| (it.item.clone(), it.put)));
         let run = Run {
             busy_until: self.now,
             job,
             early,
             planned,
+            expected,
             at_risk: BTreeSet::new(),
             action: action.clone(),
         };
         self.daemons[who].runs.insert(action.id, run);
     }
 
-    /// The world as this action leaves it, if it was planned on the truth.
-    fn planned(&self, who: usize, action: &Action) -> BTreeMap<ItemId, Held> {
+    /// The world as the engine takes it to be.
+    fn expected(&self, who: usize, action: &Action) -> BTreeMap<ItemId, Held> {
         let engine = &self.daemons[who].engine;
-        let mut planned = BTreeMap::new();
-        for item in self.items.iter().filter(|it| it.group() == action.group) {
-            let held = engine.explain(item).and_then(|it| it.row.world.seen.held()).flatten();
-            planned.insert(item.clone(), held);
-        }
-        planned.extend(action.steps.iter().map(|it| (it.item.clone(), it.put)));
-        planned
+        let held = |item: &ItemId| engine.explain(item).and_then(|it| it.row.world.seen.held()).flatten();
+        let items = self.items.iter().filter(|it| it.group() == action.group);
+        items.map(|it| (it.clone(), held(it))).collect()
     }
 
     /// One micro-operation of one action.

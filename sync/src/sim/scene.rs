@@ -10,7 +10,7 @@ use crate::sim::content::{Contents, short, universe};
 use crate::sim::daemon::Daemon;
 use crate::sim::random::Random;
 use crate::sim::world::{Holder, Lock, World};
-use crate::sim::{Ablation, Counts, Outcome, Trace};
+use crate::sim::{Ablation, Counts, Outcome, Protocol, Trace};
 use crate::winner::Policy;
 
 /// Whether things go wrong.
@@ -37,6 +37,7 @@ pub(super) struct Scene {
     pub(super) random: Random,
     pub(super) now: Millis,
     pub(super) mood: Mood,
+    pub(super) protocol: Protocol,
     pub(super) ablation: Ablation,
     pub(super) counts: Counts,
     pub(super) contents: Contents,
@@ -53,7 +54,7 @@ const CYCLES: u32 = 3;
 const WORK_MAX: u32 = 3_000;
 
 impl Scene {
-    pub(super) fn new(seed: u64, ablation: Ablation, trace: Trace) -> Scene {
+    pub(super) fn new(seed: u64, (protocol, ablation): (Protocol, Ablation), trace: Trace) -> Scene {
         let mut random = Random::new(seed);
         let (cast, folders) = match random.below(20) {
             0..=6 => (Cast::Everybody, 2),
@@ -68,6 +69,7 @@ impl Scene {
             random,
             now,
             mood: Mood::Chaos,
+            protocol,
             ablation,
             counts: Counts::default(),
             contents: Contents::default(),

@@ -5,7 +5,7 @@ const SEEDS: u64 = 400;
 
 #[test]
 fn nothing_is_lost_and_both_sides_converge() {
-    let report = run(0..SEEDS, Ablation::None);
+    let report = run(0..SEEDS, Protocol::Preconditions, Ablation::None);
     assert_eq!(report.failed, 0, "{:#?}", report.failures);
     // A simulation in which nothing goes wrong would prove nothing.
     let it = report.counts;
@@ -22,13 +22,21 @@ fn nothing_is_lost_and_both_sides_converge() {
     ] {
         assert!(count > SEEDS / 20, "{what}: only {count} in {SEEDS} runs");
     }
-    assert!(it.unprotected < SEEDS / 100, "{it:?}");
+    assert_eq!(it.unprotected, 0, "{it:?}");
+}
+
+#[test]
+fn worlds_without_preconditions_converge_and_lose_what_only_they_could_have_kept() {
+    let report = run(0..SEEDS, Protocol::Versions, Ablation::None);
+    assert_eq!(report.failed, 0, "{:#?}", report.failures);
+    assert!(report.counts.unprotected < SEEDS / 100, "{:?}", report.counts);
 }
 
 #[test]
 fn the_same_seed_is_the_same_run() {
     for seed in 0..40 {
-        let [once, twice] = [(); 2].map(|()| run_one(seed, Ablation::None, Trace::On));
+        let [once, twice] =
+            [(); 2].map(|()| run_one(seed, (Protocol::Preconditions, Ablation::None), Trace::On));
         assert!(once.trace.len() > 50);
         assert_eq!(once, twice, "seed {seed}");
     }
@@ -38,7 +46,9 @@ fn the_same_seed_is_the_same_run() {
 #[track_caller]
 fn is_found(ablation: Ablation, checks: &[&str], within: u64) {
     let names_one = |it: &String| checks.iter().any(|check| it.starts_with(check));
-    let found = (0..within).any(|seed| run_one(seed, ablation, Trace::Off).found.iter().any(names_one));
+    let found = (0..within).any(|seed| {
+        run_one(seed, (Protocol::Preconditions, ablation), Trace::Off).found.iter().any(names_one)
+    });
     assert!(found, "{ablation:?} went unnoticed in {within} seeds");
 }
 

@@ -9,6 +9,8 @@ pub struct Command {
     pub request_id: Value,
     /// Overrides the network id of the handshake.
     pub network_id: Value,
+    /// What its target must be, see [`Precondition`](super::Precondition).
+    pub expect: Value,
     /// What to do.
     pub order: Order,
 }
@@ -189,7 +191,7 @@ impl From<&Command> for Value {
     fn from(command: &Command) -> Value {
         let (kind, members) = command.order.parts();
         let envelope = [("type", &kind), ("requestId", &command.request_id)];
-        let all = envelope.into_iter().chain(members).chain([("networkId", &command.network_id)]);
+        let all = envelope.into_iter().chain(members).chain([("networkId", &command.network_id), ("expect", &command.expect)]);
         let present = all.filter(|(_, value)| **value != Value::Undefined);
         Value::Object(present.map(|(key, value)| (key.to_owned(), value.clone())).collect())
     }
@@ -200,6 +202,7 @@ impl From<&Value> for Command {
         Command {
             request_id: payload.property("requestId"),
             network_id: payload.property("networkId"),
+            expect: payload.property("expect"),
             order: Order::read(payload),
         }
     }

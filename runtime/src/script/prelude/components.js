@@ -6,10 +6,12 @@ const HELD = Symbol('held')
 const RealProxy = Proxy
 
 // Values travel as JSON; numbers it has no word for, as text.
-const packedValue = value => JSON.stringify(value ?? null, (_, it) => {
+const packedValue = value => JSON.stringify(value ?? null, function (key, it) {
   if (typeof it === 'number') return plainNumber(it)
-  if (it?.isQuaternion) return [it.x, it.y, it.z, it.w]
-  if (it?.isVector3) return [it.x, it.y, it.z]
+  // As it is, not as its `toJSON` has it.
+  const whole = this[key]
+  if (whole?.isQuaternion) return [whole.x, whole.y, whole.z, whole.w]
+  if (whole?.isVector3) return [whole.x, whole.y, whole.z]
   return it
 })
 function deepFrozen(value) {
@@ -18,13 +20,15 @@ function deepFrozen(value) {
   return Object.freeze(value)
 }
 
+// What the language itself asks any value for: not a misspelt field.
+const ASKED = new Set(['then', 'toJSON', 'length', 'isVector3', 'isQuaternion', 'constructor'])
 const handles = {
   get({ id, name }, key) {
     if (typeof key === 'symbol') return undefined
-    if (key === 'then' || key === 'toJSON') {
+    if (ASKED.has(key)) {
       const fields = host.fields(name)
       if (!fields.includes(key)) {
-        if (key === 'then') return undefined
+        if (key !== 'toJSON') return undefined
         return () => Object.fromEntries(fields.map(it => [it, host.fieldValue(id(), name, it)]))
       }
     }

@@ -10,9 +10,9 @@ use crate::engine::{Failure, Outcome, Retry};
 use crate::job::send::{Call, Loser, Reply};
 use crate::plan::Keep;
 use crate::sighting::{Held, Seen, Side};
-use crate::sim::Ablation;
 use crate::sim::scene::{Cast, Scene};
 use crate::sim::world::{Holder, Lock};
+use crate::sim::{Ablation, Protocol};
 
 type Finished = (Vec<(ItemId, Outcome)>, BTreeMap<String, Option<u64>>);
 
@@ -135,6 +135,9 @@ impl Scene {
         if scope_of(&run.action.group).is_some_and(|it| self.world.holder(it, self.now) != ours) {
             return Reply::LockLost;
         }
+        if self.protocol == Protocol::Preconditions && !self.meets_precondition(run, call) {
+            return Reply::Mismatch;
+        }
         let written = match call {
             Call::Modify { blueprint, version, items } => {
                 let held = self.world.blueprints.get(blueprint).map(|it| it.version);
@@ -168,13 +171,30 @@ impl Scene {
                     self.check.written.insert(fresh);
                     self.admin_puts(item, Some(fresh));
                 }
-                let displaced = self.world.held(item).map(|it| (item.clone(), it)).into_iter().collect();
+                let held = self.world.held(item);
+                if self.protocol == Protocol::Preconditions && held != *expect {
+                    return Reply::Refused(Seen::Unknown);
+                }
+                let displaced = held.map(|it| (item.clone(), it)).into_iter().collect();
                 self.world.write(item, *put, self.now);
                 Written { displaced, version: None }
             }
             _ => return Reply::Ok,
         };
         self.answer(who, run, written)
+    }
+
+    /// Whether a blueprint is as a whole what this was planned against.
+    fn meets_precondition(&self, run: &Run, call: &Call) -> bool {
+        let (Call::Modify { blueprint: id, .. } | Call::Add { blueprint: id, .. } | Call::Remove(id)) = call
+        else {
+            return true;
+        };
+        let held = self.world.blueprints.get(id).map(|it| it.items.clone()).unwrap_or_default();
+        let of_it = run.expected.iter().filter(|it| super::blueprint_of(it.0) == Some(id));
+        let expected: BTreeMap<ItemId, Digest> =
+            of_it.filter_map(|(item, held)| Some((item.clone(), (*held)?))).collect();
+        held == expected || self.ablation == Ablation::NoVersionCheck
     }
 
     fn modify(&mut self, run: &Run, id: &str, version: u64, items: &[(ItemId, Held)]) -> Written {
@@ -229,6 +249,8 @@ impl Scene {
         let surprise: Vec<Digest> =
             displaced.iter().filter(|(item, held)| expect(item) != Some(*held)).map(|it| it.1).collect();
         if self.ablation != Ablation::NoVersionCheck {
+            let foreseen = self.protocol == Protocol::Versions || surprise.is_empty();
+            self.check.that(foreseen, || format!("E6 displaced on a precondition: {surprise:?}"));
             run.at_risk.extend(surprise);
         }
         if self.chaos(4) {
