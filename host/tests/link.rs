@@ -9,7 +9,7 @@ use bowline_host::{Options, Running};
 use bowline_link::{
     Acquired, Blob, CommandReply, Deletion, Dialect, Link, Lock, News, Order, Release, Target,
 };
-use bowline_model::{AssetName, Digest};
+use bowline_model::{AssetName, Digest, blueprint};
 use bowline_store::DiskStore;
 use serde_json::{Map, Value, json};
 
@@ -76,6 +76,21 @@ async fn a_deploy_its_rollback_and_a_restart() {
     let restored = link.get_blueprint("Bell").await.expect("an answer").expect("it is there");
     assert_eq!((&restored["version"], restored.get("desc")), (&json!(3), None));
     assert_eq!(link.delete_blueprint("Bell__Red").await.expect("an answer"), Deletion::AlreadyGone);
+    assert!(link.has_preconditions());
+    let (now, other) = (Some(blueprint::digest(&restored)), Some(Digest::of(b"what it is not")));
+    let next = object(json!({"id": "Bell", "version": 4}));
+    for (expect, reply) in [
+        (None, CommandReply::PreconditionFailed),
+        (other, CommandReply::PreconditionFailed),
+        (now, CommandReply::Done),
+    ] {
+        let order = Order::blueprint_modify(&next, None);
+        assert_eq!(link.command_if(order, expect.into()).await.expect("an answer"), reply);
+    }
+    // It is at version 4 by now.
+    let refused = link.delete_blueprint_if("Bell", now.into()).await.expect("an answer");
+    assert_eq!(refused, Deletion::PreconditionFailed);
+    let restored = link.get_blueprint("Bell").await.expect("an answer").expect("it is there");
     assert_eq!(link.unlock(&lock).await.expect("an answer"), Release::Released);
     first.stop().await.expect("it stops");
     drop(link);

@@ -128,6 +128,8 @@ pub(crate) struct Said {
     pub(crate) sends: Vec<Sent>,
     pub(crate) emits: Vec<Emitted>,
     pub(crate) writes: Vec<(String, Arc<str>)>,
+    /// How often it asked for a store, which nobody gets in a tick.
+    pub(crate) denied: u64,
 }
 
 /// `app.send` and `app.sendTo`.

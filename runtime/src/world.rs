@@ -113,6 +113,7 @@ pub struct World {
     definitions: Arc<Definitions>,
     ecs: Ecs,
     roots: Arc<Roots>,
+    store_denied: u64,
     parts: Parts,
     crew: Crew,
     storage: Arc<Storage>,
@@ -181,6 +182,7 @@ impl World {
             definitions,
             ecs,
             roots: Arc::default(),
+            store_denied: 0,
             parts,
             crew: Crew::new(limits),
             storage: Arc::default(),
@@ -207,6 +209,12 @@ impl World {
     #[must_use]
     pub fn definitions(&self) -> &Arc<Definitions> {
         &self.definitions
+    }
+
+    /// How often a script asked for a store inside a tick and was refused.
+    #[must_use]
+    pub fn store_denied(&self) -> u64 {
+        self.store_denied
     }
 
     /// The store of everything visible.

@@ -242,12 +242,16 @@ mod tests {
         check(
             "systems/a.js",
             "import x from './x.js'\nexport const system = {\n  phase: 'update', order: -5,\n  reads: ['a', `b`], 'writes': [],\n}\nexport default () => x\n",
-            expect![[r#"js {"phase":"update","order":-5,"reads":["a","b"],"writes":[]} /reads/1=(4, 16) /nobody=(2, 23) /order=(3, 27)"#]],
+            expect![[
+                r#"js {"phase":"update","order":-5,"reads":["a","b"],"writes":[]} /reads/1=(4, 16) /nobody=(2, 23) /order=(3, 27)"#
+            ]],
         );
         check(
             "systems/a.ts",
             "export const other = 1, system: Header = ({ phase: 'lateUpdate', reads: [] } satisfies Header) as const",
-            expect![[r#"ts {"phase":"lateUpdate","reads":[]} /reads/1=(1, 73) /nobody=(1, 43) /order=(1, 43)"#]],
+            expect![[
+                r#"ts {"phase":"lateUpdate","reads":[]} /reads/1=(1, 73) /nobody=(1, 43) /order=(1, 43)"#
+            ]],
         );
         check(
             "systems/a.luau",
@@ -259,55 +263,94 @@ mod tests {
     #[test]
     fn what_is_no_plain_value_is_named_at_its_place() {
         let js = |text, expect| check("systems/a.js", text, expect);
-        js("export default () => {}", expect![[r#"
+        js(
+            "export default () => {}",
+            expect![[r#"
             error[system_header_missing]: a system says when it runs, and this file does not
               at systems/a.js:1:1
-              help: add: export const system = { phase: 'update', order: 0, reads: [], writes: [] }"#]]);
-        js("const system = {}", expect![[r#"
+              help: add: export const system = { phase: 'update', order: 0, reads: [], writes: [] }"#]],
+        );
+        js(
+            "const system = {}",
+            expect![[r#"
             error[system_header_missing]: a system says when it runs, and this file does not
               at systems/a.js:1:1
-              help: add: export const system = { phase: 'update', order: 0, reads: [], writes: [] }"#]]);
-        js("export const system = { order: 1 + 1 }", expect![[r#"
+              help: add: export const system = { phase: 'update', order: 0, reads: [], writes: [] }"#]],
+        );
+        js(
+            "export const system = { order: 1 + 1 }",
+            expect![[r#"
             error[system_header_not_plain]: this is computed; a system's header is read without running it
               at systems/a.js:1:32
-              help: write plain values: texts, numbers, lists, objects"#]]);
-        js("const all = {}\nexport const system = { ...all }", expect![[r#"
+              help: write plain values: texts, numbers, lists, objects"#]],
+        );
+        js(
+            "const all = {}\nexport const system = { ...all }",
+            expect![[r#"
             error[system_header_not_plain]: a spread is computed; a system's header is read without running it
               at systems/a.js:2:25
-              help: write plain values: texts, numbers, lists, objects"#]]);
-        js("export const system = { phase }", expect![[r#"
+              help: write plain values: texts, numbers, lists, objects"#]],
+        );
+        js(
+            "export const system = { phase }",
+            expect![[r#"
             error[system_header_not_plain]: this is not `key: value`; a system's header is read without running it
               at systems/a.js:1:25
-              help: write plain values: texts, numbers, lists, objects"#]]);
-        js("export const system = { reads: ['a', , 'b'] }", expect![[r#"
+              help: write plain values: texts, numbers, lists, objects"#]],
+        );
+        js(
+            "export const system = { reads: ['a', , 'b'] }",
+            expect![[r#"
             error[system_header_not_plain]: this list has holes or a spread; a system's header is read without running it
               at systems/a.js:1:32
-              help: write plain values: texts, numbers, lists, objects"#]]);
-        js("export const system = { ['phase']: 'update' }", expect![[r#"
+              help: write plain values: texts, numbers, lists, objects"#]],
+        );
+        js(
+            "export const system = { ['phase']: 'update' }",
+            expect![[r#"
             error[system_header_not_plain]: this key is computed; a system's header is read without running it
               at systems/a.js:1:25
-              help: write plain values: texts, numbers, lists, objects"#]]);
-        js("export const system = 'update'", expect![[r#"
+              help: write plain values: texts, numbers, lists, objects"#]],
+        );
+        js(
+            "export const system = 'update'",
+            expect![[r#"
             error[system_header_not_plain]: this is not an object; a system's header is read without running it
               at systems/a.js:1:23
-              help: write plain values: texts, numbers, lists, objects"#]]);
-        js("export const system = { order: 1,\n order: 2 }", expect![[r#"
+              help: write plain values: texts, numbers, lists, objects"#]],
+        );
+        js(
+            "export const system = { order: 1,\n order: 2 }",
+            expect![[r#"
             error[duplicate]: `order` is said twice
-              at systems/a.js:2:2"#]]);
-        js("export const system = {", expect![[r#"
+              at systems/a.js:2:2"#]],
+        );
+        js(
+            "export const system = {",
+            expect![[r#"
             error[syntax_error]: unexpected token `<eof>`. Expected identifier, string literal, numeric literal or [ for the computed key
-              at systems/a.js:1:24"#]]);
+              at systems/a.js:1:24"#]],
+        );
         let luau = |text, expect| check("systems/a.luau", text, expect);
-        luau("-- a system\nreturn 1", expect![[r#"
+        luau(
+            "-- a system\nreturn 1",
+            expect![[r#"
             error[system_header_missing]: a system says when it runs, and this file does not
               at systems/a.luau:1:1
-              help: start the file with: --!system {"phase": "update", "order": 0}"#]]);
-        luau("--!system {\"phase\": update}", expect![[r#"
+              help: start the file with: --!system {"phase": "update", "order": 0}"#]],
+        );
+        luau(
+            "--!system {\"phase\": update}",
+            expect![[r#"
             error[bad_json]: expected value at line 1 column 12
-              at systems/a.luau:1:21"#]]);
-        luau("--!system 7", expect![[r#"
+              at systems/a.luau:1:21"#]],
+        );
+        luau(
+            "--!system 7",
+            expect![[r#"
             error[system_header_not_plain]: this is not an object; a system's header is read without running it
               at systems/a.luau:1:11
-              help: write plain values: texts, numbers, lists, objects"#]]);
+              help: write plain values: texts, numbers, lists, objects"#]],
+        );
     }
 }

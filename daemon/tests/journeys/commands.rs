@@ -390,6 +390,7 @@ fn doctor_says_what_to_mend() {
         exit 1
           world               http://127.0.0.1:<number> answers
           world is reached    from this machine only
+          changes unseen      never replaced: the world checks what a change expects
         ! .lobby world        `old-world` is the world of another tool; bowline does not open it
                               help: to mirror to it, start it with that tool and set WORLD_URL and WORLD_ID=old-world; or delete .lobby/old-world"#]].assert_eq(&steady.join("\n"));
     let rows = run(&["doctor", dir.path().to_str().unwrap(), "--json"]).json();

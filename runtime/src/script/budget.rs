@@ -1,4 +1,4 @@
-//! [`Budget`]: may this script go on? Time, host calls, and which of them ran out first.
+//! [`Budget`]: may this script go on? Time, host calls, memory, and which of them ran out first.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use super::worker::Pulse;
 pub(super) enum Cause {
     Time,
     Calls,
+    Memory,
 }
 
 /// One per app thread, shared with every engine on it.
@@ -71,11 +72,11 @@ impl Budget {
         self.cause.take()
     }
 
-    /// Whether the script must stop now. Asked by the engine every few thousand steps. Once it must,
-    /// it must until the hook is over, or a `catch` would get it out.
-    pub(super) fn exhausted(&self) -> bool {
+    /// Why the script must stop now, if it must. Asked by the engine every few thousand steps. Once it
+    /// must, it must until the hook is over, or a `catch` would get it out.
+    pub(super) fn exhausted(&self) -> Option<Cause> {
         self.pulse.beat();
-        let Some(started) = self.started.get() else { return false };
+        let started = self.started.get()?;
         if self.cause.get().is_none() {
             let limit = self.limits.tick_time;
             let used = processor_time().saturating_sub(started.processor);
@@ -84,7 +85,15 @@ impl Budget {
                 self.cause.set(Some(Cause::Time));
             }
         }
-        self.cause.get().is_some()
+        self.cause.get()
+    }
+
+    /// The engine had no memory for something, and the script was not told or could not be: what it
+    /// believes it has set going may be missing.
+    pub(super) fn starved(&self) {
+        if self.cause.get().is_none() {
+            self.cause.set(Some(Cause::Memory));
+        }
     }
 
     /// What has run out in this hook so far.

@@ -115,14 +115,25 @@ impl Console {
         let failed = move |ctx: Ctx<'js>, what: String, error: Value<'js>| {
             it.charge(&ctx)?;
             let problem = failure::describe(&it.bundle, &error);
-            it.log(Level::Error, &failure::line(&what, &problem));
+            // The prelude caught it, not the script: a listener that fails is logged and the others go
+            // on, but one that had no memory is what the budget is there to stop. (A bare `null` may
+            // be the script's own.)
+            if problem.code == failure::OUT_OF_MEMORY && !error.is_null() {
+                it.budget.starved();
+            } else {
+                it.log(Level::Error, &failure::line(&what, &problem));
+            }
             rquickjs::Result::Ok(())
         };
         host.set("failed", Function::new(ctx.clone(), failed)?)?;
         let it = Rc::clone(self);
         // Not a call into the world: natives that never ask the engine's handler ask here instead.
         let poll = move |ctx: Ctx<'js>| {
-            if it.budget.exhausted() { Err(Exception::throw_message(&ctx, "out of time")) } else { Ok(()) }
+            if it.budget.exhausted().is_some() {
+                Err(Exception::throw_message(&ctx, "out of time"))
+            } else {
+                Ok(())
+            }
         };
         host.set("poll", Function::new(ctx.clone(), poll)?)
     }

@@ -2,11 +2,14 @@
 
 use bowline_model::{Problem, ProjectPath};
 use bowline_script::resolve::parts;
-use rquickjs::{Object, Value};
+use rquickjs::{Object, Type, Value};
 
 use super::Limits;
 use super::budget::Cause;
 use super::bundle::Bundle;
+
+/// What a script is called that needed more memory than it may have.
+pub(super) const OUT_OF_MEMORY: &str = "script_memory_budget";
 
 /// The problem a thrown value stands for: its words, and the innermost place in the script's own
 /// files. Only lines are kept: the engine's columns point somewhere inside the expression.
@@ -14,9 +17,9 @@ pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
     let object = thrown.as_object().filter(|_| thrown.is_error());
     let text = |object: &Object<'_>, key: &str| object.get::<_, Option<String>>(key).ok().flatten();
     let Some(error) = object else {
-        // Out of memory with nothing left to make an error of.
-        if thrown.is_null() {
-            return bundle.problem("script_memory_budget", "out of memory");
+        // Out of memory with nothing left to make an error of, or not even told so.
+        if thrown.is_null() || thrown.type_of() == Type::Uninitialized {
+            return bundle.problem(OUT_OF_MEMORY, "out of memory");
         }
         let words =
             thrown.as_string().and_then(|it| it.to_string().ok()).unwrap_or_else(|| primitive(thrown));
@@ -25,10 +28,11 @@ pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
     let name = text(error, "name").unwrap_or_else(|| "Error".to_owned());
     let message = text(error, "message").unwrap_or_default();
     let (code, message) = match known(text(error, "code").as_deref(), &message) {
-        Some((code, message)) => (code, message),
-        None if message == "out of memory" => ("script_memory_budget", message),
-        None if message.is_empty() => ("script_error", name),
-        None => ("script_error", format!("{name}: {message}")),
+        Some(ours) => ours,
+        None => {
+            let code = if message == "out of memory" { OUT_OF_MEMORY } else { "script_error" };
+            (code, if message.is_empty() { name } else { format!("{name}: {message}") })
+        }
     };
     located(bundle, bundle.problem(code, message), text(error, "stack").as_deref())
 }
@@ -63,6 +67,10 @@ pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Op
         Cause::Time => bundle.problem(
             "script_time_budget",
             format!("{} ran longer than its {} ms of a tick", bundle.app, limits.tick_time.as_millis()),
+        ),
+        Cause::Memory => bundle.problem(
+            OUT_OF_MEMORY,
+            format!("{} needed more than the {} MB an instance may hold", bundle.app, limits.memory >> 20),
         ),
         Cause::Calls => bundle.problem(
             "script_call_budget",

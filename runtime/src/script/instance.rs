@@ -9,12 +9,13 @@ use bowline_model::Problem;
 use rquickjs::context::{EvalOptions, intrinsic};
 use rquickjs::promise::PromiseState;
 use rquickjs::{
-    CatchResultExt as _, CaughtError, Context, Ctx, Function, Object, Persistent, Runtime, Value,
+    CatchResultExt as _, CaughtError, Context, Ctx, Function, Object, Persistent, Promise, Runtime, Value,
 };
 
-use super::budget::Budget;
+use super::budget::{Budget, Cause};
 use super::bundle::{Bundle, Texts};
 use super::console::Console;
+use super::failure::OUT_OF_MEMORY;
 use super::modules::{Modules, declare};
 use super::reach::View;
 use super::{Batch, Op, Outcome, api_table, failure};
@@ -39,6 +40,7 @@ type Intrinsics = (
 const PRELUDE: &str = concat!(
     "(function (host, api, facts) {\n'use strict'\nconst RealDate = Date\n",
     include_str!("prelude/math.js"),
+    include_str!("prelude/globals.js"),
     include_str!("prelude/node.js"),
     include_str!("prelude/components.js"),
     include_str!("prelude/api.js"),
@@ -55,6 +57,9 @@ struct Finished {
     ops: Vec<serde_json::Value>,
     state: Option<String>,
 }
+
+/// What the entry's module exports, and the promise that it is evaluated. Both go before the engine.
+type Loading = (Persistent<Object<'static>>, Persistent<Promise<'static>>);
 
 /// A module may export a default that is no function; only running it tells.
 fn missing_default_export(bundle: &Bundle) -> Problem {
@@ -88,14 +93,14 @@ impl Instance {
             storage: RefCell::new(Arc::clone(&batch.storage)),
             reach: RefCell::default(),
         });
-        let engine_failed = |_| bundle.problem("script_memory_budget", "there is not enough memory to start");
+        let engine_failed = |_| bundle.problem(OUT_OF_MEMORY, "there is not enough memory to start");
         let made = Instance::new(&console, texts).map_err(engine_failed);
         let mut instance = match made {
             Ok(it) => it,
             Err(problem) => return (None, Outcome { failure: Some(problem), ..Outcome::default() }),
         };
         let entry = texts.get(&bundle.entry).map_or("", String::as_str);
-        let outcome = instance.hook(&batch.view, |it, ctx| it.start(ctx, facts, entry));
+        let outcome = instance.hook(&batch.view, |it| it.start(facts, entry));
         (outcome.failure.is_none().then_some(instance), outcome)
     }
 
@@ -104,7 +109,7 @@ impl Instance {
         runtime.set_memory_limit(console.budget.limits().memory);
         runtime.set_max_stack_size(STACK_BYTES);
         let budget = Rc::clone(&console.budget);
-        runtime.set_interrupt_handler(Some(Box::new(move || budget.exhausted())));
+        runtime.set_interrupt_handler(Some(Box::new(move || budget.exhausted().is_some())));
         let modules = || Modules { console: Rc::clone(console), texts: Arc::clone(texts) };
         runtime.set_loader(modules(), modules());
         let rejections = Rejections::default();
@@ -126,95 +131,103 @@ impl Instance {
     /// Runs the frame handlers, the events and the timers of a tick.
     pub(super) fn tick(&mut self, input: &str, batch: &Batch) -> Outcome {
         self.console.storage.replace(Arc::clone(&batch.storage));
-        self.hook(&batch.view, |it, ctx| {
-            let input = ctx.json_parse(input).catch(ctx)?;
-            it.call(ctx, "tick", (input,)).map(|()| None)
+        self.hook(&batch.view, |it| {
+            it.within(|ctx| {
+                let input = ctx.json_parse(input).catch(ctx)?;
+                it.call(ctx, "tick", (input,))
+            })
         })
     }
 
     /// Runs the `destroy` listeners.
     pub(super) fn destroy(&mut self, batch: &Batch) -> Outcome {
-        let outcome = self.hook(&batch.view, |it, ctx| it.call(ctx, "destroy", ()).map(|()| None));
+        let outcome = self.hook(&batch.view, |it| it.within(|ctx| it.call(ctx, "destroy", ())));
         // The instance is going: what it still wanted to change goes with it.
         Outcome { ops: Vec::new(), changes: Vec::new(), state: None, ..outcome }
     }
 
     /// A hook under the budget: the work, the promise jobs it caused, and what it changed.
-    fn hook(
-        &mut self,
-        view: &Arc<View>,
-        work: impl for<'js> FnOnce(&mut Instance, &Ctx<'js>) -> Result<Option<Problem>, CaughtError<'js>>,
-    ) -> Outcome {
+    fn hook(&mut self, view: &Arc<View>, work: impl FnOnce(&mut Instance) -> Result<(), Problem>) -> Outcome {
         self.console.reach.borrow_mut().open(view);
         self.console.budget.start();
-        let context = self.context.clone();
-        let failure = context
-            .with(|ctx| work(self, &ctx).unwrap_or_else(|it| Some(self.thrown(&it))))
-            .or_else(|| self.jobs())
-            .or_else(|| self.starved_promise());
-        let finished = match failure {
-            None => context.with(|ctx| self.finish(&ctx).map_err(|it| self.thrown(&it))),
-            Some(problem) => Err(problem),
-        };
-        let cause = self.console.budget.stop();
+        let finished = work(self)
+            .and_then(|()| self.jobs(|| true))
+            .and_then(|()| self.starved_promise())
+            .and_then(|()| self.within(|ctx| self.finish(ctx)));
         let changes = self.console.reach.borrow_mut().close();
-        for (_, problem) in self.rejections.take() {
-            self.console.log(Level::Error, &failure::line("unhandled rejection", &problem));
-        }
-        let mut outcome = Outcome { said: self.console.take(), ..Outcome::default() };
-        match (cause, finished) {
-            // It caught what should have stopped it, and came to an end all the same.
+        let finished = match (self.console.budget.stop(), finished) {
+            // It caught what should have stopped it, or was never told, and came to an end all the same.
             (Some(cause), result) => {
                 let named = result.err().filter(|it| it.code.ends_with("_budget"));
-                let limits = self.console.budget.limits();
-                outcome.failure = Some(
-                    named.unwrap_or_else(|| failure::exhausted(&self.console.bundle, cause, limits, None)),
-                );
+                Err(named.unwrap_or_else(|| self.exhausted(cause, None)))
             }
-            (None, Err(problem)) => outcome.failure = Some(problem),
-            (None, Ok((ops, state))) => {
-                (outcome.ops, outcome.changes, outcome.state) = (ops, changes, state);
+            (None, result) => result,
+        };
+        for (_, problem) in self.rejections.take() {
+            // The failure says it already, once.
+            if problem.code != OUT_OF_MEMORY || finished.is_ok() {
+                self.console.log(Level::Error, &failure::line("unhandled rejection", &problem));
             }
+        }
+        let mut outcome = Outcome { said: self.console.take(), ..Outcome::default() };
+        match finished {
+            Ok(finished) => {
+                (outcome.ops, outcome.state) = self.changes(finished);
+                outcome.changes = changes;
+            }
+            Err(problem) => outcome.failure = Some(problem),
         }
         outcome
     }
 
-    fn start<'js>(
-        &mut self,
-        ctx: &Ctx<'js>,
-        facts: &str,
-        entry: &str,
-    ) -> Result<Option<Problem>, CaughtError<'js>> {
-        self.prelude(ctx, facts).catch(ctx)?;
-        let name = self.console.bundle.root.specifier(&self.console.bundle.entry);
-        let module = declare(ctx, &name, entry).catch(ctx)?;
-        let (module, promise) = module.eval().catch(ctx)?;
-        // Jobs of the load run here: the entry is called in the same hook.
-        while promise.state() == PromiseState::Pending && ctx.execute_pending_job() {
-            if self.console.budget.exhausted() {
-                break;
-            }
-        }
-        if let Some(result) = promise.result::<Value<'js>>() {
-            // The load's own rejection is the failure; it is not unhandled.
-            self.rejections.take();
-            result.catch(ctx)?;
-        }
-        if promise.state() == PromiseState::Pending && !self.console.budget.exhausted() {
-            let message = "a module waits at its top level for something that does not come while it loads";
-            return Ok(Some(self.console.bundle.problem("script_error", message)));
-        }
-        let namespace = module.namespace().catch(ctx)?;
-        let entry: Value<'js> = namespace.get("default").catch(ctx)?;
-        let Some(entry) = entry.as_function() else {
-            return Ok(Some(missing_default_export(&self.console.bundle)));
-        };
-        self.call(ctx, "start", (entry.clone(),)).map(|()| None)
+    /// `work` in the realm; what it threw, as a problem.
+    fn within<T>(
+        &self,
+        work: impl for<'js> FnOnce(&Ctx<'js>) -> Result<T, CaughtError<'js>>,
+    ) -> Result<T, Problem> {
+        self.context.with(|ctx| {
+            let result = work(&ctx).map_err(|it| self.thrown(&it));
+            self.notice_lost(&ctx);
+            result
+        })
     }
 
-    /// Budgets start with the script: setting up its realm is our work, not its.
-    fn prelude<'js>(&mut self, ctx: &Ctx<'js>, facts: &str) -> rquickjs::Result<()> {
+    /// Whatever the engine was asked has come back by now, so an exception that is still there came
+    /// back as a success. The engine's promises do that: they queue their jobs without looking whether
+    /// there was memory to. The job is gone then, with all that waits for it, and no value tells.
+    fn notice_lost(&self, ctx: &Ctx<'_>) {
+        if ctx.has_exception() && failure::describe(&self.console.bundle, &ctx.catch()).code == OUT_OF_MEMORY
+        {
+            self.console.budget.starved();
+        }
+    }
+
+    fn start(&mut self, facts: &str, entry: &str) -> Result<(), Problem> {
+        // Budgets start with the script: setting up its realm is our work, not its.
         self.console.budget.stop();
+        self.bridge = Some(self.within(|ctx| self.prelude(ctx, facts).catch(ctx))?);
+        self.console.budget.start();
+        let (exports, loaded) = self.within(|ctx| self.load(ctx, entry).catch(ctx))?;
+        // Jobs of the load run here: the entry is called in the same hook.
+        let state = || self.context.with(|ctx| loaded.clone().restore(&ctx).map(|it| it.state()));
+        let pending = || state().is_ok_and(|it| it == PromiseState::Pending);
+        self.jobs(pending)?;
+        if pending() {
+            self.starved_promise()?;
+            let message = "a module waits at its top level for something that does not come while it loads";
+            return Err(self.console.bundle.problem("script_error", message));
+        }
+        let result = self.within(|ctx| {
+            let promise = loaded.clone().restore(ctx).catch(ctx)?;
+            promise.result::<Value<'_>>().transpose().catch(ctx).map(drop)
+        });
+        // The load's own rejection is the failure; it is not unhandled.
+        result.inspect_err(|_| drop(self.rejections.take()))?;
+        let called = self.within(|ctx| self.call_entry(ctx, exports))?;
+        if called { Ok(()) } else { Err(missing_default_export(&self.console.bundle)) }
+    }
+
+    fn prelude<'js>(&self, ctx: &Ctx<'js>, facts: &str) -> rquickjs::Result<Persistent<Object<'static>>> {
         let mut options = EvalOptions::default();
         options.filename = Some("bowline:prelude".to_owned());
         let make: Function<'js> = ctx.eval_with_options(PRELUDE, options)?;
@@ -222,9 +235,25 @@ impl Instance {
         let api: Value<'js> = ctx.json_parse(api_table::JSON.as_str())?;
         let facts: Value<'js> = ctx.json_parse(facts)?;
         let bridge: Object<'js> = make.call((host, api, facts))?;
-        self.bridge = Some(Persistent::save(ctx, bridge));
-        self.console.budget.start();
-        Ok(())
+        Ok(Persistent::save(ctx, bridge))
+    }
+
+    /// Begins to evaluate the entry's module and what it imports; the promise tells when it is done.
+    fn load(&self, ctx: &Ctx<'_>, entry: &str) -> rquickjs::Result<Loading> {
+        let name = self.console.bundle.root.specifier(&self.console.bundle.entry);
+        let (module, promise) = declare(ctx, &name, entry)?.eval()?;
+        Ok((Persistent::save(ctx, module.namespace()?), Persistent::save(ctx, promise)))
+    }
+
+    /// False if the module exports no function to call.
+    fn call_entry<'js>(
+        &self,
+        ctx: &Ctx<'js>,
+        exports: Persistent<Object<'static>>,
+    ) -> Result<bool, CaughtError<'js>> {
+        let entry: Value<'js> = exports.restore(ctx).and_then(|it| it.get("default")).catch(ctx)?;
+        let Some(entry) = entry.as_function() else { return Ok(false) };
+        self.call(ctx, "start", (entry.clone(),)).map(|()| true)
     }
 
     fn bridge<'js>(&self, ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
@@ -242,67 +271,69 @@ impl Instance {
     }
 
     /// A promise nobody waits for that failed for lack of memory: its script is half done.
-    fn starved_promise(&self) -> Option<Problem> {
+    fn starved_promise(&self) -> Result<(), Problem> {
         let rejections = self.rejections.borrow();
-        rejections.iter().map(|(_, it)| it).find(|it| it.code == "script_memory_budget").cloned()
+        let starved = rejections.iter().map(|(_, it)| it).find(|it| it.code == OUT_OF_MEMORY);
+        starved.cloned().map_or(Ok(()), Err)
+    }
+
+    fn finish<'js>(&self, ctx: &Ctx<'js>) -> Result<Finished, CaughtError<'js>> {
+        let finish: Function<'js> = self.bridge(ctx).and_then(|it| it.get("finish")).catch(ctx)?;
+        let text: String = finish.call(()).catch(ctx)?;
+        Ok(serde_json::from_str(&text).unwrap_or_default())
     }
 
     /// What the hook changed: node changes, and the state if it is another than last time.
-    fn finish<'js>(&mut self, ctx: &Ctx<'js>) -> Result<(Vec<Op>, Option<String>), CaughtError<'js>> {
-        let finish: Function<'js> = self.bridge(ctx).and_then(|it| it.get("finish")).catch(ctx)?;
-        let text: String = finish.call(()).catch(ctx)?;
-        let finished: Finished = serde_json::from_str(&text).unwrap_or_default();
+    fn changes(&mut self, finished: Finished) -> (Vec<Op>, Option<String>) {
         let changed = finished.state.filter(|it| self.state.as_ref() != Some(it));
         self.state = changed.clone().or_else(|| self.state.take());
-        Ok((finished.ops.into_iter().filter_map(Op::read).collect(), changed))
+        (finished.ops.into_iter().filter_map(Op::read).collect(), changed)
+    }
+
+    fn exhausted(&self, cause: Cause, stack: Option<&str>) -> Problem {
+        failure::exhausted(&self.console.bundle, cause, self.console.budget.limits(), stack)
     }
 
     fn thrown(&self, error: &CaughtError<'_>) -> Problem {
         let bundle = &self.console.bundle;
-        let value = match error {
-            CaughtError::Error(rquickjs::Error::Allocation) => {
-                return bundle.problem("script_memory_budget", "out of memory");
-            }
-            CaughtError::Error(error) => return bundle.problem("script_error", error.to_string()),
-            CaughtError::Exception(exception) => exception.as_object().as_value(),
-            CaughtError::Value(value) => value,
-        };
-        match self.console.budget.cause() {
-            Some(cause) => {
-                let stack =
-                    value.as_object().and_then(|it| it.get::<_, Option<String>>("stack").ok().flatten());
-                failure::exhausted(bundle, cause, self.console.budget.limits(), stack.as_deref())
-            }
-            None => failure::describe(bundle, value),
+        match error {
+            CaughtError::Error(rquickjs::Error::Allocation) => bundle.problem(OUT_OF_MEMORY, "out of memory"),
+            CaughtError::Error(error) => bundle.problem("script_error", error.to_string()),
+            CaughtError::Exception(exception) => self.thrown_value(exception.as_object().as_value()),
+            CaughtError::Value(value) => self.thrown_value(value),
         }
     }
 
-    /// Promise jobs, one by one: a flood of them is the script's own time.
-    fn jobs(&self) -> Option<Problem> {
-        loop {
-            if self.console.budget.exhausted() {
-                let limits = self.console.budget.limits();
-                return Some(failure::exhausted(
-                    &self.console.bundle,
-                    super::budget::Cause::Time,
-                    limits,
-                    None,
-                ));
+    fn thrown_value(&self, value: &Value<'_>) -> Problem {
+        let Some(cause) = self.console.budget.cause() else {
+            return failure::describe(&self.console.bundle, value);
+        };
+        let stack = value.as_object().and_then(|it| it.get::<_, Option<String>>("stack").ok().flatten());
+        self.exhausted(cause, stack.as_deref())
+    }
+
+    /// Promise jobs, one by one, as long as they are `wanted`: a flood of them is the script's own time.
+    fn jobs(&self, wanted: impl Fn() -> bool) -> Result<(), Problem> {
+        while wanted() {
+            if let Some(cause) = self.console.budget.exhausted() {
+                return Err(self.exhausted(cause, None));
             }
-            match self.runtime.execute_pending_job() {
-                Ok(false) => return None,
-                Ok(true) => (),
+            let ran = match self.runtime.execute_pending_job() {
+                Ok(ran) => ran,
                 Err(failed) => {
-                    let problem = failed.0.with(|ctx| {
-                        let thrown = ctx.catch();
-                        failure::describe(&self.console.bundle, &thrown)
-                    });
-                    if problem.code == "script_memory_budget" {
-                        return Some(problem);
+                    let problem = failed.0.with(|ctx| self.thrown_value(&ctx.catch()));
+                    if problem.code.ends_with("_budget") {
+                        return Err(problem);
                     }
                     self.console.log(Level::Error, &failure::line("a promise", &problem));
+                    true
                 }
+            };
+            if !ran {
+                break;
             }
+            self.context.with(|ctx| self.notice_lost(&ctx));
         }
+        Ok(())
     }
 }

@@ -66,7 +66,15 @@ fn reads<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rqui
         let message = "what describes the world's schemas is only read by scripts";
         Err::<(), _>(thrown(&ctx, &Problem::new("meta_read_only", "", message)))
     };
-    set(ctx, host, "refuseMeta", refuse)
+    set(ctx, host, "refuseMeta", refuse)?;
+    let it = Rc::clone(console);
+    let deny = move |ctx: Ctx<'js>, what: String| {
+        it.said.borrow_mut().denied += 1;
+        let problem =
+            Problem::new("store_access_in_tick", "", format!("`{what}`: a tick waits for no store"));
+        Err::<(), _>(thrown(&ctx, &problem.help("keep what outlives a tick in components")))
+    };
+    set(ctx, host, "denyStore", deny)
 }
 
 fn writes<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rquickjs::Result<()> {

@@ -249,6 +249,7 @@ impl World {
 
     fn hear(&mut self, said: Said, entity: &str) {
         let app = self.instances.get(entity).map(|it| it.app().to_owned()).unwrap_or_default();
+        self.store_denied += said.denied;
         for (level, text) in said.lines {
             self.log(&app, entity, level, text);
         }
