@@ -265,3 +265,21 @@ fn an_app_learns_that_another_moved_it() {
     "#]]
     .assert_eq(&stage.ticks(3));
 }
+
+#[test]
+fn a_tick_waits_for_no_store_and_says_so() {
+    let mut stage = stage();
+    stage.app(
+        "A",
+        "try { store.get('a') } catch (e) { console.log(e.code) }
+        app.on('update', () => store.put('a', 1))",
+    );
+    expect![[r#"
+        A: Running
+        A: info: store_access_in_tick
+        A: crashed: error[store_access_in_tick]: `store.put`: a tick waits for no store; keep what outlives a tick in components
+          at apps/A/index.js:3
+    "#]]
+    .assert_eq(&stage.ticks(2));
+    assert_eq!(stage.world.store_denied(), 2);
+}
