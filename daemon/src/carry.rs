@@ -1,6 +1,7 @@
 //! The shells that carry an action out: they perform the calls of a `bowline_sync::job`, one after
-//! the other, and decide nothing. `send` goes to the world, `write` to the disk.
+//! the other, and decide nothing. `send` and `records` go to the world, `write` to the disk.
 
+pub(crate) mod records;
 pub(crate) mod send;
 pub(crate) mod write;
 

@@ -101,7 +101,7 @@ impl Deploy {
                     format_moves = ours.0.get("scriptFormat") != now.0.get("scriptFormat");
                     fields.extend(ours.change_from(&now));
                 }
-                ItemId::Entity { .. } => return Err(Stale(item.clone())),
+                ItemId::Entity { .. } | ItemId::Record { .. } => return Err(Stale(item.clone())),
             }
         }
         if id == self.root && (!scripts.is_empty() || format_moves) {

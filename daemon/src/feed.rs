@@ -1,19 +1,37 @@
-//! What the scripts of a world do, if it is one of ours: a real server tells nobody.
+//! What the scripts and records of a world do, if it is one of ours: a real server tells nobody.
 //!
-//! `/bowline/events` is a socket of JSON texts. Losing it costs nothing but news of crashes, so it is
-//! never waited for and never reported as a problem.
+//! `/bowline/events` is a socket of JSON texts. It is never waited for and never reported as a problem;
+//! whoever hears [`Feed::Opened`] looks for themselves at what happened before.
 
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use serde_json::Value;
+use tokio::task::AbortHandle;
+use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use crate::settings::Remote;
 
-/// One thing a script did.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// Before a connection that broke is made again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// One thing that is heard.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Feed {
+pub(crate) enum Feed {
+    /// From now on everything is heard.
+    Opened,
+    /// A script did something.
+    Script(ScriptNews),
+    /// Records are others than before.
+    Schema,
+}
+
+/// How an instance of an app is now.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ScriptNews {
     pub(crate) app: String,
     pub(crate) entity: String,
     pub(crate) status: ScriptStatus,
@@ -33,30 +51,48 @@ pub(crate) enum ScriptStatus {
     Crashed { code: String, path: String, line: u32, message: String },
 }
 
-/// Follows the scripts of the world until the connection ends, or until `sink` says that nobody
-/// listens any more.
-pub(crate) fn follow<Sink, Heard>(target: &Remote, sink: Sink)
+/// Follows the world until `sink` says that nobody listens any more, or the task is aborted. A
+/// connection that breaks is made again; a world that has no such socket is left alone.
+pub(crate) fn follow<Sink, Heard>(target: &Remote, sink: Sink) -> AbortHandle
 where
-    Sink: Fn(Feed) -> Heard + Send + 'static,
+    Sink: Fn(Feed) -> Heard + Send + Sync + 'static,
     Heard: Future<Output = Listening> + Send,
 {
     let (url, code) = (socket_url(&target.url), target.admin_code.clone());
-    tokio::spawn(async move {
-        let Ok(mut request) = format!("{url}/bowline/events").into_client_request() else { return };
-        if let Some(code) = code.and_then(|it| it.parse().ok()) {
-            request.headers_mut().insert("x-admin-code", code);
-        }
-        let connecting = tokio_tungstenite::connect_async(request);
-        let Ok(Ok((mut socket, _))) = tokio::time::timeout(Duration::from_secs(5), connecting).await else {
-            return;
-        };
-        while let Some(Ok(message)) = socket.next().await {
-            let Some(feed) = message.to_text().ok().and_then(parse) else { continue };
-            if sink(feed).await == Listening::Over {
-                return;
-            }
+    let following = tokio::spawn(async move {
+        while follow_once(&url, code.as_deref(), &sink).await == Listening::Still {
+            tokio::time::sleep(PAUSE).await;
         }
     });
+    following.abort_handle()
+}
+
+async fn follow_once<Sink, Heard>(url: &str, code: Option<&str>, sink: &Sink) -> Listening
+where
+    Sink: Fn(Feed) -> Heard,
+    Heard: Future<Output = Listening>,
+{
+    let Ok(mut request) = format!("{url}/bowline/events").into_client_request() else {
+        return Listening::Over;
+    };
+    if let Some(code) = code.and_then(|it| it.parse().ok()) {
+        request.headers_mut().insert("x-admin-code", code);
+    }
+    let connecting = tokio_tungstenite::connect_async(request);
+    let mut socket = match tokio::time::timeout(CONNECT_WITHIN, connecting).await {
+        Ok(Ok((socket, _))) => socket,
+        // It answers, and has no such thing.
+        Ok(Err(tungstenite::Error::Http(_))) => return Listening::Over,
+        Ok(Err(_)) | Err(_) => return Listening::Still,
+    };
+    // What happened before is not told again.
+    let mut listening = sink(Feed::Opened).await;
+    while let (Listening::Still, Some(Ok(message))) = (listening, socket.next().await) {
+        if let Some(feed) = message.to_text().ok().and_then(parse) {
+            listening = sink(feed).await;
+        }
+    }
+    listening
 }
 
 fn socket_url(url: &str) -> String {
@@ -70,12 +106,16 @@ fn socket_url(url: &str) -> String {
 
 fn parse(text: &str) -> Option<Feed> {
     let value: Value = serde_json::from_str(text).ok()?;
-    if value.get("type")?.as_str()? != "script" {
-        return None;
+    let word = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    match word("type").as_str() {
+        "schema" => Some(Feed::Schema),
+        "script" => Some(Feed::Script(ScriptNews {
+            app: word("app"),
+            entity: word("entity"),
+            status: status(&value),
+        })),
+        _ => None,
     }
-    let word =
-        |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Some(Feed { app: word(&value, "app"), entity: word(&value, "entity"), status: status(&value) })
 }
 
 /// The state of an instance, as the world describes it.
@@ -105,9 +145,11 @@ mod tests {
     #[test]
     fn crashes_are_read_with_their_place() {
         let text = r#"{"type":"script","app":"A","entity":"e","state":"crashed","problem":{"code":"c","path":"apps/A/index.js","line":3,"column":1,"message":"m"}}"#;
-        let ScriptStatus::Crashed { path, line, .. } = parse(text).unwrap().status else { panic!() };
+        let Some(Feed::Script(news)) = parse(text) else { panic!() };
+        let ScriptStatus::Crashed { path, line, .. } = news.status else { panic!() };
         assert_eq!((path.as_str(), line), ("apps/A/index.js", 3));
         assert_eq!(parse(r#"{"type":"log"}"#), None);
+        assert_eq!(parse(r#"{"type":"schema","tick":3,"records":[]}"#), Some(Feed::Schema));
     }
 
     #[test]

@@ -5,16 +5,34 @@ use std::collections::BTreeMap;
 use bowline_disk::Dirt;
 use bowline_link::{Link, LinkError, News, Snapshot};
 use bowline_model::{Digest, ItemId, Problem};
-use bowline_sync::engine::Outcome;
+use bowline_sync::engine::{Outcome, Stamp};
 use bowline_sync::sighting::Seen;
 use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::ask::Asked;
 use crate::feed::Feed;
+use crate::records::WorldRecord;
+use crate::report::Report;
+
+/// A world that was reached, and what it holds.
+pub(crate) struct Arrival {
+    pub(crate) link: Link,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) news: mpsc::Receiver<News>,
+    pub(crate) records: Result<Fetched, Report>,
+}
 
 /// What came of an attempt to reach the world.
-pub(crate) type Reached = Result<(Link, Snapshot, mpsc::Receiver<News>), LinkError>;
+pub(crate) type Reached = Result<Arrival, LinkError>;
+
+/// A world's records, as they were fetched.
+pub(crate) enum Fetched {
+    /// It has none and takes none.
+    NotOffered,
+    /// Those of the project's scope.
+    Records(Vec<WorldRecord>),
+}
 
 /// Everything that can happen to a mirror, except news of the world: see `Mirror::turn`.
 pub(crate) enum Input {
@@ -38,6 +56,8 @@ pub(crate) enum Input {
     Named(String, Result<Digest, String>),
     /// The world's scripts did something.
     Feed(Feed),
+    /// The world's records were fetched; the stamp is from before they were asked for.
+    Records(Stamp, Result<Fetched, Report>),
     /// An attempt to reach the world is over.
     Reached(Box<Reached>),
     /// End.
@@ -54,4 +74,6 @@ pub(crate) struct Done {
     pub(crate) kept: Vec<(ItemId, String)>,
     /// What people must know.
     pub(crate) problems: Vec<Problem>,
+    /// What records of the world are now, as far as it was said.
+    pub(crate) records: Vec<(String, Option<WorldRecord>)>,
 }

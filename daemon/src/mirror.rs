@@ -9,6 +9,7 @@ mod asks;
 mod disk_side;
 mod effects;
 mod open;
+mod records_side;
 mod status;
 mod world_side;
 
@@ -91,7 +92,7 @@ pub(crate) struct Mirror {
     flights: BTreeMap<u64, Flight>,
     /// Directions that may be carried out; both, except for a plain `push` or `pull`.
     allowed: BTreeSet<Direction>,
-    /// Actions on `world.json` that wait for the apps under way.
+    /// Actions that wait for what must be in the world before them.
     deferred: Vec<Action>,
     /// Actions that were planned and not carried out, because their direction is not allowed.
     planned: Vec<Action>,
@@ -101,6 +102,12 @@ pub(crate) struct Mirror {
     looks: BTreeSet<Side>,
     /// Some files were being written at the last scan.
     unsettled: bool,
+    /// Every record this mirror has heard of: while the world's are not known, they are not absent.
+    record_items: BTreeSet<ItemId>,
+    /// How the world's records are being fetched.
+    fetching: records_side::Fetching,
+    /// Who listens to what the world's scripts and records do.
+    following: Option<tokio::task::AbortHandle>,
     /// Built-in assets whose digest was asked for.
     naming: BTreeSet<String>,
     /// Conflicts whose loser is being kept right now, and who wins.
@@ -198,6 +205,7 @@ impl Mirror {
             Input::Asked(_) => (),
             Input::Named(url, digest) => self.take_name(&url, digest)?,
             Input::Feed(feed) => self.take_feed(feed),
+            Input::Records(as_of, fetched) => self.take_records(as_of, fetched)?,
             Input::Reached(reached) => self.take_reached(*reached)?,
             Input::Stop => self.stopping = true,
         }
@@ -210,6 +218,7 @@ impl Mirror {
         self.scan_if_due(now)?;
         self.doubt_cookies()?;
         self.reach_if_due(now);
+        self.fetch_if_due(now);
         if self.retries.first().is_some_and(|it| *it <= now) {
             self.retries.retain(|it| *it > now);
             self.on_time()?;
@@ -223,7 +232,12 @@ impl Mirror {
             Connection::Away { retry, .. } => *retry,
             Connection::Up { .. } => None,
         };
-        let due = [self.coalescer.due(self.folder.git_index()), retry, self.retries.first().copied()];
+        let due = [
+            self.coalescer.due(self.folder.git_index()),
+            retry,
+            self.retries.first().copied(),
+            self.fetching.due(),
+        ];
         due.into_iter().flatten().chain(flushes).chain([self.next_scan]).min().unwrap_or(self.next_scan)
     }
 

@@ -6,6 +6,7 @@
 //! [`Project::learn`]. The world's side of the same is `remote.rs`.
 
 mod app;
+mod records;
 mod texts;
 mod unseen;
 
@@ -16,12 +17,14 @@ use std::sync::Arc;
 use bowline_disk::Sighting as FileSighting;
 use bowline_model::format::world::FileWorld;
 use bowline_model::layout::{self, Place};
-use bowline_model::{Digest, ItemId, Problem, ProjectPath};
+use bowline_model::{Digest, Group, ItemId, Problem, ProjectPath};
 use bowline_script::ScriptFormat;
 use bowline_sync::sighting::{Millis, Seen, Sighting};
 
 pub(crate) use app::AppFiles;
 use texts::Texts;
+
+use crate::records::FileRecord;
 
 /// What is known of a folder.
 #[derive(Default)]
@@ -33,6 +36,8 @@ pub(crate) struct Project {
     /// The survey of each app by itself, until something it depends on changes: a save in one app
     /// must not cost more because there are a hundred others.
     surveyed: BTreeMap<String, Survey>,
+    /// What each file of a record says, until it changes.
+    records: BTreeMap<ProjectPath, Result<FileRecord, Problem>>,
 }
 
 /// What the world says of an app that the folder does not.
@@ -55,6 +60,8 @@ pub(crate) struct Survey {
     pub(crate) apps: BTreeMap<String, Arc<AppFiles>>,
     /// What `world.json` says.
     pub(crate) layout: FileWorld,
+    /// What the files of records say.
+    pub(crate) records: BTreeMap<ProjectPath, FileRecord>,
     /// What keeps an app's modules from being deployed.
     pub(crate) blocked: BTreeMap<String, Vec<Problem>>,
     /// Everything wrong, by app; findings that belong to no app are under the empty name.
@@ -104,6 +111,7 @@ impl Project {
     fn doubt(&mut self, path: &ProjectPath) {
         match layout::place(path) {
             Place::World => (),
+            Place::Record { .. } => drop(self.records.remove(path)),
             Place::AppScript { app, .. } | Place::Blueprint { app, .. } => drop(self.surveyed.remove(&app)),
             // Any app may import it, or name it.
             _ => self.surveyed.clear(),
@@ -150,9 +158,9 @@ impl Project {
         self.files.iter().filter(holds).map(|(path, _)| path.clone()).collect()
     }
 
-    /// The text of a JSON file, as it was last seen.
+    /// The text of a file that is no script of an app, as it was last seen.
     pub(crate) fn text(&self, path: &ProjectPath) -> Option<&str> {
-        self.texts.json(&self.digest(path)?)
+        self.texts.plain(&self.digest(path)?)
     }
 
     /// The folder, as items.
@@ -167,6 +175,7 @@ impl Project {
         }
         self.surveyed = surveyed;
         self.survey_layout(&mut survey);
+        self.survey_records(&mut survey);
         for (path, sighting) in &self.files {
             let FileSighting::Unknown { reason } = sighting else { continue };
             survey.problems.entry(app_of(path)).or_default().extend(unseen::problem(path, reason));
@@ -230,8 +239,11 @@ impl Project {
     }
 }
 
-/// The app a path belongs to; empty for none.
+/// The app a path belongs to; of a record, what all records belong to; empty for none.
 fn app_of(path: &ProjectPath) -> String {
+    if matches!(layout::place(path), Place::Record { .. }) {
+        return Group::Records.to_string();
+    }
     path.below("apps").and_then(|it| it.split('/').next()).unwrap_or_default().to_owned()
 }
 
@@ -242,7 +254,11 @@ fn layout_of(text: &str, project: &Project) -> Result<FileWorld, Vec<Problem>> {
 fn needs_text(path: &ProjectPath) -> bool {
     matches!(
         layout::place(path),
-        Place::AppScript { .. } | Place::SharedScript { .. } | Place::Blueprint { .. } | Place::World
+        Place::AppScript { .. }
+            | Place::SharedScript { .. }
+            | Place::Blueprint { .. }
+            | Place::Record { .. }
+            | Place::World
     )
 }
 

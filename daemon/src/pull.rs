@@ -65,6 +65,7 @@ impl Puller<'_> {
                 ItemId::Script { .. } => self.script(step, &mut pull),
                 ItemId::Blueprint { app, id } => self.blueprint(app, id, step, &mut pull),
                 ItemId::Entity { id } => entities.push((id.as_str(), step)),
+                ItemId::Record { file } => self.record(file, step, &mut pull),
             }
         }
         if !entities.is_empty() {
@@ -109,6 +110,19 @@ impl Puller<'_> {
         let items = vec![step.item.clone()];
         let keep = keep(put.as_ref(), expect, step.keep);
         pull.files.push(FileChange { path, put, expect, keep, items });
+    }
+
+    fn record(&self, file: &ProjectPath, step: &Step, pull: &mut Pull) {
+        let held = self.survey.items.get(&step.item).and_then(|it| it.seen.held()).flatten();
+        let record = self.world.records.in_file(file).filter(|it| Some(it.digest()) == step.put);
+        if held != step.expect || record.is_some() != step.put.is_some() {
+            return pull.stale.push(step.item.clone());
+        }
+        let put = record.map(|it| Source::Text(it.text(self.project.text(file))));
+        let expect = self.project.digest(file);
+        let keep = keep(put.as_ref(), expect, step.keep);
+        let items = vec![step.item.clone()];
+        pull.files.push(FileChange { path: file.clone(), put, expect, keep, items });
     }
 
     fn layout(&self, steps: &[(&str, &Step)], pull: &mut Pull) {

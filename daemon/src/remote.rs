@@ -9,12 +9,13 @@ use bowline_model::blueprint::{Blueprint, is_storable, split_id, version};
 use bowline_model::format::blueprint::Defaults;
 use bowline_model::format::world::Placement;
 use bowline_model::layout::{self, Place};
-use bowline_model::{AssetName, Digest, ItemId, Problem, ProjectPath};
+use bowline_model::{AssetName, Digest, Group, ItemId, Problem, ProjectPath};
 use bowline_script::ScriptFormat;
 use bowline_sync::sighting::{Millis, Seen, Sighting};
 use serde_json::{Map, Value};
 
 use crate::project::Hint;
+use crate::records::{Records, item};
 
 /// What is known of a world.
 #[derive(Default)]
@@ -25,6 +26,8 @@ pub(crate) struct World {
     before: BTreeMap<String, Map<String, Value>>,
     /// Digests of assets whose name does not say it: the built-ins of real worlds.
     named: BTreeMap<String, Digest>,
+    /// The records of the project's scope.
+    pub(crate) records: Records,
 }
 
 /// The world, as items.
@@ -161,7 +164,23 @@ impl World {
             };
             survey.items.insert(ItemId::Entity { id: id.clone() }, Sighting { seen, changed_at: *at });
         }
+        self.survey_records(&mut survey);
         survey
+    }
+
+    fn survey_records(&self, survey: &mut WorldSurvey) {
+        let Records::Known(records) = &self.records else { return };
+        for (slug, record) in records {
+            let Some(file) = record.file() else {
+                let message = format!("the world has a record `{slug}` that no file can hold");
+                let problem =
+                    Problem::file("unstorable_record", "", message).help("it is left as it is in the world");
+                survey.problems.entry(Group::Records.to_string()).or_default().push(problem);
+                continue;
+            };
+            let seen = Seen::Present(record.digest());
+            survey.items.insert(item(&file), Sighting { seen, changed_at: record.changed_at });
+        }
     }
 
     /// The blueprint named like the app owns its scripts; else the first that has any.

@@ -9,7 +9,6 @@ mod logs;
 mod plan;
 mod status;
 mod trash;
-mod wire;
 
 use std::pin::Pin;
 use std::time::Duration;

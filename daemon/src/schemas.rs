@@ -1,24 +1,15 @@
-//! A project's own definitions, read beside the core ones: `schemas/*.json` are components,
-//! `prefabs/*.json` prefabs, `strings/*.json` string catalogs.
-//!
-//! A file holds the payload of one record. Its name says which: `schemas/ui/label.json` is the component
-//! `ui/label` of the project's own scope, `room/project`. Only reads; a running world does not load
-//! these yet.
+//! A project's own definitions, read from its files beside the core ones, without a world. What a file
+//! is to the mirror is `records.rs`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bowline_model::{Problem, ProjectPath, format};
-use bowline_schema::scope::parts;
+use bowline_model::layout::{self, PROJECT_SCOPE, Place};
+use bowline_model::{Problem, ProjectPath};
 use bowline_schema::snapshot::Built;
-use bowline_schema::{Asking, Entry, RecordKind, Snapshot, core};
+use bowline_schema::{Asking, Entry, Snapshot, core};
 
-/// Whose the definitions in a project's folder are.
-pub(crate) const PROJECT_SCOPE: &str = "room/project";
-
-/// Where each kind is.
-const FOLDERS: [(&str, RecordKind); 3] =
-    [("schemas", RecordKind::Component), ("prefabs", RecordKind::Prefab), ("strings", RecordKind::Strings)];
+use crate::records::FileRecord;
 
 /// All definitions a project has, and what is wrong with its files.
 pub(crate) struct Definitions {
@@ -33,16 +24,14 @@ impl Definitions {
     /// Reads the project at `root`.
     pub(crate) fn read(root: &Path) -> std::io::Result<Definitions> {
         let (mut entries, mut files, mut problems) = (core::records(), BTreeMap::new(), Vec::new());
-        for (folder, kind) in FOLDERS {
-            for path in json_files(root, folder)? {
-                let text = std::fs::read_to_string(root.join(path.as_str()))?;
-                match entry(&path, folder, kind, &text) {
-                    Ok(entry) => {
-                        files.insert(entry.slug.clone(), path);
-                        entries.push(entry);
-                    }
-                    Err(problem) => problems.push(problem),
+        for path in record_files(root)? {
+            let bytes = std::fs::read(root.join(path.as_str()))?;
+            match FileRecord::read(&path, &String::from_utf8_lossy(&bytes)) {
+                Ok(record) => {
+                    files.insert(record.slug.clone(), path);
+                    entries.push(record.entry());
                 }
+                Err(problem) => problems.push(problem),
             }
         }
         let built = Snapshot::build(&entries, &asking());
@@ -63,27 +52,6 @@ fn asking() -> Asking {
     Asking { scopes: vec![PROJECT_SCOPE.to_owned()], ..Asking::default() }
 }
 
-/// The record in a file, by the folder it is in.
-pub(crate) fn entry(
-    path: &ProjectPath,
-    folder: &str,
-    kind: RecordKind,
-    text: &str,
-) -> Result<Entry, Problem> {
-    let payload = format::parse_json(path.as_str(), text)
-        .map_err(|it| it.help("fix the file; until then its definition is not there"))?;
-    let name =
-        path.below(folder).unwrap_or_else(|| path.file_name()).trim_end_matches(".json").to_lowercase();
-    let slug = format!("{PROJECT_SCOPE}/{}/{name}", kind.name());
-    match parts(&slug) {
-        Some(_) => Ok(Entry { slug, kind, version: 1, payload }),
-        None => {
-            Err(Problem::file("bad_slug", path.as_str(), "this file's name cannot be the name of a record")
-                .help("use lower-case letters, digits and single dashes"))
-        }
-    }
-}
-
 fn at_file(slug: &str, problem: &bowline_schema::Problem, files: &BTreeMap<String, ProjectPath>) -> Problem {
     let path = files.get(slug).map_or(slug, |it| it.as_str());
     let place = if problem.pointer.is_empty() { String::new() } else { format!("{}: ", problem.pointer) };
@@ -95,9 +63,10 @@ fn at_file(slug: &str, problem: &bowline_schema::Problem, files: &BTreeMap<Strin
     }
 }
 
-fn json_files(root: &Path, folder: &str) -> std::io::Result<Vec<ProjectPath>> {
+/// The files of records, by path. What the mirror never looks at is not looked at here.
+fn record_files(root: &Path) -> std::io::Result<Vec<ProjectPath>> {
     let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
+    let mut open: Vec<String> = layout::RECORDS.iter().map(|it| it.0.to_owned()).collect();
     while let Some(folder) = open.pop() {
         let listing = match std::fs::read_dir(root.join(&folder)) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
@@ -105,14 +74,17 @@ fn json_files(root: &Path, folder: &str) -> std::io::Result<Vec<ProjectPath>> {
         };
         for entry in listing {
             let entry = entry?;
-            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = format!("{folder}/{name}");
             match entry.file_type()? {
+                _ if layout::is_skipped(&name) => (),
                 it if it.is_dir() => open.push(path),
-                it if it.is_file() && path.ends_with(".json") => found.extend(ProjectPath::parse(&path)),
+                it if it.is_file() => found.extend(ProjectPath::parse(&path)),
                 _ => (),
             }
         }
     }
+    found.retain(|it| matches!(layout::place(it), Place::Record { .. }));
     found.sort();
     Ok(found)
 }

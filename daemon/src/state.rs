@@ -223,6 +223,7 @@ fn print_item(item: &ItemId) -> String {
         ItemId::Script { app, path } => vec!["script", app, path.as_str()],
         ItemId::Blueprint { app, id } => vec!["blueprint", app, id],
         ItemId::Entity { id } => vec!["entity", id],
+        ItemId::Record { file } => vec!["record", file.as_str()],
     };
     serde_json::Value::from(parts).to_string()
 }
@@ -236,6 +237,7 @@ fn parse_item(text: &str) -> Option<ItemId> {
         }
         ("blueprint", [app, id]) => Some(ItemId::Blueprint { app: app.clone(), id: id.clone() }),
         ("entity", [id]) => Some(ItemId::Entity { id: id.clone() }),
+        ("record", [file]) => Some(ItemId::Record { file: ProjectPath::parse(file).ok()? }),
         _ => None,
     }
 }
@@ -250,6 +252,7 @@ mod tests {
             (ItemId::Script { app: "A".to_owned(), path }, agreed(b"1")),
             (ItemId::Blueprint { app: "A".to_owned(), id: "A__B".to_owned() }, agreed(b"2")),
             (ItemId::Entity { id: "e\"1".to_owned() }, agreed(b"3")),
+            (ItemId::Record { file: ProjectPath::parse("systems/x.ts").unwrap() }, agreed(b"4")),
         ]
     }
 
@@ -262,7 +265,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         State::open(dir.path(), "w1").unwrap().agree(&items()).unwrap();
         let again = State::open(dir.path(), "w1").unwrap().base().unwrap();
-        assert_eq!(again.len(), 3);
+        assert_eq!(again.len(), 4);
         assert!(items().iter().all(|(item, held)| again.get(item) == held.as_ref()));
         assert!(State::open(dir.path(), "w2").unwrap().base().unwrap().is_empty());
     }

@@ -29,11 +29,19 @@ pub enum ItemId {
         /// The entity's id in the world.
         id: String,
     },
+    /// A record of the project's own scope: a component, a prefab, a catalog, a profile, a system. It is
+    /// known by its file, which says its slug ([`crate::layout::slug_of`]) and what it is written in.
+    Record {
+        /// Its file: `schemas/door.json`, `systems/swing.ts`.
+        file: ProjectPath,
+    },
 }
 
 /// What must change together: all items of an app travel in one locked update.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
+    /// The project's records. First, because apps are written against them.
+    Records,
     /// An app: its scripts and blueprints.
     App(String),
     /// The entities of `world.json`.
@@ -47,6 +55,7 @@ impl ItemId {
         match self {
             ItemId::Script { app, .. } | ItemId::Blueprint { app, .. } => Group::App(app.clone()),
             ItemId::Entity { .. } => Group::Layout,
+            ItemId::Record { .. } => Group::Records,
         }
     }
 
@@ -64,6 +73,7 @@ impl fmt::Display for ItemId {
             ItemId::Script { app, path } => write!(f, "{app}/{path}"),
             ItemId::Blueprint { id, .. } => write!(f, "blueprint {id}"),
             ItemId::Entity { id } => write!(f, "entity {id}"),
+            ItemId::Record { file } => write!(f, "{file}"),
         }
     }
 }
@@ -71,6 +81,8 @@ impl fmt::Display for ItemId {
 impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // No app can be called like this: it has a slash.
+            Group::Records => f.write_str(crate::layout::PROJECT_SCOPE),
             Group::App(app) => f.write_str(app),
             Group::Layout => f.write_str("world.json"),
         }

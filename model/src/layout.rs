@@ -1,6 +1,7 @@
 //! Which file of a project holds what.
 //!
-//! The layout is the one existing worlds use: `apps/<App>/…`, `shared/…`, `assets/…`, `world.json`.
+//! The layout is the one existing worlds use: `apps/<App>/…`, `shared/…`, `assets/…`, `world.json`; and
+//! one folder for each kind of record a project can have of its own ([`RECORDS`]).
 
 use crate::{ItemId, ProjectPath, blueprint};
 
@@ -8,7 +9,21 @@ use crate::{ItemId, ProjectPath, blueprint};
 pub const WORLD_FILE: &str = "world.json";
 
 /// The folders of a project that are scanned, watched and written.
-pub const ROOTS: [&str; 6] = ["apps", "assets", "prefabs", "schemas", "shared", "strings"];
+pub const ROOTS: [&str; 8] =
+    ["apps", "assets", "prefabs", "profiles", "schemas", "shared", "strings", "systems"];
+
+/// The folders of records: the kind each holds, by the name it has in a slug, and the endings its files
+/// have. What a script is written in is its ending.
+pub const RECORDS: [(&str, &str, &[&str]); 5] = [
+    ("schemas", "component", &["json"]),
+    ("prefabs", "prefab", &["json"]),
+    ("strings", "strings", &["json"]),
+    ("profiles", "profile", &["json"]),
+    ("systems", "system", &["js", "ts", "luau"]),
+];
+
+/// Whose the records in a project's folder are.
+pub const PROJECT_SCOPE: &str = "room/project";
 
 /// The files at the top of a project that are.
 pub const TOP_FILES: [&str; 2] = ["bowline.toml", WORLD_FILE];
@@ -43,6 +58,11 @@ pub enum Place {
         app: String,
         /// The blueprint's id.
         id: String,
+    },
+    /// A record of the project.
+    Record {
+        /// Its name in the world, as the file's path spells it; whether that is one, the world says.
+        slug: String,
     },
     /// A file blueprints and props refer to.
     Asset,
@@ -82,6 +102,9 @@ pub fn place(path: &ProjectPath) -> Place {
             _ => Place::Other,
         };
     }
+    if let Some(slug) = slug_of(path) {
+        return Place::Record { slug };
+    }
     match path.below("apps").and_then(|rest| rest.split_once('/')) {
         Some((app, rest)) => place_in_app(app, rest),
         None => Place::Other,
@@ -98,6 +121,27 @@ fn place_in_app(app: &str, rest: &str) -> Place {
         }
         _ => Place::Other,
     }
+}
+
+/// The slug of the record in `file`: `room/project/component/ui/label` for `schemas/ui/label.json`; `None`
+/// for a file that holds no record.
+#[must_use]
+pub fn slug_of(file: &ProjectPath) -> Option<String> {
+    let (folder, kind, endings) = RECORDS.iter().find(|it| file.below(it.0).is_some())?;
+    let (name, ending) = file.below(folder)?.rsplit_once('.')?;
+    // Types of a system are there for editors.
+    let is_record = endings.contains(&ending) && !name.ends_with(".d");
+    is_record.then(|| format!("{PROJECT_SCOPE}/{kind}/{name}"))
+}
+
+/// The file of the project's record `slug`, which is written in `ending`; `None` for a record of
+/// another scope, or one that no file can hold.
+#[must_use]
+pub fn record_file(slug: &str, ending: &str) -> Option<ProjectPath> {
+    let (kind, name) = slug.strip_prefix(PROJECT_SCOPE)?.strip_prefix('/')?.split_once('/')?;
+    let (folder, ..) = RECORDS.iter().find(|it| it.1 == kind && it.2.contains(&ending))?;
+    let file = ProjectPath::parse(&format!("{folder}/{name}.{ending}")).ok()?;
+    (slug_of(&file).as_deref() == Some(slug) && !file.as_str().split('/').any(is_skipped)).then_some(file)
 }
 
 /// Whether a path names a script: `.js` or `.ts`, in any case.
@@ -121,6 +165,7 @@ pub fn file_of(item: &ItemId) -> Option<ProjectPath> {
             format!("apps/{app}/{}.json", blueprint::split_id(id).1)
         }
         ItemId::Entity { .. } => WORLD_FILE.to_owned(),
+        ItemId::Record { file } => return Some(file.clone()),
     };
     ProjectPath::parse(&text).ok()
 }
@@ -149,6 +194,12 @@ mod tests {
             "apps/loose.js",
             "bowline.toml",
             "apps/$scene/$scene.json",
+            "schemas/ui/label.json",
+            "schemas/.conflicts/x/label.json",
+            "schemas/notes.md",
+            "systems/swing.ts",
+            "systems/swing.d.ts",
+            "prefabs/gate.json",
         ] {
             table += &format!("{path}: {:?}\n", place(&ProjectPath::parse(path).unwrap()));
         }
@@ -168,6 +219,12 @@ mod tests {
             apps/loose.js: Other
             bowline.toml: Other
             apps/$scene/$scene.json: Blueprint { app: "$scene", id: "$scene" }
+            schemas/ui/label.json: Record { slug: "room/project/component/ui/label" }
+            schemas/.conflicts/x/label.json: Other
+            schemas/notes.md: Other
+            systems/swing.ts: Record { slug: "room/project/system/swing" }
+            systems/swing.d.ts: Other
+            prefabs/gate.json: Record { slug: "room/project/prefab/gate" }
         "#]]
         .assert_eq(&table);
     }
@@ -183,6 +240,20 @@ mod tests {
                 other => panic!("{other:?}"),
             };
             assert_eq!(file_of(&item), Some(path));
+        }
+        for path in ["schemas/ui/label.json", "systems/swing.luau"] {
+            let path = ProjectPath::parse(path).unwrap();
+            let ending = path.extension().unwrap();
+            assert_eq!(record_file(&slug_of(&path).unwrap(), ending), Some(path));
+        }
+        for slug in [
+            "core/component/mesh",
+            "room/project/component/../x",
+            "room/project/world/x",
+            "room/project/component",
+            "room/project/system/x.d",
+        ] {
+            assert_eq!((record_file(slug, "json"), record_file(slug, "ts")), (None, None), "{slug}");
         }
         let hostile = ItemId::Blueprint { app: "..".to_owned(), id: "../../victim__x".to_owned() };
         assert_eq!(file_of(&hostile), None);

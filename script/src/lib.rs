@@ -7,7 +7,7 @@
 //! Read in this order: [`root`] (which blueprint owns the files an entity runs), [`facts`] (what one
 //! file says), [`resolve`] (what an import means), [`graph`] (do all files fit together),
 //! [`format`] and [`compile`] (text an engine can run, line for line), [`fields`] (are the script
-//! fields of a blueprint well-formed), [`system_header`] (when a system runs).
+//! fields of a blueprint well-formed), [`system`] (when a system runs).
 //!
 //! A *key* is a file's name inside `scriptFiles`: `index.js`, `lib/x.ts`, `@shared/util.js`.
 
@@ -24,10 +24,9 @@ mod place;
 pub mod resolve;
 pub mod root;
 mod strip;
-pub mod system_header;
+pub mod system;
 
 pub use compile::{Role, compile};
 pub use facts::{Facts, Import, ImportKind, facts};
 pub use format::ScriptFormat;
 pub use resolve::{ImportError, Keys, Root, resolve};
-pub use system_header::{SystemHeader, system_header};

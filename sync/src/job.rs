@@ -1,7 +1,7 @@
 //! How an action is carried out: machines that name the next micro-operation and are told how it
 //! ended. They do no IO and hold no content, so the daemon and the simulator run the same ones.
 //!
-//! Both are driven alike: `let mut call = job.next(Reply::Start)`, then perform `call` and hand its
+//! All are driven alike: `let mut call = job.next(Reply::Start)`, then perform `call` and hand its
 //! reply to `next`, until `Call::Finish` brings the outcomes.
 //!
 //! # Recovery
@@ -19,6 +19,7 @@ use bowline_model::{Digest, ProjectPath};
 use crate::plan::Keep;
 use crate::sighting::Held;
 
+pub mod apply;
 pub mod send;
 pub mod write;
 

@@ -106,7 +106,7 @@ pub struct Conflict {
 /// Why something does not move although the sides differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hold {
-    /// An item cannot be read on one side. Holds it, and pushes of its app.
+    /// An item cannot be read on one side. Holds it, and if it is an app's, pushes of its app.
     Unknown(Side, ItemId),
     /// The app's modules have problems. Holds its pushes.
     Blocked(Vec<Problem>),
@@ -121,7 +121,7 @@ pub enum Hold {
     },
     /// On a disk that folds case or normalises Unicode the two would be one file. Holds the first.
     Clash(ItemId, ItemId),
-    /// A conflict waits for a person. Holds the app; of `world.json` only the entity.
+    /// A conflict waits for a person. Holds the app; of `world.json` and of records only the item.
     Ask(ItemId),
 }
 
@@ -203,7 +203,7 @@ pub fn plan(rows: &Rows, terms: Terms<'_>) -> Plan {
     send_again(imports_gone, &mut plan);
     hold_clashes(rows, terms.names, &mut plan);
     hold_mass_deletion(rows, terms.consented, &mut plan);
-    if rows.keys().next().is_some_and(|it| it.group() != Group::Layout) {
+    if rows.keys().next().is_some_and(|it| matches!(it.group(), Group::App(_))) {
         hold_app(terms.blocked, &mut plan);
     }
     plan

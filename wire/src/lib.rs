@@ -16,7 +16,9 @@ pub mod msgpackr;
 pub mod packet;
 pub mod value;
 
-pub use message::{AdminAuth, AdminResult, Command, Detail, FromClient, FromServer, Order, Precondition, Refusal};
+pub use message::{
+    AdminAuth, AdminResult, Command, Detail, FromClient, FromServer, Order, Precondition, Refusal,
+};
 pub use packet::{Dialect, Packet, PacketError};
 pub use value::Value;
 

@@ -1,6 +1,6 @@
 //! Disk → world: performs the calls of a [`SendJob`].
 
-mod source;
+pub(super) mod source;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -78,7 +78,14 @@ impl Sender {
                     let action = self.load.action.id;
                     return self
                         .load
-                        .report(Done { action, outcomes, versions, kept, problems: Vec::new() })
+                        .report(Done {
+                            action,
+                            outcomes,
+                            versions,
+                            kept,
+                            problems: Vec::new(),
+                            records: Vec::new(),
+                        })
                         .await;
                 }
                 call => self.perform(call).await,
@@ -141,6 +148,8 @@ impl Sender {
             ItemId::Entity { id } => {
                 self.placement(id).map_or(Source::Nothing, |it| Source::Parked(it.text()))
             }
+            // They travel by `records.rs`.
+            ItemId::Record { .. } => Source::Stale,
         }
     }
 
@@ -206,13 +215,14 @@ impl Sender {
             ItemId::Entity { id } => {
                 Ok(self.entities.get(id).map(|it| Placement::of(it).text()).unwrap_or_default().into_bytes())
             }
+            ItemId::Record { file } => Err(LinkError::NotFound { what: file.to_string() }),
         }
     }
 
     /// The form in which people keep a loser that is no file in the world.
     fn shown_text(&self, item: &ItemId) -> Option<String> {
         match item {
-            ItemId::Script { .. } => None,
+            ItemId::Script { .. } | ItemId::Record { .. } => None,
             ItemId::Blueprint { id, .. } => {
                 Some(blueprint::write(None, &self.world_defaults(id), &|_, _| None))
             }

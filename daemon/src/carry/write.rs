@@ -55,7 +55,14 @@ impl Writer {
         let kept = self.kept.iter().filter_map(|(path, kept)| Some((item_of(path)?, kept.clone()))).collect();
         let action = self.load.action.id;
         self.load
-            .report(Done { action, outcomes, versions: BTreeMap::new(), kept, problems: Vec::new() })
+            .report(Done {
+                action,
+                outcomes,
+                versions: BTreeMap::new(),
+                kept,
+                problems: Vec::new(),
+                records: Vec::new(),
+            })
             .await;
         // Off the path people wait for: until it is durable, the old content is in the graveyard.
         if let Err(error) = self.load.disk(|folder| folder.sync_batch().map(|_| ())).await {

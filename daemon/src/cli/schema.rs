@@ -4,17 +4,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bowline_model::ProjectPath;
+use bowline_schema::Component;
 use bowline_schema::change::{Outcome, WorldFacts, judge};
 use bowline_schema::emit::{Language, emit};
-use bowline_schema::{Component, RecordKind};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::Project;
 use crate::ask::Answer;
 use crate::print::{self, Format};
+use crate::records::FileRecord;
 use crate::report::{Blame, Report};
-use crate::schemas::{Definitions, entry};
+use crate::schemas::Definitions;
 
 /// What is asked of the definitions.
 #[derive(Subcommand)]
@@ -146,9 +147,9 @@ fn change(definitions: &Definitions, file: &Path) -> Result<Answer, Report> {
     let unreadable = |error: std::io::Error| Report::from(error).at(file.display());
     let text = std::fs::read_to_string(file).map_err(unreadable)?;
     let name = file.file_name().and_then(|it| it.to_str()).unwrap_or_default();
-    let path = ProjectPath::parse(name)
+    let path = ProjectPath::parse(&format!("schemas/{name}"))
         .map_err(|error| Report::new(Blame::Usage, "bad_path", error).at(file.display()))?;
-    let changed = entry(&path, "schemas", RecordKind::Component, &text)?;
+    let changed = FileRecord::read(&path, &text)?.entry();
     let verdict = judge(&definitions.built, &definitions.with(changed), &WorldFacts::default());
     let mut text = format!("{}\n", verdict.outcome.name());
     for change in &verdict.changes {

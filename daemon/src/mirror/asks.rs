@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::{Connection, Mirror};
 use crate::ask::Answer;
-use crate::feed::{Feed, ScriptStatus};
+use crate::feed::{Feed, ScriptNews, ScriptStatus};
 use crate::report::{Blame, Report};
 use crate::tell::{ScriptState, Told};
 
@@ -204,7 +204,7 @@ impl Mirror {
 
     /// Whether the only thing wrong is that the app has not arrived: what is placed may get there
     /// before it.
-    fn is_on_its_way(&self, feed: &Feed) -> bool {
+    fn is_on_its_way(&self, feed: &ScriptNews) -> bool {
         let is_missing =
             matches!(&feed.status, ScriptStatus::Crashed { code, .. } if code == super::status::NO_BLUEPRINT);
         let app = Group::App(feed.app.clone());
@@ -214,8 +214,15 @@ impl Mirror {
                 || self.engine.pending().any(|(_, step)| step.item.group() == app))
     }
 
-    /// The scripts of the world did something.
+    /// The scripts or records of the world did something.
     pub(super) fn take_feed(&mut self, feed: Feed) {
+        match feed {
+            Feed::Opened | Feed::Schema => self.fetch_records(),
+            Feed::Script(news) => self.take_script_news(news),
+        }
+    }
+
+    fn take_script_news(&mut self, feed: ScriptNews) {
         let told = match &feed.status {
             ScriptStatus::Running => Told::Script {
                 app: feed.app.clone(),

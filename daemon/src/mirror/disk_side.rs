@@ -11,6 +11,7 @@ use bowline_sync::engine::{Event, Look, Scope, Stamp, State as GroupState};
 use bowline_sync::sighting::{Seen, Sighting};
 
 use super::Mirror;
+use crate::records::Records;
 use crate::report::Report;
 use crate::tell::Told;
 
@@ -96,6 +97,9 @@ impl Mirror {
     /// What the folder holds; what it may hold is unknown, not absent.
     fn sightings(&self, old: &crate::project::Survey) -> BTreeMap<ItemId, Sighting> {
         let mut sightings = self.survey.items.clone();
+        if self.world.records == Records::NotOffered {
+            sightings.retain(|item, _| item.group() != Group::Records);
+        }
         if self.project.layout_is_unknown() {
             let entities = self.remote.items.keys().chain(old.items.keys());
             for item in entities.filter(|it| matches!(it, ItemId::Entity { .. })) {

@@ -43,6 +43,7 @@ impl Mirror {
                     self.retries.insert(Instant::now() + Duration::from_millis(ms));
                 }
                 Effect::Look { side: Side::Disk, .. } => drop(self.looks.insert(Side::Disk)),
+                Effect::Look { side: Side::World, group: Group::Records } => self.fetch_records(),
                 Effect::Look { side: Side::World, .. } => drop(self.looks.insert(Side::World)),
             }
         }
@@ -76,10 +77,7 @@ impl Mirror {
             self.planned.push(action);
             return;
         }
-        let places = action.group == Group::Layout && action.direction == Direction::ToWorld;
-        if places && self.is_deploying() {
-            // What stands in the world stands on blueprints: worlds do not build an entity again when
-            // its blueprint comes later.
+        if action.direction == Direction::ToWorld && self.is_sending_before(&action.group) {
             self.deferred.push(action);
             return;
         }
@@ -93,6 +91,9 @@ impl Mirror {
             owner: self.owner.clone(),
         };
         match action.direction {
+            Direction::ToWorld if action.group == Group::Records => {
+                carry::records::start(load, self.world.records.clone(), self.target.clone());
+            }
             Direction::ToWorld => {
                 carry::send::start(load, self.deploy_of(&action), self.entities_of(&action))
             }
@@ -120,6 +121,7 @@ impl Mirror {
             versions: BTreeMap::new(),
             kept: Vec::new(),
             problems: Vec::new(),
+            records: Vec::new(),
         };
         self.flights.insert(action.id, Flight { action, started: Instant::now() });
         let inbox = self.inbox();
@@ -152,17 +154,18 @@ impl Mirror {
         known.filter_map(|id| Some((id.clone(), self.world.entity(&id)?.clone()))).collect()
     }
 
-    /// Whether an app is on its way to the world.
-    fn is_deploying(&self) -> bool {
-        let deploys =
-            |it: &Flight| it.action.direction == Direction::ToWorld && it.action.group != Group::Layout;
-        self.flights.values().any(deploys)
+    /// Whether something is on its way to the world that `group` must come after. Scripts are written
+    /// against records, and what stands in the world stands on blueprints: worlds do not build an
+    /// entity again when its blueprint comes later.
+    fn is_sending_before(&self, group: &Group) -> bool {
+        let sends =
+            |it: &Flight| it.action.direction == Direction::ToWorld && turn(&it.action.group) < turn(group);
+        self.flights.values().any(sends)
     }
 
+    /// What must still wait goes back to where it waited.
     fn launch_deferred(&mut self) {
-        if !self.is_deploying() {
-            std::mem::take(&mut self.deferred).into_iter().for_each(|it| self.launch(it));
-        }
+        std::mem::take(&mut self.deferred).into_iter().for_each(|it| self.launch(it));
     }
 
     /// An action is over: the journal, the people and the engine hear of it.
@@ -184,6 +187,9 @@ impl Mirror {
             outcomes: done.outcomes,
             versions: done.versions,
         }));
+        if flight.action.group == Group::Records {
+            self.sent_records(done.records);
+        }
         self.perform(effects)?;
         self.launch_deferred();
         self.tell_problems();
@@ -238,7 +244,7 @@ impl Mirror {
     fn tell_conflict(&self, item: &ItemId, winner: Winner, kept: Option<String>) {
         let app = match item {
             ItemId::Script { app, .. } | ItemId::Blueprint { app, .. } => app.clone(),
-            ItemId::Entity { .. } => item.group().to_string(),
+            ItemId::Entity { .. } | ItemId::Record { .. } => item.group().to_string(),
         };
         self.say(Told::Conflict { app, path: shown(item), winner, kept });
     }
@@ -274,6 +280,15 @@ impl Mirror {
             }
         }
         self.tell_problems();
+    }
+}
+
+/// In which order groups go to the world.
+fn turn(group: &Group) -> u8 {
+    match group {
+        Group::Records => 0,
+        Group::App(_) => 1,
+        Group::Layout => 2,
     }
 }
 

@@ -8,14 +8,15 @@ use std::time::{Duration, Instant, SystemTime};
 use bowline_disk::{
     Coalescer, DirtySet, Folder, Limits, LockError, ProjectLock, Recovered, Scanner, Watcher,
 };
-use bowline_link::{Link, LinkError};
+use bowline_link::LinkError;
 use bowline_model::layout::{STATE_FOLDER, file_of};
-use bowline_model::{Digest, Problem, ProjectPath};
+use bowline_model::{Digest, Group, Problem, ProjectPath};
 use bowline_sync::engine::{Engine, Setup};
 use bowline_sync::sighting::Direction;
 use bowline_sync::winner::Policy;
 use tokio::sync::mpsc;
 
+use super::records_side::Fetching;
 use super::{Connection, INPUTS_MAX, Input, Mirror, Mode, millis};
 use crate::local_world;
 use crate::project::Project;
@@ -40,7 +41,7 @@ impl Mirror {
                 (Some(host), remote)
             }
         };
-        let reached = Link::open(&target.link_target()).await;
+        let reached = super::world_side::reach(&target, &state_folder).await;
         let world_id = world_id(&target, &reached, mode)?;
         let state = State::open(&state_folder, &world_id)?;
         super::world_side::give_back(&reached, &state.locks()?).await;
@@ -66,7 +67,7 @@ impl Mirror {
             world: World::default(),
             remote: Arc::default(),
             engine: Engine::new(
-                base,
+                base.clone(),
                 Setup { policy: Policy::Lww, now: millis(), seed: uuid::Uuid::new_v4().as_u64_pair().0 },
             ),
             state,
@@ -77,6 +78,9 @@ impl Mirror {
             retries: BTreeSet::new(),
             looks: BTreeSet::new(),
             unsettled: false,
+            record_items: base.keys().filter(|it| it.group() == Group::Records).cloned().collect(),
+            fetching: Fetching::default(),
+            following: None,
             naming: BTreeSet::new(),
             conflicts: BTreeMap::new(),
             owner: owner(),
@@ -108,7 +112,7 @@ impl Mirror {
             self.scan(DirtySet::default())?;
         }
         match reached {
-            Ok((link, snapshot, news)) => self.connect(link, snapshot, news)?,
+            Ok(arrival) => self.connect(arrival)?,
             Err(error) => {
                 let retry = Some(Instant::now());
                 let why = error.to_string();
@@ -187,11 +191,11 @@ fn held(error: LockError) -> Report {
 fn world_id(target: &Remote, reached: &crate::input::Reached, mode: Mode) -> Result<String, Report> {
     match (&target.world_id, reached) {
         (Some(id), Ok(_)) => Ok(id.clone()),
-        (None, Ok((link, ..))) => {
-            let what =
-                format!("WORLD_ID is not set; the world at {} says it is `{}`", target.url, link.world_id());
+        (None, Ok(arrival)) => {
+            let id = arrival.link.world_id();
+            let what = format!("WORLD_ID is not set; the world at {} says it is `{id}`", target.url);
             Err(Report::new(Blame::Usage, "missing_world_id", what)
-                .help(format!("if that is the world you mean, add WORLD_ID={} to .env", link.world_id())))
+                .help(format!("if that is the world you mean, add WORLD_ID={id} to .env")))
         }
         // It may come back; until then there is nothing to move.
         (Some(id), Err(error)) if mode != Mode::Once && may_pass(error) => Ok(id.clone()),

@@ -1,17 +1,21 @@
 //! From news of the world to a look for the engine; and reaching the world in the first place.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bowline_link::{Link, LinkError, Lock, News, Snapshot};
+use bowline_link::{Link, LinkError, Lock, News};
 use bowline_model::Digest;
+use bowline_model::layout::STATE_FOLDER;
 use bowline_sync::engine::{Blueprints, Event, Look, Scope};
 use tokio::sync::mpsc;
 
 use super::{Connection, Mirror, millis};
 use crate::feed;
-use crate::input::{Input, Reached};
+use crate::input::{Arrival, Input, Reached};
+use crate::records::Records;
 use crate::report::Report;
+use crate::settings::Remote;
 use crate::tell::{Told, WorldState};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -23,10 +27,11 @@ impl Mirror {
         let Connection::Away { retry, .. } = &mut self.connection else { return };
         if retry.is_some_and(|it| it <= now) {
             *retry = None;
-            let (target, inbox) = (self.target.link_target(), self.inbox());
+            let (target, inbox) = (self.target.clone(), self.inbox());
+            let state_folder = self.root.join(STATE_FOLDER);
             let left = self.state.locks().unwrap_or_default();
             tokio::spawn(async move {
-                let reached = Link::open(&target).await;
+                let reached = reach(&target, &state_folder).await;
                 give_back(&reached, &left).await;
                 // The mirror may have ended meanwhile; then nobody needs the connection.
                 drop(inbox.send(Input::Reached(Box::new(reached))).await);
@@ -36,9 +41,9 @@ impl Mirror {
 
     pub(super) fn take_reached(&mut self, reached: Reached) -> Result<(), Report> {
         match reached {
-            Ok((link, snapshot, news)) => {
+            Ok(arrival) => {
                 self.say(Told::World { state: WorldState::Back, detail: String::new() });
-                self.connect(link, snapshot, news)
+                self.connect(arrival)
             }
             Err(error) => {
                 self.pause_after(&error);
@@ -60,12 +65,8 @@ impl Mirror {
     ///
     /// News that were waiting are taken in before the first look: some may be older than the
     /// snapshot, and only the last word on each thing counts.
-    pub(super) fn connect(
-        &mut self,
-        link: Link,
-        snapshot: Snapshot,
-        mut news: mpsc::Receiver<News>,
-    ) -> Result<(), Report> {
+    pub(super) fn connect(&mut self, arrival: Arrival) -> Result<(), Report> {
+        let Arrival { link, snapshot, mut news, records } = arrival;
         for lock in self.state.locks()? {
             self.state.let_go(&lock.token)?;
         }
@@ -75,13 +76,15 @@ impl Mirror {
         for one in waiting {
             self.apply_news(Some(one))?;
         }
-        self.follow_scripts();
+        self.know_records(records);
+        self.follow();
         self.look_at_world()
     }
 
-    fn follow_scripts(&self) {
+    /// Hears what the world's scripts and records do.
+    fn follow(&mut self) {
         let inbox = self.inbox();
-        feed::follow(&self.target, move |feed| {
+        let following = feed::follow(&self.target, move |feed| {
             let inbox = inbox.clone();
             async move {
                 match inbox.send(Input::Feed(feed)).await {
@@ -90,6 +93,9 @@ impl Mirror {
                 }
             }
         });
+        if let Some(old) = self.following.replace(following) {
+            old.abort();
+        }
     }
 
     pub(super) fn take_news(&mut self, news: Option<News>) -> Result<(), Report> {
@@ -134,6 +140,7 @@ impl Mirror {
     fn lose_world(&mut self, why: String) -> Result<(), Report> {
         self.say(Told::World { state: WorldState::Away, detail: why.clone() });
         self.connection = Connection::Away { why, retry: Some(Instant::now() + FIRST_PAUSE), attempts: 0 };
+        self.forget_records();
         let effects = self.engine.on(Event::WorldAway);
         self.perform(effects)
     }
@@ -158,7 +165,8 @@ impl Mirror {
         if hints_changed {
             self.look_at_disk(as_of)?;
         }
-        let sightings = self.remote.items.clone();
+        let mut sightings = self.remote.items.clone();
+        self.doubt_records(&mut sightings);
         let blueprints = Blueprints {
             versions: self.remote.versions.iter().map(|(id, version)| (id.clone(), Some(*version))).collect(),
             roots: self.remote.roots.clone(),
@@ -202,11 +210,18 @@ impl Mirror {
     }
 }
 
+/// Connects, and fetches what the connection does not bring by itself.
+pub(super) async fn reach(world: &Remote, state_folder: &Path) -> Reached {
+    let (link, snapshot, news) = Link::open(&world.link_target()).await?;
+    let records = super::records_side::fetch(world, state_folder, &Records::Unknown).await;
+    Ok(Arrival { link, snapshot, news, records })
+}
+
 /// Gives back the deploy locks that whoever held them could not: the process was killed, or the
 /// connection broke. Nobody has to wait for them to run out. If a shell is still at work under one
 /// of them, the world refuses what it sends and it is planned again.
 pub(super) async fn give_back(reached: &Reached, locks: &[Lock]) {
-    let Ok((link, ..)) = reached else { return };
+    let Ok(Arrival { link, .. }) = reached else { return };
     for lock in locks {
         if let Err(error) = link.unlock(lock).await {
             tracing::debug!(%error, scope = lock.scope, "a deploy lock was not given back");

@@ -1,4 +1,4 @@
-//! What each content says, parsed once per content: script facts and the text of JSON files.
+//! What each content says, parsed once per content: script facts, and the text of all other files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,15 +13,17 @@ type FactsKey = (Digest, String);
 #[derive(Default)]
 pub(crate) struct Texts {
     facts: BTreeMap<FactsKey, Facts>,
-    json: BTreeMap<Digest, String>,
+    plain: BTreeMap<Digest, String>,
 }
 
 impl Texts {
     /// Whether this content of `path` needs no reading.
     pub(crate) fn knows(&self, path: &ProjectPath, digest: &Digest) -> bool {
-        match layout::is_script(path) {
-            true => self.facts.contains_key(&key(path, *digest)),
-            false => self.json.contains_key(digest),
+        match layout::place(path) {
+            Place::AppScript { .. } | Place::SharedScript { .. } => {
+                self.facts.contains_key(&key(path, *digest))
+            }
+            _ => self.plain.contains_key(digest),
         }
     }
 
@@ -36,7 +38,7 @@ impl Texts {
                 self.facts.insert(key(path, digest), facts);
             }
             // JSON that is not UTF-8 is broken JSON: the parser says so at its place.
-            _ => drop(self.json.insert(digest, String::from_utf8_lossy(bytes).into_owned())),
+            _ => drop(self.plain.insert(digest, String::from_utf8_lossy(bytes).into_owned())),
         }
     }
 
@@ -45,15 +47,15 @@ impl Texts {
         self.facts.get(&key(path, digest))
     }
 
-    /// The text of a JSON file.
-    pub(crate) fn json(&self, digest: &Digest) -> Option<&str> {
-        self.json.get(digest).map(String::as_str)
+    /// The text of a file that is no script of an app.
+    pub(crate) fn plain(&self, digest: &Digest) -> Option<&str> {
+        self.plain.get(digest).map(String::as_str)
     }
 
     /// Forgets every content but these.
     pub(crate) fn keep(&mut self, held: &BTreeSet<Digest>) {
         self.facts.retain(|(digest, _), _| held.contains(digest));
-        self.json.retain(|digest, _| held.contains(digest));
+        self.plain.retain(|digest, _| held.contains(digest));
     }
 }
 

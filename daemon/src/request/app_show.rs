@@ -3,14 +3,14 @@
 use bowline_model::blueprint::split_id;
 use serde_json::{Map, Value};
 
-use super::wire;
 use crate::ask::Answer;
+use crate::http;
 use crate::report::{Blame, Report};
 use crate::settings::Remote;
 
 pub(super) async fn answer(world: Remote, app: String) -> Result<Answer, Report> {
-    let path = format!("/admin/blueprints/{}", wire::segment(&app));
-    let found = wire::get(&world, &path).await?.and_then(|it| it.get("blueprint").cloned());
+    let path = format!("/admin/blueprints/{}", http::segment(&app));
+    let found = http::get(&world, &path).await?.and_then(|it| it.get("blueprint").cloned());
     let Some(Value::Object(mut blueprint)) = found else {
         return Err(Report::new(Blame::User, "no_such_app", format!("the world has no app `{app}`"))
             .help("bowline status lists the apps; one that has problems may not have been deployed yet"));
@@ -23,8 +23,8 @@ pub(super) async fn answer(world: Remote, app: String) -> Result<Answer, Report>
 
 /// Null for a world that does not tell.
 async fn instances(world: &Remote, id: &str) -> Result<Value, Report> {
-    let path = format!("/bowline/apps/{}", wire::segment(split_id(id).0));
-    let Some(app) = wire::get(world, &path).await? else { return Ok(Value::Null) };
+    let path = format!("/bowline/apps/{}", http::segment(split_id(id).0));
+    let Some(app) = http::get(world, &path).await? else { return Ok(Value::Null) };
     let all = app.get("instances").and_then(Value::as_array).cloned().unwrap_or_default();
     let whole = split_id(id).0 == id;
     let mine = all.into_iter().filter(|it| whole || it.get("blueprint").and_then(Value::as_str) == Some(id));

@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use super::wire;
 use crate::ask::Answer;
+use crate::http;
 use crate::report::{Blame, Report};
 use crate::settings::Remote;
 
 pub(super) async fn answer(world: Remote, app: Option<String>, since: u64) -> Result<Answer, Report> {
-    let filter = app.as_deref().map(|it| format!("&app={}", wire::segment(it))).unwrap_or_default();
+    let filter = app.as_deref().map(|it| format!("&app={}", http::segment(it))).unwrap_or_default();
     let path = format!("/bowline/logs?since={since}{filter}");
-    let Some(json) = wire::get(&world, &path).await? else {
+    let Some(json) = http::get(&world, &path).await? else {
         return Err(Report::new(
             Blame::World,
             "not_offered",

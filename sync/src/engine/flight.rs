@@ -219,7 +219,7 @@ impl Engine {
         let root = self.roots.get(app).unwrap_or(app).clone();
         let ids = bay.rows.keys().filter_map(|it| match it {
             ItemId::Blueprint { id, .. } => Some(id),
-            ItemId::Script { .. } | ItemId::Entity { .. } => None,
+            ItemId::Script { .. } | ItemId::Entity { .. } | ItemId::Record { .. } => None,
         });
         let ids: BTreeSet<&String> = ids.chain([&root]).collect();
         let version = |id: &String| self.versions.get(id).and_then(|it| it.0);
@@ -314,6 +314,6 @@ fn report_failures(group: &Group, steps: &[Step], ends: &[&Outcome], effects: &m
 pub(crate) fn blueprint_of<'a>(item: &'a ItemId, root: &'a str) -> &'a str {
     match item {
         ItemId::Blueprint { id, .. } => id,
-        ItemId::Script { .. } | ItemId::Entity { .. } => root,
+        ItemId::Script { .. } | ItemId::Entity { .. } | ItemId::Record { .. } => root,
     }
 }

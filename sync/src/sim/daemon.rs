@@ -343,6 +343,6 @@ impl Scene {
 fn scope_of(group: &Group) -> Option<&str> {
     match group {
         Group::App(app) => Some(blueprint::scope_of(app)),
-        Group::Layout => None,
+        Group::Layout | Group::Records => None,
     }
 }

@@ -52,7 +52,9 @@ impl Folder {
                 let index = self.content(&file_of(&script(app, "index.js")));
                 file.filter(|_| index.is_some_and(imports_shared)).map(|it| it.content)
             }
-            ItemId::Script { .. } | ItemId::Blueprint { .. } => file.map(|it| it.content),
+            ItemId::Script { .. } | ItemId::Blueprint { .. } | ItemId::Record { .. } => {
+                file.map(|it| it.content)
+            }
         };
         Sighting { seen: Seen::from(held), changed_at: file.map(|it| it.changed_at) }
     }

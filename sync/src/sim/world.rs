@@ -51,7 +51,7 @@ pub(super) fn blueprint_of(item: &ItemId) -> Option<&str> {
     match item {
         ItemId::Script { app, .. } => Some(app),
         ItemId::Blueprint { id, .. } => Some(id),
-        ItemId::Entity { .. } => None,
+        ItemId::Entity { .. } | ItemId::Record { .. } => None,
     }
 }
 

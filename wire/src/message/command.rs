@@ -191,7 +191,10 @@ impl From<&Command> for Value {
     fn from(command: &Command) -> Value {
         let (kind, members) = command.order.parts();
         let envelope = [("type", &kind), ("requestId", &command.request_id)];
-        let all = envelope.into_iter().chain(members).chain([("networkId", &command.network_id), ("expect", &command.expect)]);
+        let all = envelope
+            .into_iter()
+            .chain(members)
+            .chain([("networkId", &command.network_id), ("expect", &command.expect)]);
         let present = all.filter(|(_, value)| **value != Value::Undefined);
         Value::Object(present.map(|(key, value)| (key.to_owned(), value.clone())).collect())
     }

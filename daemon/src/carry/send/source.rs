@@ -10,12 +10,12 @@ use bowline_sync::sighting::{Held, Seen};
 pub(super) fn unsurveyed(item: &ItemId, found: Seen) -> Seen {
     match item {
         ItemId::Script { .. } | ItemId::Blueprint { .. } => Seen::Unknown,
-        ItemId::Entity { .. } => found,
+        ItemId::Entity { .. } | ItemId::Record { .. } => found,
     }
 }
 
 /// Where the content of an item is on disk.
-pub(super) enum Source {
+pub(in crate::carry) enum Source {
     /// The file is the content.
     File(ProjectPath),
     /// The file must still have this digest; the content is this text.
@@ -32,7 +32,7 @@ pub(super) enum Source {
 
 impl Source {
     /// Parks the content; what was found if it is not `put`.
-    pub(super) fn park(self, folder: &Folder, put: Held) -> Result<Option<Seen>, DiskError> {
+    pub(in crate::carry) fn park(self, folder: &Folder, put: Held) -> Result<Option<Seen>, DiskError> {
         let found = match self {
             Source::File(path) => folder.park_file(&path).map(Seen::Present),
             Source::Text(path, digest, text) => match folder.park_file(&path) {

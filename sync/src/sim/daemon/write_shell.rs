@@ -21,7 +21,7 @@ impl Scene {
     pub(super) fn write_job(&mut self, who: usize, action: &Action) -> (Job, Vec<(ItemId, Outcome)>) {
         let (steps, early) = match action.group {
             Group::Layout => self.layout_step(who, action),
-            Group::App(_) => (action.steps.iter().map(file_step).collect(), Vec::new()),
+            Group::App(_) | Group::Records => (action.steps.iter().map(file_step).collect(), Vec::new()),
         };
         let mut job = WriteJob::new(steps);
         let call = job.next(Reply::Start);
