@@ -1,5 +1,7 @@
 //! Steps: what they change, and which scripts have to start again because of them.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::instance::Instance;
@@ -81,6 +83,7 @@ impl World {
             None => {
                 let Parts { transform, node, root } = self.parts;
                 let root = self.ecs.spawn_with(None, &[transform, node, root]);
+                Arc::make_mut(&mut self.roots).insert(&id, root);
                 self.entities.insert(id.clone(), Placed { row: json, root });
                 self.place(&id);
             }
@@ -104,6 +107,7 @@ impl World {
         self.stop(id);
         self.instances.remove(id);
         if let Some(placed) = self.entities.remove(id) {
+            Arc::make_mut(&mut self.roots).remove(id);
             self.ecs.despawn(placed.root);
         }
     }

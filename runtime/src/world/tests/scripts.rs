@@ -399,7 +399,7 @@ fn the_language_cannot_be_changed_and_nothing_else_is_reachable() {
             A: info: process ReferenceError
             A: info: world TypeError
             A: info: mine own Failure 1,2,3 ab..
-            A: info: AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean BufferedLerpQuaternion BufferedLerpVector3 Compartment Curve DEG2RAD DataView Date Error Euler EvalError Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array JSON LerpQuaternion LerpVector3 Map Math Matrix4 NaN Number Object Object3D Promise Proxy Quaternion RAD2DEG RangeError ReferenceError Reflect RegExp Set String Symbol SyntaxError TypeError URIError URL Uint16Array Uint32Array Uint8Array Uint8ClampedArray Vector3 WeakMap WeakSet clamp console decodeURI decodeURIComponent encodeURI encodeURIComponent escape globalThis isFinite isNaN mine num parseFloat parseInt prng undefined unescape uuid
+            A: info: AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean BufferedLerpQuaternion BufferedLerpVector3 Compartment Curve DEG2RAD DataView Date Error Euler EvalError Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array JSON LerpQuaternion LerpVector3 Map Math Matrix4 NaN Number Object Object3D Promise Proxy Quaternion RAD2DEG RangeError ReferenceError Reflect RegExp Set String Symbol SyntaxError TypeError URIError URL Uint16Array Uint32Array Uint8Array Uint8ClampedArray Vector3 WeakMap WeakSet clamp console decodeURI decodeURIComponent encodeURI encodeURIComponent escape globalThis isFinite isNaN mine num parseFloat parseInt prng store undefined unescape uuid
         "#]],
     );
 }
