@@ -258,7 +258,11 @@ impl Worker {
         if !same {
             self.replace(&slug, &kept, &now)?;
         } else if let Some(record) = self.last.get(&slug) {
-            self.store.apply(Batch::new().put_row(Table::Meta, row_id(&slug), beside(record, &kept, &now)))?;
+            self.store.apply(Batch::new().put_row(
+                Table::Meta,
+                row_id(&slug),
+                beside(record, &kept, &now),
+            ))?;
         }
         let Kept { tick, reason, state_hash, schema_hash, .. } = kept;
         let (name, slug) = (name.to_owned(), slug.to_string());

@@ -14,6 +14,7 @@
 
 mod actor;
 pub mod authority;
+mod autosave;
 mod boot;
 mod boundary;
 mod clock;

@@ -203,7 +203,8 @@ impl Worker {
         let definitions = if shown.safe_mode {
             shown.definitions.clone()
         } else {
-            match Definitions::compile(judged.records.meaning().snapshot.clone()) {
+            let snapshot = judged.records.meaning().snapshot.clone();
+            match Definitions::compile_after(snapshot, &shown.definitions) {
                 Ok(definitions) => definitions,
                 Err(why) => return Ok(Err(why.to_string())),
             }

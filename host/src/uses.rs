@@ -27,8 +27,11 @@ pub(crate) fn broken(
     let mut lines = Vec::new();
     for (path, text) in texts(store, snapshot)? {
         let Ok(project_path) = ProjectPath::parse(&path) else { continue };
-        let uses =
-            if path.ends_with(".luau") { of_luau(&project_path, &text) } else { of_module(&project_path, &text, &nodes) };
+        let uses = if path.ends_with(".luau") {
+            of_luau(&project_path, &text)
+        } else {
+            of_module(&project_path, &text, &nodes)
+        };
         let found = broken_by(&uses.uses, &names).into_iter();
         lines.extend(
             found.map(|it| json!({"path": path, "line": it.line, "column": it.column, "text": it.text})),

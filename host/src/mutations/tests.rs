@@ -9,8 +9,10 @@ use bowline_wire::FromServer;
 use expect_test::expect;
 
 use super::*;
+use crate::autosave::Fork;
 use crate::options::Options;
 use crate::queue::Expect;
+use crate::simulation::Woken;
 use crate::stage::Instance;
 use crate::ticker::{Happening, Pending, Simulation, Ticker};
 
@@ -54,6 +56,13 @@ impl Simulation for Slow {
     }
     fn facts(&self) -> Box<dyn Facts + Send> {
         Box::new(Nobody)
+    }
+    fn fork(&self) -> Fork {
+        let hash = String::new;
+        Fork { tick: self.now, state_hash: hash(), schema_hash: hash(), encode: Box::new(|| Value::Null) }
+    }
+    fn restore(&mut self, _woken: Woken) -> Result<(), String> {
+        Ok(())
     }
 }
 

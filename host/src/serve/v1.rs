@@ -23,6 +23,9 @@
 //! | `GET store/record?slug=` | the record, all eight fields |
 //! | `PUT store/record Edit` | an `Answer`: it goes through the same queue |
 //! | `GET store/verify` | `{damage:[text]}`; empty if all is well |
+//! | `GET world/checkpoints` | `{checkpoints:[{name, slug, createdAt, savedAt, tick, reason, stateHash, schemaHash}]}`; `problem` instead of the last four if it cannot be read |
+//! | `POST world/checkpoint {name, reason?}` | `{name, slug, tick, reason, stateHash, schemaHash, savedAt, same}`: the running world as it is between two ticks; same if only the tick had to be written |
+//! | `POST world/restore {name}` | `{name, tick, stateHash}`: what was simulated is as it was; blueprints and entities stay as they are stored now |
 //! | `GET host-contract` | the script API: what scripts may call, by name |
 //!
 //! * `Edit` = `{slug, payload, expect?}`: payload null removes; `expect` is the checksum the record must
@@ -35,13 +38,15 @@
 //!   is compiled in has no dates. `Problem` = `{code, slug, pointer, message, expected, help}`.
 //!
 //! Errors: `invalid_json`, `invalid_body`, `unknown_parameter`, `missing_parameter`, `invalid_parameter`,
-//! `too_large`, `not_found`, `queue_full`, `stopping`, `store_failed`.
+//! `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,
+//! `store_failed`.
 
 mod contract;
 mod prefab;
 mod schema;
 mod store;
 mod strings;
+mod world;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -84,6 +89,9 @@ pub(super) fn router() -> Router<Arc<Port>> {
         .route("/store/records", get(store::records))
         .route("/store/record", get(store::record).put(store::put))
         .route("/store/verify", get(store::verify))
+        .route("/world/checkpoints", get(world::checkpoints))
+        .route("/world/checkpoint", post(world::checkpoint_now))
+        .route("/world/restore", post(world::restore))
         .route("/host-contract", get(contract::contract));
     Router::new().nest("/bowline/v1", routes)
 }

@@ -3,13 +3,14 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, StatusCode, Uri};
-use bowline_store::{Kind, Record, Scope, Table};
+use bowline_store::{Kind, Record, Scope, StoreError, Table};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Answered, Refusal, Shared, answer, blocking, body, parameters, refuse, stopping, store_failed};
 use crate::autosave::{Kept, NotSaved, row_id, slug};
 use crate::boundary::Gone;
+use crate::simulation::Woken;
 
 pub(super) async fn checkpoints(State(port): Shared, uri: Uri) -> Answered {
     parameters(&uri, &[])?;
@@ -17,8 +18,8 @@ pub(super) async fn checkpoints(State(port): Shared, uri: Uri) -> Answered {
     let store = port.store.clone();
     let found = blocking(move || {
         let records = store.records(Some(Kind::World), Some(&Scope::Room(room)))?;
-        let row = |it: &Record| store.row(Table::Meta, &row_id(&it.slug));
-        records.into_iter().map(|it| Ok((row(&it)?, it))).collect::<Result<Vec<_>, _>>()
+        let with_row = |it: Record| Ok((store.row(Table::Meta, &row_id(&it.slug))?, it));
+        records.into_iter().map(with_row).collect::<Result<Vec<_>, StoreError>>()
     });
     let found = found.await?.map_err(store_failed)?;
     let listed: Vec<Value> = found.iter().map(|(row, it)| checkpoint(it, row.as_ref())).collect();
@@ -28,7 +29,8 @@ pub(super) async fn checkpoints(State(port): Shared, uri: Uri) -> Answered {
 fn checkpoint(record: &Record, row: Option<&Value>) -> Value {
     let name = record.slug.path().strip_prefix("world/").unwrap_or_default();
     let saved_at = row.and_then(|it| it["savedAt"].as_str()).unwrap_or(&record.updated_at);
-    let mut json = json!({"name": name, "slug": record.slug, "createdAt": record.created_at, "savedAt": saved_at});
+    let mut json =
+        json!({"name": name, "slug": record.slug, "createdAt": record.created_at, "savedAt": saved_at});
     match Kept::read(record, row) {
         Ok(kept) => {
             json["tick"] = json!(kept.tick);
@@ -62,9 +64,8 @@ pub(super) async fn checkpoint_now(State(port): Shared, request: Request<Body>) 
 
 fn not_saved(why: NotSaved) -> Refusal {
     match &why {
-        NotSaved::Name(bad) => {
-            refuse(StatusCode::BAD_REQUEST, "invalid_body", bad).help("a name is lower-case words joined by `-`")
-        }
+        NotSaved::Name(bad) => refuse(StatusCode::BAD_REQUEST, "invalid_body", bad)
+            .help("a name is lower-case words joined by `-`"),
         NotSaved::Store(error) => store_failed(error),
         NotSaved::Failed => refuse(StatusCode::CONFLICT, "simulation_failed", why),
         NotSaved::Stopping => stopping(why),
@@ -84,17 +85,22 @@ pub(super) async fn restore(State(port): Shared, request: Request<Body>) -> Answ
     let slug = slug(shown.records.room(), &name)
         .map_err(|bad| refuse(StatusCode::BAD_REQUEST, "invalid_body", bad))?;
     let (store, wanted) = (port.store.clone(), slug.clone());
-    let found = blocking(move || Ok((store.get_by_slug(&wanted)?, store.row(Table::Meta, &row_id(&wanted))?)));
-    let (record, row) = found.await?.map_err(|error: bowline_store::StoreError| store_failed(error))?;
+    let found =
+        blocking(move || Ok((store.get_by_slug(&wanted)?, store.row(Table::Meta, &row_id(&wanted))?)));
+    let (record, row) = found.await?.map_err(|error: StoreError| store_failed(error))?;
     let Some(record) = record else {
         return Err(refuse(StatusCode::NOT_FOUND, "not_found", format!("no world is kept as `{name}`")));
     };
     let cannot = |why: String| refuse(StatusCode::CONFLICT, "not_restored", why);
-    let kept = Kept::read(&record, row.as_ref()).map_err(|why| cannot(why.to_string()))?;
+    let read = blocking(move || {
+        let kept = Kept::read(&record, row.as_ref()).map_err(|why| why.to_string())?;
+        Woken::read(&kept)
+    });
+    let woken = read.await?.map_err(cannot)?;
     let (boundary, pending) = (port.boundary.clone(), port.pending.clone());
     let restored = blocking(move || {
         boundary.ask(move |world| {
-            world.restore(&kept)?;
+            world.restore(woken)?;
             // What was edited since stays: the rows of the store count, not those of the world.
             pending.read_everything();
             Ok((world.now(), world.hash()))
