@@ -227,7 +227,9 @@ impl Worker {
                 Ok(Order::Save { name, reason, tell }) => {
                     let saved = self.save(&name, &reason);
                     // Whoever asked may have hung up; it is kept either way.
-                    tell.into_iter().for_each(|it| drop(it.send(saved)));
+                    if let Some(tell) = tell {
+                        drop(tell.send(saved));
+                    }
                 }
                 Ok(Order::Stop { reason }) => return self.autosave(&reason),
                 Err(RecvTimeoutError::Disconnected) => return,

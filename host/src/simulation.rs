@@ -167,7 +167,7 @@ impl Simulation for Simulated {
     fn tick(&mut self) -> Vec<Happening> {
         let events = self.world.tick();
         let tick = self.world.now();
-        events.into_iter().map(|it| self.happening(tick, it)).collect()
+        events.into_iter().filter_map(|it| self.happening(tick, it)).collect()
     }
 
     fn now(&self) -> u64 {
@@ -254,8 +254,8 @@ impl Facts for Living {
 }
 
 impl Simulated {
-    fn happening(&mut self, tick: u64, event: WorldEvent) -> Happening {
-        match event {
+    fn happening(&mut self, tick: u64, event: WorldEvent) -> Option<Happening> {
+        Some(match event {
             WorldEvent::Log { app, entity, level, text } => {
                 Happening::Log(Line { app, entity, level: level.to_string(), text })
             }
@@ -269,15 +269,13 @@ impl Simulated {
                 self.states.made(&entity, state.clone());
                 Happening::Event(json!({"type": "state", "tick": tick, "entity": entity, "state": state}))
             }
-            WorldEvent::Defined { hash } => {
-                Happening::Event(json!({"type": "schema", "tick": tick, "hash": hash.to_string()}))
+            // Told by whoever changed the records, with what they are.
+            WorldEvent::Defined { .. } => return None,
+            // Judged at the boundary, so this cannot come.
+            WorldEvent::NotDefined { hash, verdict } => {
+                tracing::error!(%hash, reasons = ?verdict.reasons, "the world refused its definitions");
+                return None;
             }
-            WorldEvent::NotDefined { hash, verdict } => Happening::Event(json!({
-                "type": "schema_refused",
-                "tick": tick,
-                "hash": hash.to_string(),
-                "reasons": verdict.reasons,
-            })),
             WorldEvent::Send { entity, name, data, to, except } => Happening::Event(json!({
                 "type": "send",
                 "tick": tick,
@@ -287,7 +285,7 @@ impl Simulated {
                 "to": to,
                 "except": except,
             })),
-        }
+        })
     }
 }
 

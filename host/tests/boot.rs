@@ -37,5 +37,10 @@ async fn the_snapshot_is_read_then_compiled_and_only_then_the_world_ticks() {
         let words = line.split(' ').filter(|it| !it.starts_with("hash="));
         words.collect::<Vec<_>>().join(" ")
     };
-    expect![[r""]].assert_eq(&log.lines().map(|it| words(it) + "\n").collect::<String>());
+    expect![[r#"
+        schema snapshot
+        registry compiled components=29
+        the world runs tick=0
+    "#]]
+    .assert_eq(&log.lines().map(|it| words(it) + "\n").collect::<String>());
 }

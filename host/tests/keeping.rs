@@ -58,6 +58,7 @@ fn asked(method: &str, path: &str, body: Option<Value>) -> Exchange {
 
 async fn ask(addr: SocketAddr, method: &str, path: &str, body: Option<Value>) -> Value {
     let answer = request(addr, &asked(method, path, body)).await;
+    assert_ne!(answer.status, 500);
     assert_eq!(answer.headers["content-type"], "application/json; charset=utf-8");
     serde_json::from_slice(&answer.body).expect("JSON")
 }
