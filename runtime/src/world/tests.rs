@@ -3,6 +3,7 @@
 mod components;
 mod definitions;
 mod hostile;
+mod saving;
 mod scripts;
 
 use std::fmt::Write as _;
