@@ -10,8 +10,8 @@ use bowline_runtime::ecs::Ecs;
 use bowline_runtime::{
     Definitions, Image, InstanceState, InstanceStatus, Limits, Seed, Step, World, WorldEvent,
 };
-use bowline_schema::Snapshot;
 use bowline_schema::change::{Verdict, WorldFacts};
+use bowline_schema::{Problem as SchemaProblem, Snapshot};
 use bowline_store::{Contents, Store, Table};
 use bowline_wire::{FromServer, JsonObject};
 use serde_json::{Value, json};
@@ -208,6 +208,10 @@ impl Simulation for Simulated {
                 json!({"image": image, "states": states.to_json()})
             }),
         }
+    }
+
+    fn spawn(&mut self, prefab: &str, overrides: &JsonObject) -> Result<String, SchemaProblem> {
+        self.world.spawn(prefab, overrides).map(|it| it.to_string())
     }
 
     fn restore(&mut self, woken: Woken) -> Result<(), String> {

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bowline_runtime::Definitions;
+use bowline_schema::Problem as SchemaProblem;
 use bowline_schema::change::Verdict;
 use bowline_store::{Contents, Store, StoreError, Table};
-use bowline_wire::FromServer;
+use bowline_wire::{FromServer, JsonObject};
 use serde_json::Value;
 
 use crate::autosave::Fork;
@@ -89,6 +90,12 @@ pub(crate) trait Simulation: Send {
     fn facts(&self) -> Box<dyn Facts + Send>;
     /// All of it, to be written down elsewhere. Cheap.
     fn fork(&self) -> Fork;
+    /// An entity made from a prefab, with values that go before those of the prefab: component → fields.
+    /// Its id.
+    ///
+    /// # Errors
+    /// If the world is full.
+    fn spawn(&mut self, prefab: &str, overrides: &JsonObject) -> Result<String, SchemaProblem>;
     /// Another world takes the place of this one; what was edited meanwhile is told after it.
     ///
     /// # Errors
@@ -286,6 +293,9 @@ mod tests {
         fn fork(&self) -> Fork {
             let hash = String::new;
             Fork { tick: 7, state_hash: hash(), schema_hash: hash(), encode: Box::new(|| Value::Null) }
+        }
+        fn spawn(&mut self, _prefab: &str, _overrides: &JsonObject) -> Result<String, SchemaProblem> {
+            Ok(String::new())
         }
         fn restore(&mut self, _woken: Woken) -> Result<(), String> {
             Ok(())

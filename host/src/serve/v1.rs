@@ -18,6 +18,7 @@
 //! | `GET schema/errors` | `{errors:[Answer]}`: rejections nobody has taken yet |
 //! | `POST schema/errors/drain` | the same, each for the last time |
 //! | `GET prefab/graph` | `{hash, nodes:[{name, slug, version}], edges:[{kind, from, to}]}`; kind is `composes` or `child` |
+//! | `POST prefab/spawn {prefab, overrides?, at?}` | `{entity, tick}`; overrides are component → fields, at is a position |
 //! | `GET strings?id=&locale=` | `{id, text, locale, wanted}`; locale is null if there is no text. Without an id `{catalogs:[{slug, locale, strings:[{id, text}]}]}` |
 //! | `GET store/records?kind=&scope=` | `{records:[…]}` as they are kept, without payloads |
 //! | `GET store/record?slug=` | the record, all eight fields |
@@ -38,7 +39,7 @@
 //!   is compiled in has no dates. `Problem` = `{code, slug, pointer, message, expected, help}`.
 //!
 //! Errors: `invalid_json`, `invalid_body`, `unknown_parameter`, `missing_parameter`, `invalid_parameter`,
-//! `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,
+//! `unknown_prefab`, `unknown_component`, `unknown_field`, `wrong_type`, `entity_budget`, `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,
 //! `store_failed`.
 
 mod contract;
@@ -85,6 +86,7 @@ pub(super) fn router() -> Router<Arc<Port>> {
         .route("/schema/errors", get(schema::errors))
         .route("/schema/errors/drain", post(schema::drain))
         .route("/prefab/graph", get(prefab::graph))
+        .route("/prefab/spawn", post(prefab::spawn))
         .route("/strings", get(strings::get))
         .route("/store/records", get(store::records))
         .route("/store/record", get(store::record).put(store::put))
