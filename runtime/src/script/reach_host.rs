@@ -115,7 +115,7 @@ fn writes<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rqu
     set(ctx, host, "despawn", despawn)
 }
 
-fn set<'js, P>(
+pub(super) fn set<'js, P>(
     ctx: &Ctx<'js>,
     host: &Object<'js>,
     name: &str,
@@ -163,7 +163,7 @@ fn members(json: &str) -> Result<Map<String, serde_json::Value>, Problem> {
     }
 }
 
-fn to_js<'js>(ctx: &Ctx<'js>, value: &ecs::Value) -> rquickjs::Result<Value<'js>> {
+pub(super) fn to_js<'js>(ctx: &Ctx<'js>, value: &ecs::Value) -> rquickjs::Result<Value<'js>> {
     match value {
         ecs::Value::Null => Ok(Value::new_null(ctx.clone())),
         ecs::Value::Number(it) => Ok(Value::new_number(ctx.clone(), *it)),

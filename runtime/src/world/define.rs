@@ -22,6 +22,7 @@ impl World {
         self.ecs.define(&definitions);
         self.parts = Parts::of(&self.ecs);
         self.definitions = definitions;
+        self.schedule_systems();
         self.events.push(WorldEvent::Defined { hash });
     }
 
