@@ -32,7 +32,7 @@ pub(crate) use bundle::Bundle;
 pub(crate) use columns::{Written, layout as column_layout};
 pub(crate) use crew::{Crew, Returned};
 pub(crate) use ops::{Op, ROOT_NODE};
-pub(crate) use reach::{Change, Roots, Target, View};
+pub(crate) use reach::{Change, Roots, Target, View, lineage};
 
 use crate::world::Level;
 

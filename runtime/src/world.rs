@@ -148,6 +148,7 @@ struct Heard {
 }
 
 /// The components every node may have.
+#[derive(Debug, Clone, Copy)]
 struct Parts {
     transform: ComponentId,
     node: ComponentId,
@@ -173,7 +174,7 @@ impl World {
         crate::script::prepare();
         let ecs = Ecs::new(&definitions);
         let parts = Parts::of(&ecs);
-        World {
+        let mut world = World {
             seed,
             limits,
             source: Box::new(source),
@@ -196,7 +197,9 @@ impl World {
             events: Vec::new(),
             stopping: Vec::new(),
             touched: BTreeSet::new(),
-        }
+        };
+        world.schedule_systems();
+        world
     }
 
     /// Queues a change for the beginning of the next tick.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use bowline_model::{Problem, ProjectPath};
+use bowline_schema::System;
 use bowline_script::graph::check_graph;
 use bowline_script::root::disk_path;
-use bowline_schema::System;
 use bowline_script::{Role, Root, ScriptFormat, compile, facts};
 
 use super::worker::{Compiling, Pulse};

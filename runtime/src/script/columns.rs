@@ -82,7 +82,7 @@ impl Columns {
         let shown = |table: &Vec<ComponentId>| {
             let names = table.iter().map(|it| ecs.layout(*it).component.name());
             let names: Vec<&str> = names.filter(|it| declared.contains(it)).collect();
-            json!({ "count": ecs.rows(table), "components": names })
+            json!({ "count": ecs.members(table).count(), "components": names })
         };
         Ok(self.tables.iter().map(shown).collect())
     }
@@ -164,9 +164,9 @@ impl Columns {
             return Err(self.undeclared(path.split('.').next().unwrap_or(path)));
         };
         let below = &path[name.len() + 1..];
-        let component = ecs.component(name).ok_or_else(|| {
-            problem("unknown_component", format!("there is no component `{name}`"))
-        })?;
+        let component = ecs
+            .component(name)
+            .ok_or_else(|| problem("unknown_component", format!("there is no component `{name}`")))?;
         let layout = ecs.layout(component);
         let Some(column) = layout.columns.iter().position(|it| it.path == below) else {
             let found = problem("unknown_field", format!("`{name}` has no column `{below}`"));

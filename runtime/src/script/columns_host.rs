@@ -42,7 +42,8 @@ pub(super) fn install<'js>(
     set(ctx, host, "locate", locate)?;
     let it = Rc::clone(console);
     let put = move |ctx: Ctx<'js>, table: usize, path: String, cells: Object<'js>| {
-        let found = it.columns.borrow().kind(&path).and_then(|kind| Ok((kind, it.columns.borrow().writes(&path)?)));
+        let found =
+            it.columns.borrow().kind(&path).and_then(|kind| Ok((kind, it.columns.borrow().writes(&path)?)));
         let (kind, writes) = found.map_err(|it| thrown(&ctx, &it))?;
         if !writes {
             return Ok(());
@@ -62,9 +63,8 @@ fn mistakes<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> r
     };
     set(ctx, host, "mistake", mistake)?;
     let it = Rc::clone(console);
-    let undeclared = move |ctx: Ctx<'js>, name: String| {
-        Err::<(), _>(thrown(&ctx, &it.columns.borrow().undeclared(&name)))
-    };
+    let undeclared =
+        move |ctx: Ctx<'js>, name: String| Err::<(), _>(thrown(&ctx, &it.columns.borrow().undeclared(&name)));
     host.set("undeclared", Function::new(ctx.clone(), undeclared)?)
 }
 

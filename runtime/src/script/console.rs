@@ -8,8 +8,8 @@ use rquickjs::{Ctx, Exception, Function, Object, Value};
 
 use super::budget::Budget;
 use super::bundle::Bundle;
-use super::failure;
 use super::columns::Columns;
+use super::failure;
 use super::reach::Reach;
 use super::{Emitted, Said, Sent, Storage, columns_host, reach_host};
 use crate::world::Level;

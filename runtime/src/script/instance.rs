@@ -14,10 +14,10 @@ use rquickjs::{
 
 use super::budget::{Budget, Cause};
 use super::bundle::{Bundle, Texts};
+use super::columns::Columns;
 use super::console::Console;
 use super::failure::OUT_OF_MEMORY;
 use super::modules::{Modules, declare};
-use super::columns::Columns;
 use super::reach::View;
 use super::{Batch, Op, Outcome, api_table, failure};
 use crate::world::Level;

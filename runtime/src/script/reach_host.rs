@@ -62,6 +62,13 @@ fn reads<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rqui
         ctx.json_parse(found.to_string())
     };
     set(ctx, host, "schema", schema)?;
+    let it = Rc::clone(console);
+    let lineage = move |ctx: Ctx<'js>, id: String| {
+        let reach = it.reach.borrow();
+        let found = reach.held(&id).and_then(|it| reach.lineage(it)).map_err(|it| thrown(&ctx, &it))?;
+        ctx.json_parse(found.to_string())
+    };
+    set(ctx, host, "lineage", lineage)?;
     let refuse = |ctx: Ctx<'js>| {
         let message = "what describes the world's schemas is only read by scripts";
         Err::<(), _>(thrown(&ctx, &Problem::new("meta_read_only", "", message)))
@@ -176,5 +183,6 @@ pub(super) fn to_js<'js>(ctx: &Ctx<'js>, value: &ecs::Value) -> rquickjs::Result
             }
             Ok(array.into_value())
         }
+        ecs::Value::Json(it) => ctx.json_parse(it.to_string()),
     }
 }

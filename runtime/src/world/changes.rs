@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::World;
 use crate::ecs::{Entity, Value as Field};
-use crate::script::{Change, Target, View};
+use crate::script::{Change, Target, View, lineage};
 
 /// How deep prefabs may have children: a prefab below itself would never end.
 const CHILDREN_DEEP_MAX: usize = 16;
@@ -73,13 +73,16 @@ impl World {
         overrides: &Map<String, Value>,
         (parent, depth): (Option<Entity>, usize),
     ) -> Result<Entity, Problem> {
-        if self.ecs.entities().count() >= self.limits.entities {
+        if self.ecs.count() >= self.limits.entities {
             let message = format!("there are {} entities in the world already", self.limits.entities);
             return Err(Problem::new("entity_budget", "", message));
         }
         let entity = self.ecs.spawn(parent);
         let definitions = std::sync::Arc::clone(&self.definitions);
         let snapshot = definitions.snapshot();
+        if let Some(lineage) = lineage(snapshot, name) {
+            self.ecs.set_lineage(entity, &lineage);
+        }
         if let Some(stamp) = prefab::stamp(snapshot, name) {
             for (component, values) in stamp.components.iter().chain(overrides) {
                 self.give(entity, component, values.as_object().unwrap_or(&Map::new()));

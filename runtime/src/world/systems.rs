@@ -154,7 +154,9 @@ impl World {
         let returned = self.systems.crew.run(&batches).into_iter().next();
         let (code, message) = match returned.map(|(_, it)| it) {
             Some(Returned::Done(reply)) => return reply.outcomes.into_iter().next(),
-            Some(Returned::Hung { .. }) => ("script_hung", "is in a loop that nothing in this process can stop"),
+            Some(Returned::Hung { .. }) => {
+                ("script_hung", "is in a loop that nothing in this process can stop")
+            }
             Some(Returned::Gone { .. }) | None => ("script_engine_failed", "lost its script engine"),
         };
         let problem = Problem::file(code, slug.clone(), format!("{slug} {message}"));
