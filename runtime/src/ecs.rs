@@ -12,6 +12,7 @@ mod column;
 mod define;
 mod image;
 mod layout;
+mod name;
 mod packed;
 mod query;
 mod slots;
@@ -20,7 +21,6 @@ mod tables;
 mod value;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use bowline_model::Digest;
@@ -32,6 +32,7 @@ pub use define::Lost;
 pub use image::Unreadable;
 pub(crate) use layout::Layouts;
 pub use layout::{ComponentId, Layout};
+pub use name::NotAnEntity;
 pub use query::Query;
 pub(crate) use tables::Cells;
 pub use value::Value;
@@ -340,22 +341,6 @@ impl Ecs {
     fn tables_in_order(&self) -> impl Iterator<Item = (&[ComponentId], &Table)> {
         let tables = self.order.iter().map(|(components, it)| (&**components, &self.tables[*it as usize]));
         tables.filter(|(_, table)| table.len() > 0)
-    }
-}
-
-/// `e12#0`: index and generation.
-impl fmt::Display for Entity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "e{}#{}", self.index, self.generation)
-    }
-}
-
-impl Entity {
-    /// The handle that is spelled so.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Entity> {
-        let (index, generation) = text.strip_prefix('e')?.split_once('#')?;
-        Some(Entity { index: index.parse().ok()?, generation: generation.parse().ok()? })
     }
 }
 

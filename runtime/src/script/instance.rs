@@ -74,6 +74,10 @@ type Loading = (Persistent<Object<'static>>, Persistent<Promise<'static>>);
 /// A module may export a default that is no function; only running it tells.
 fn missing_default_export(bundle: &Bundle) -> Problem {
     let problem = bowline_script::graph::missing_default_export(&bundle.entry);
+    let problem = match bundle.system {
+        Some(_) => problem.help("write `export default ctx => { … }`"),
+        None => problem,
+    };
     Problem { path: bundle.disk_path(&bundle.entry), ..problem }
 }
 

@@ -44,7 +44,7 @@ impl Roots {
 
     /// The entity called `id`: an app's own, or any by its name in the store.
     pub(crate) fn entity(&self, id: &str) -> Option<Entity> {
-        self.entities.get(id).copied().or_else(|| Entity::parse(id))
+        self.entities.get(id).copied().or_else(|| id.parse().ok())
     }
 
     /// What scripts call `entity`.

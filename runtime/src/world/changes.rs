@@ -77,16 +77,17 @@ impl World {
             let message = format!("there are {} entities in the world already", self.limits.entities);
             return Err(Problem::new("entity_budget", "", message));
         }
-        let entity = self.ecs.spawn(parent);
         let definitions = std::sync::Arc::clone(&self.definitions);
         let snapshot = definitions.snapshot();
+        let stamp = prefab::stamp(snapshot, name);
+        let values = stamp.iter().flat_map(|it| &it.components).chain(overrides);
+        let components: Vec<_> = values.clone().filter_map(|(it, _)| self.ecs.component(it)).collect();
+        let entity = self.ecs.spawn_with(parent, &components);
+        for (component, values) in values {
+            self.give(entity, component, values.as_object().unwrap_or(&Map::new()));
+        }
         if let Some(lineage) = lineage(snapshot, name) {
             self.ecs.set_lineage(entity, &lineage);
-        }
-        if let Some(stamp) = prefab::stamp(snapshot, name) {
-            for (component, values) in stamp.components.iter().chain(overrides) {
-                self.give(entity, component, values.as_object().unwrap_or(&Map::new()));
-            }
         }
         let children = snapshot.prefab(name).map(|it| it.children.as_slice()).unwrap_or_default();
         if depth < CHILDREN_DEEP_MAX {

@@ -2,7 +2,11 @@
 // components it may write are copied out when it is done. Arrays are what is fast; rows are what is easy.
 
 const PER_GENERATION = 4294967296
-const entityId = handle => (typeof handle === 'number' ? 'e' + (handle % PER_GENERATION) + '#' + Math.floor(handle / PER_GENERATION) : String(handle?.id ?? handle))
+function entityId(entity) {
+  if (typeof entity !== 'number') return String(entity)
+  const generation = Math.floor(entity / PER_GENERATION)
+  return 'e' + (entity % PER_GENERATION) + (generation > 0 ? '.' + generation : '')
+}
 const packedValue = value => JSON.stringify(value ?? null, (_, it) => (typeof it === 'number' ? plainNumber(it) : it))
 
 let tables = []

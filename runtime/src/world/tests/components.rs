@@ -177,13 +177,13 @@ fn what_is_spawned_is_there_at_once_for_its_script_and_after_the_tick_for_all() 
     expect![[r#"
         M: Running
         M: info: new +0 {"angle":9,"axis":[0,1,0],"open":true} 1
-        A: info: e3#0 10 true, e4#0 5 false
-        M: info: now e3#0
+        A: info: e3 10 true, e4 5 false
+        M: info: now e3
         M: info: own 11
-        Z: info: e3#0 10 true, e4#0 5 false
-        A: info: e3#0 11 true, e4#0 5 false
+        Z: info: e3 10 true, e4 5 false
+        A: info: e3 11 true, e4 5 false
         M: info: gone false null
-        Z: info: e3#0 11 true, e4#0 5 false
+        Z: info: e3 11 true, e4 5 false
     "#]]
     .assert_eq(&stage.ticks(5));
 }
