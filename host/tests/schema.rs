@@ -364,6 +364,14 @@ async fn what_there_is_can_be_read_in_every_form() {
               200 {"name":"door","kind":"component","winner":"group/builders/component/door","chain":[{"slug":"room/other/component/door","version":null,"state":"absent"},{"slug":"group/builders/component/door","version":1,"state":"wins"},{"slug":"core/component/door","version":null,"state":"absent"}]}
             GET prefab/graph
               200 {"hash":"#1","nodes":[{"name":"big-gate","slug":"room/project/prefab/big-gate","version":1},{"name":"gate","slug":"room/project/prefab/gate","version":1}],"edges":[{"kind":"composes","from":"big-gate","to":"gate"}]}
+            POST prefab/spawn {"prefab":"gat"}
+              400 {"error":"unknown_prefab","message":"there is no prefab `gat` at /prefab","help":"did you mean `gate`?"}
+            POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angel":1}}}
+              400 {"error":"unknown_field","message":"`door` has no field `angel` at /overrides/door/angel","help":"did you mean `angle`?"}
+            POST prefab/spawn {"prefab":"gate","overrides":{"dor":{}},"at":[0,1,0]}
+              400 {"error":"unknown_component","message":"there is no component `dor` at /overrides/dor","help":"did you mean `door`?"}
+            POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angle":1}},"at":[0,1,0]}
+              200 {"entity":"e0","tick":"_"}
             GET strings?id=1&locale=de
               200 {"id":1,"text":"Door","locale":"en","wanted":"de"}
             GET strings?id=2
