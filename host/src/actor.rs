@@ -20,7 +20,7 @@ use crate::clock;
 use crate::face::Face;
 use crate::options::Options;
 use crate::sockets::{Frame, SocketId, Sockets};
-use crate::ticker::Pending;
+use crate::ticker::{Pending, rows};
 
 /// Most questions decided and written together: bounds how long the first of them waits for the last.
 const GROUP_MAX: usize = 256;
@@ -136,7 +136,7 @@ impl Actor {
     }
 
     fn reread(&mut self) -> Result<(), StoreError> {
-        let contents = self.store.contents()?;
+        let contents = rows(&*self.store)?;
         let locks = self.authority.locks().clone();
         self.authority = Authority::new(self.authority.world_id(), &contents).with_locks(locks);
         self.stale = false;
@@ -167,12 +167,7 @@ impl Actor {
         if writes.is_empty() {
             return Ok(());
         }
-        let batch = writes.into_iter().fold(Batch::new(), |batch, write| match write {
-            Change::PutRow(table, row) => batch.put_row(table, row.id, row.json),
-            Change::DeleteRow(table, id) => batch.delete_row(table, id),
-            Change::PutRecord(record) => batch.put_record(record),
-        });
-        self.store.apply(batch)
+        self.store.apply(writes.into_iter().fold(Batch::new(), Batch::change))
     }
 
     fn deliver(&mut self, ask: Ask, decided: Decided) {

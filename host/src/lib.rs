@@ -6,17 +6,23 @@
 //! [`differences::DIFFERENCES`]. The game socket `/ws` is not here, nor any player.
 //!
 //! Start with [`authority`]: the rules, as values. `serve.rs` is the port around them, `actor.rs` the
-//! one thread that owns them and the disk, `ticker.rs` the clock of the simulated world. Our own
-//! endpoints are described in `serve/bowline.rs`.
+//! one thread that owns them and the disk, `ticker.rs` the clock of the simulated world. What can be in
+//! the world are [`records`]; they change through the [`queue`], which `mutations.rs` carries out. Our
+//! own endpoints are described in `serve/bowline.rs` and `serve/v1.rs`.
 
 #![warn(missing_docs)]
 
 mod actor;
 pub mod authority;
+mod boot;
+mod boundary;
 mod clock;
 pub mod differences;
 mod face;
+mod mutations;
 mod options;
+pub mod queue;
+pub mod records;
 mod serve;
 mod simulation;
 mod sockets;

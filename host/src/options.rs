@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use bowline_store::{Store, StoreError};
 
+use crate::mutations::StartError;
+use crate::records::BadCore;
+
 /// What is served, where, to whom.
 #[derive(Clone)]
 pub struct Options {
@@ -31,6 +34,13 @@ pub struct Options {
     pub tick: Duration,
     /// Where the random numbers of scripts start: the same seed and the same edits give the same world.
     pub seed: u64,
+    /// Which room's records the world is made of: `room/<room>/…`. A segment of a slug.
+    pub room: String,
+    /// How often the running world is kept, so that a kill loses no more of it than this.
+    pub autosave: Duration,
+    /// Start with the core records alone and without scripts, to mend what keeps a world from
+    /// starting. What was kept of the running world is neither read nor written.
+    pub safe_mode: bool,
 }
 
 impl Options {
@@ -49,6 +59,9 @@ impl Options {
             max_backlog_bytes: 256 * 1024 * 1024,
             tick: Duration::from_millis(50),
             seed: 0,
+            room: "project".to_owned(),
+            autosave: Duration::from_secs(5),
+            safe_mode: false,
         }
     }
 }
@@ -57,6 +70,15 @@ impl std::fmt::Debug for Options {
     /// Without the admin code, which must not end in a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Options({} on {})", self.world_id.as_deref().unwrap_or("stored world"), self.bind)
+    }
+}
+
+impl From<StartError> for HostError {
+    fn from(why: StartError) -> HostError {
+        match why {
+            StartError::Store(error) => error.into(),
+            StartError::Thread(error) => error.into(),
+        }
     }
 }
 
@@ -78,6 +100,17 @@ pub enum HostError {
         stored: String,
         /// The id asked for.
         wanted: String,
+    },
+    /// A record that the world needs is missing or wrong.
+    #[error("{0}; the world can be started in safe mode without it")]
+    Core(#[from] BadCore),
+    /// A record of the store is damaged.
+    #[error("the record `{slug}` cannot be read: {reason}; the world can be started in safe mode without it")]
+    Record {
+        /// Its slug.
+        slug: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The store could not be read or written.
     #[error(transparent)]

@@ -5,7 +5,7 @@
 //! Start with [`start`]; the routes are in [`router`]. `serve/guard.rs` is the door,
 //! `serve/admin.rs` the requests that reach the actor, `serve/socket.rs` the `/admin` socket,
 //! `serve/upload.rs` and `serve/assets.rs` bytes in and out (`serve/built_in.rs`: those nobody sent), `serve/pages.rs` what a person sees,
-//! `serve/bowline.rs` our own endpoints.
+//! `serve/bowline.rs` and `serve/v1.rs` our own endpoints.
 
 mod admin;
 mod assets;
@@ -15,6 +15,7 @@ mod guard;
 mod pages;
 mod socket;
 mod upload;
+mod v1;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -25,15 +26,16 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::routing::{get, post, put};
 use bowline_model::Digest;
-use bowline_store::{Batch, Store, Table, gc};
-use serde_json::Value;
+use bowline_store::{Store, gc};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::actor::{Actor, Ask, INBOX_CAPACITY};
-use crate::authority::Authority;
+use crate::boot;
+use crate::boundary::{Boundary, Gone};
 use crate::face::Face;
+use crate::mutations::Mutations;
 use crate::options::{HostError, Options};
 use crate::simulation::Simulated;
 use crate::sockets::SocketId;
@@ -53,6 +55,7 @@ pub(crate) struct Port {
     pub(crate) max_upload_bytes: u64,
     pub(crate) is_loopback: bool,
     pub(crate) stage: Arc<Stage>,
+    pub(crate) mutations: Arc<Mutations>,
     /// Turns true when the port stops; sockets listen to it.
     pub(crate) stopping: watch::Receiver<bool>,
     sockets_so_far: AtomicU64,
@@ -75,6 +78,9 @@ pub struct Running {
     stop: watch::Sender<bool>,
     server: JoinHandle<std::io::Result<()>>,
     actor: std::thread::JoinHandle<()>,
+    mutations: Arc<Mutations>,
+    schemas: std::thread::JoinHandle<()>,
+    boundary: Boundary,
     ticker: Ticker,
 }
 
@@ -110,16 +116,19 @@ pub async fn serve(
 pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running, HostError> {
     let addr = listener.local_addr()?;
     let store = options.store.clone();
-    let (opening, wanted) = (store.clone(), options.world_id.clone());
-    let opened = tokio::task::spawn_blocking(move || open(&*opening, wanted)).await;
-    let authority = opened.map_err(std::io::Error::other)??;
-    let world_id = authority.world_id().to_owned();
+    let opening = options.clone();
+    let opened = tokio::task::spawn_blocking(move || boot::open(&opening)).await;
+    let opened = opened.map_err(std::io::Error::other)??;
+    let world_id = opened.authority.world_id().to_owned();
 
-    let pending = Arc::new(Pending::new());
-    let ticker = Ticker::start(&options, pending.clone(), Box::new(Simulated::new(&options)))?;
+    let (pending, boundary) = (Arc::new(Pending::new()), Boundary::new());
+    let simulated = Box::new(Simulated::new(&options, opened.shown.definitions.clone()));
+    let ticker = Ticker::start(&options, pending.clone(), boundary.clone(), simulated)?;
+    let (mutations, schemas) =
+        Mutations::start(opened.shown, boundary.clone(), store.clone(), ticker.stage())?;
     let face = face(&options, addr);
     let (inbox, asked) = mpsc::channel(INBOX_CAPACITY);
-    let actor = Actor::new(authority, &options, face.clone(), pending);
+    let actor = Actor::new(opened.authority, &options, face.clone(), pending);
     let actor =
         std::thread::Builder::new().name("bowline-authority".to_owned()).spawn(move || actor.run(asked))?;
     let (stop, stopping) = watch::channel(false);
@@ -132,6 +141,7 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
         max_upload_bytes: options.max_upload_bytes,
         is_loopback: addr.ip().is_loopback(),
         stage: ticker.stage(),
+        mutations: mutations.clone(),
         stopping: stopping.clone(),
         sockets_so_far: AtomicU64::new(0),
     });
@@ -144,7 +154,7 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
     });
     let served = axum::serve(listener, router(port)).with_graceful_shutdown(stopped(stopping));
     let server = tokio::spawn(async move { served.await });
-    Ok(Running { addr, world_id, store, inbox, stop, server, actor, ticker })
+    Ok(Running { addr, world_id, store, inbox, stop, server, actor, mutations, schemas, boundary, ticker })
 }
 
 /// Comes true when the port stops.
@@ -186,10 +196,15 @@ impl Running {
         // Everything asked before this is decided and written before the thread ends. An error means
         // that it has ended.
         drop(self.inbox.send(Ask::Stop).await);
-        let (actor, ticker) = (self.actor, self.ticker);
+        let (actor, ticker, boundary) = (self.actor, self.ticker, self.boundary);
+        let (mutations, schemas) = (self.mutations, self.schemas);
         let joined = tokio::task::spawn_blocking(move || {
+            mutations.stop();
             ticker.stop(FAREWELL);
-            actor.join().map_err(|_| std::io::Error::other("the authority's thread panicked"))
+            // A tick that hangs never says so.
+            boundary.close(Gone::Stopped);
+            let ended = schemas.join().and(actor.join());
+            ended.map_err(|_| std::io::Error::other("a thread panicked"))
         });
         joined.await.map_err(std::io::Error::other)??;
         Ok(served?)
@@ -216,28 +231,6 @@ impl Running {
         self.inbox.send(Ask::Collect(candidates, to)).await.map_err(|_| gone())?;
         Ok(answer.await.map_err(|_| gone())??)
     }
-}
-
-/// The row of [`Table::Meta`] that says which world this is.
-const WORLD_ID: &str = "worldId";
-
-/// Reads the world, giving a new one its id.
-fn open(store: &dyn Store, wanted: Option<String>) -> Result<Authority, HostError> {
-    let contents = store.contents()?;
-    let stored = contents.rows(Table::Meta).iter().find(|it| it.id == WORLD_ID);
-    let stored = stored.and_then(|it| it.json.as_str()).map(str::to_owned);
-    let world_id = match (stored, wanted) {
-        (Some(stored), Some(wanted)) if stored != wanted => {
-            return Err(HostError::OtherWorld { stored, wanted });
-        }
-        (Some(stored), _) => stored,
-        (None, wanted) => {
-            let id = wanted.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-            store.apply(Batch::new().put_row(Table::Meta, WORLD_ID, Value::String(id.clone())))?;
-            id
-        }
-    };
-    Ok(Authority::new(&world_id, &contents))
 }
 
 fn face(options: &Options, addr: SocketAddr) -> Face {
@@ -268,6 +261,7 @@ fn router(port: Arc<Port>) -> Router {
         .route("/admin/upload-check", get(upload::check))
         .route("/admin/upload", post(upload::upload))
         .merge(bowline::router())
+        .merge(v1::router())
         .route_layer(axum::middleware::from_fn_with_state(port.clone(), guard::code));
     Router::new()
         .route("/", get(pages::home))

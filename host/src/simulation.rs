@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use bowline_model::{AssetName, Problem};
 use bowline_runtime::{Definitions, InstanceState, InstanceStatus, Limits, Seed, Step, World, WorldEvent};
+use bowline_schema::change::{self, Outcome, Verdict};
 use bowline_store::{Contents, Store, Table};
 use bowline_wire::{FromServer, JsonObject};
 use serde_json::{Value, json};
 
 use crate::options::Options;
+use crate::queue::{Facts, Nobody};
 use crate::stage::{Instance, Line};
 use crate::ticker::{Happening, Simulation};
 
@@ -54,10 +56,10 @@ impl States {
 }
 
 impl Simulated {
-    pub(crate) fn new(options: &Options) -> Simulated {
+    pub(crate) fn new(options: &Options, definitions: Arc<Definitions>) -> Simulated {
         let store = options.store.clone();
         let text = move |name: &AssetName| text(&*store, name);
-        let world = World::new(Seed { seed: options.seed }, Limits::standard(), text, Definitions::core());
+        let world = World::new(Seed { seed: options.seed }, Limits::standard(), text, definitions);
         Simulated { world, states: States::default(), blueprints: BTreeSet::new() }
     }
 
@@ -148,6 +150,20 @@ impl Simulation for Simulated {
 
     fn instances(&self) -> Vec<Instance> {
         self.world.instances().into_iter().map(instance).collect()
+    }
+
+    fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {
+        let facts = self.world.facts_about(&definitions);
+        let verdict = change::snapshots(self.world.definitions().snapshot(), definitions.snapshot(), &facts);
+        if verdict.outcome != Outcome::Applied {
+            return Err(Box::new(verdict));
+        }
+        self.world.apply(Step::Define(definitions));
+        Ok(())
+    }
+
+    fn facts(&self) -> Box<dyn Facts + Send> {
+        Box::new(Nobody)
     }
 }
 

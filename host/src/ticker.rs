@@ -8,11 +8,15 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bowline_store::{Contents, Store};
+use bowline_runtime::Definitions;
+use bowline_schema::change::Verdict;
+use bowline_store::{Contents, Store, StoreError, Table};
 use bowline_wire::FromServer;
 use serde_json::Value;
 
+use crate::boundary::{Boundary, Gone};
 use crate::options::Options;
+use crate::queue::Facts;
 use crate::stage::{Instance, Line, Stage};
 
 /// Edits that may wait for the next tick. When there are more, they are dropped and the world is
@@ -69,6 +73,13 @@ pub(crate) trait Simulation: Send {
     fn hash(&self) -> String;
     /// Every script that was started.
     fn instances(&self) -> Vec<Instance>;
+    /// Other definitions, from the next tick on.
+    ///
+    /// # Errors
+    /// What would be lost by it, as the world now is. Then nothing happens.
+    fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>>;
+    /// What exists now, to be measured elsewhere. Cheap.
+    fn facts(&self) -> Box<dyn Facts + Send>;
 }
 
 /// What a tick lets others know.
@@ -96,16 +107,20 @@ impl Ticker {
     pub(crate) fn start(
         options: &Options,
         pending: Arc<Pending>,
+        boundary: Boundary,
         simulation: Box<dyn Simulation>,
     ) -> std::io::Result<Ticker> {
         let stage = Arc::new(Stage::new());
         let (stop, stopped) = mpsc::channel();
         let (ending, ended) = mpsc::channel::<()>();
-        let loops = Loop { stage: stage.clone(), pending, store: options.store.clone(), pace: options.tick };
+        let (store, pace) = (options.store.clone(), options.tick);
+        let loops = Loop { stage: stage.clone(), pending, boundary, store, pace };
         std::thread::Builder::new().name("bowline-world".to_owned()).spawn(move || {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| loops.run(simulation, &stopped))) {
+                loops.boundary.close(Gone::Failed);
                 loops.stage.failed(&words(&*panic));
             }
+            loops.boundary.close(Gone::Stopped);
             drop(loops);
             drop(ending);
         })?;
@@ -136,12 +151,14 @@ fn words(panic: &(dyn Any + Send)) -> String {
 struct Loop {
     stage: Arc<Stage>,
     pending: Arc<Pending>,
+    boundary: Boundary,
     store: Arc<dyn Store>,
     pace: Duration,
 }
 
 impl Loop {
     fn run(&self, mut simulation: Box<dyn Simulation>, stopped: &mpsc::Receiver<()>) {
+        tracing::info!(tick = simulation.now(), "the world runs");
         let mut due = Instant::now() + self.pace;
         loop {
             match stopped.recv_timeout(due.saturating_duration_since(Instant::now())) {
@@ -156,7 +173,7 @@ impl Loop {
 
     fn step(&self, simulation: &mut dyn Simulation) {
         self.stage.before();
-        let changed = self.tell(simulation);
+        let changed = self.tell(simulation) | (self.boundary.pass(simulation) > 0);
         let happenings = simulation.tick();
         let tick = simulation.now();
         let moved = changed || happenings.iter().any(|it| matches!(it, Happening::Script(_)));
@@ -179,7 +196,7 @@ impl Loop {
             }
             // Edits that are written while we read are told again after the next tick: harmless,
             // each of them is the whole of what it is about.
-            Edits::Everything => match self.store.contents() {
+            Edits::Everything => match rows(&*self.store) {
                 Ok(contents) => {
                     simulation.read(&contents);
                     true
@@ -194,9 +211,18 @@ impl Loop {
     }
 }
 
+/// The rows of a world, without its records: those are none of its edits, and one that is damaged
+/// must not stop the others.
+pub(crate) fn rows(store: &dyn Store) -> Result<Contents, StoreError> {
+    let tables = [Table::Blueprint, Table::Entity, Table::Setting, Table::Meta];
+    let tables = tables.into_iter().map(|it| Ok((it, store.rows(it)?)));
+    Ok(Contents { records: Vec::new(), tables: tables.collect::<Result<_, StoreError>>()? })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queue::Nobody;
     use bowline_store::{Batch, MemoryStore, Table};
     use serde_json::json;
 
@@ -231,6 +257,13 @@ mod tests {
         fn instances(&self) -> Vec<Instance> {
             Vec::new()
         }
+        fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {
+            self.say(format!("{} components", definitions.registry().layouts.len()));
+            Ok(())
+        }
+        fn facts(&self) -> Box<dyn Facts + Send> {
+            Box::new(Nobody)
+        }
     }
 
     fn start() -> (Arc<Pending>, Ticker, mpsc::Receiver<String>) {
@@ -239,7 +272,7 @@ mod tests {
         let options = Options { tick: Duration::from_millis(1), ..Options::new(Arc::new(store)) };
         let (tell, told) = mpsc::channel();
         let pending = Arc::new(Pending::new());
-        let ticker = Ticker::start(&options, pending.clone(), Box::new(Fake(tell))).unwrap();
+        let ticker = Ticker::start(&options, pending.clone(), Boundary::new(), Box::new(Fake(tell))).unwrap();
         (pending, ticker, told)
     }
 

@@ -139,6 +139,12 @@ impl Store for Gate {
     fn remove_blob(&self, digest: &Digest) -> Result<bool, StoreError> {
         self.inner.remove_blob(digest)
     }
+    fn sound_records(&self) -> Result<(Vec<Record>, Vec<Corruption>), StoreError> {
+        self.inner.sound_records()
+    }
+    fn set_aside(&self, slug: &str, name: &str) -> Result<bool, StoreError> {
+        self.inner.set_aside(slug, name)
+    }
     fn verify(&self) -> Result<Vec<Corruption>, StoreError> {
         self.inner.verify()
     }

@@ -13,6 +13,8 @@ mod failure;
 mod instance;
 mod modules;
 mod ops;
+mod reach;
+mod reach_host;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -27,6 +29,7 @@ pub(crate) use budget::processor_time;
 pub(crate) use bundle::Bundle;
 pub(crate) use crew::{Crew, Returned};
 pub(crate) use ops::{Op, ROOT_NODE};
+pub(crate) use reach::{Change, Roots, Target, View};
 
 use crate::world::Level;
 
@@ -44,12 +47,15 @@ pub struct Limits {
     pub calls: u32,
     /// Nodes one instance may have in the world.
     pub nodes: usize,
+    /// Entities a world may have when a script spawns another.
+    pub entities: usize,
     /// Lines kept per app.
     pub log_lines: usize,
 }
 
 impl Limits {
-    /// What worlds run with: 50 ms, 100 ms, 64 MB, 10 000 calls, 10 000 nodes, 1000 lines.
+    /// What worlds run with: 50 ms, 100 ms, 64 MB, 10 000 calls, 10 000 nodes, 1 000 000
+    /// entities, 1000 lines.
     #[must_use]
     pub fn standard() -> Limits {
         Limits {
@@ -58,6 +64,7 @@ impl Limits {
             memory: 64 << 20,
             calls: 10_000,
             nodes: 10_000,
+            entities: 1_000_000,
             log_lines: 1000,
         }
     }
@@ -70,6 +77,8 @@ pub(crate) type Storage = BTreeMap<String, Arc<str>>;
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
     pub(crate) storage: Arc<Storage>,
+    /// The world when the tick began.
+    pub(crate) view: Arc<View>,
     /// Stops first, then those that had no turn in the last tick, then by entity.
     pub(crate) jobs: Vec<Job>,
 }
@@ -103,6 +112,8 @@ pub(crate) struct Reply {
 pub(crate) struct Outcome {
     pub(crate) entity: String,
     pub(crate) ops: Vec<Op>,
+    /// What it wants changed beside its own nodes.
+    pub(crate) changes: Vec<Change>,
     /// `app.state` as JSON, when it has changed.
     pub(crate) state: Option<String>,
     pub(crate) said: Said,
@@ -117,6 +128,8 @@ pub(crate) struct Said {
     pub(crate) sends: Vec<Sent>,
     pub(crate) emits: Vec<Emitted>,
     pub(crate) writes: Vec<(String, Arc<str>)>,
+    /// How often it asked for a store, which nobody gets in a tick.
+    pub(crate) denied: u64,
 }
 
 /// `app.send` and `app.sendTo`.

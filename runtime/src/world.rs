@@ -5,6 +5,7 @@
 //! app and entity: how the threads were scheduled leaves no trace.
 
 mod apply;
+mod changes;
 mod define;
 mod event;
 mod instance;
@@ -25,7 +26,7 @@ pub use status::{EntityPose, InstanceState, InstanceStatus};
 use crate::clock::Clock;
 use crate::definitions::Definitions;
 use crate::ecs::{self, ComponentId, Ecs};
-use crate::script::{Crew, Limits, Storage};
+use crate::script::{Crew, Limits, Roots, Storage};
 use instance::Instance;
 
 /// What a world's randomness comes from.
@@ -111,6 +112,8 @@ pub struct World {
     modules: BTreeMap<AssetName, Arc<str>>,
     definitions: Arc<Definitions>,
     ecs: Ecs,
+    roots: Arc<Roots>,
+    store_denied: u64,
     parts: Parts,
     crew: Crew,
     storage: Arc<Storage>,
@@ -141,6 +144,7 @@ struct Heard {
 }
 
 /// The components every node may have.
+#[derive(Debug, Clone, Copy)]
 struct Parts {
     transform: ComponentId,
     node: ComponentId,
@@ -178,6 +182,8 @@ impl World {
             modules: BTreeMap::new(),
             definitions,
             ecs,
+            roots: Arc::default(),
+            store_denied: 0,
             parts,
             crew: Crew::new(limits),
             storage: Arc::default(),
@@ -204,6 +210,12 @@ impl World {
     #[must_use]
     pub fn definitions(&self) -> &Arc<Definitions> {
         &self.definitions
+    }
+
+    /// How often a script asked for a store inside a tick and was refused.
+    #[must_use]
+    pub fn store_denied(&self) -> u64 {
+        self.store_denied
     }
 
     /// The store of everything visible.

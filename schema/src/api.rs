@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::snapshot::Snapshot;
+
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Api {
@@ -310,6 +312,26 @@ pub fn api() -> &'static Api {
     &API
 }
 
+/// Which field of which component each property of a node is: (type of node, property, component). What a
+/// type inherits is said of it as well; methods and callbacks are no data and not here.
+#[must_use]
+pub fn properties(snapshot: &Snapshot) -> Vec<(&'static str, &str, &'static str)> {
+    let mut rows = Vec::new();
+    for node in &api().nodes {
+        let mut line = Some(node);
+        while let Some(above) = line {
+            for component in &above.components {
+                let fields = snapshot.component(component).map(|it| it.fields.as_slice()).unwrap_or_default();
+                let row = fields.iter().map(|it| (node.name.as_str(), it.name.as_str(), component.as_str()));
+                rows.extend(row);
+            }
+            let parent = above.inherits.as_deref();
+            line = parent.and_then(|parent| api().nodes.iter().find(|it| it.name == parent));
+        }
+    }
+    rows
+}
+
 fn read() -> Api {
     macro_rules! table {
         ($($part:ident),*) => {
@@ -321,4 +343,22 @@ fn read() -> Api {
 
 fn part<T: for<'de> Deserialize<'de>>(text: &str) -> T {
     serde_json::from_str(text).expect("compiled in, and read by a test")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::properties;
+    use crate::{Asking, Snapshot, core};
+
+    #[test]
+    fn properties_of_nodes_are_fields_of_their_components_inherited_ones_too() {
+        let snapshot = Snapshot::build(&core::records(), &Asking::default()).snapshot;
+        let rows = properties(&snapshot);
+        for row in
+            [("mesh", "castShadow", "mesh"), ("mesh", "position", "transform"), ("ui", "active", "node")]
+        {
+            assert!(rows.contains(&row), "{row:?}");
+        }
+        assert!(!rows.iter().any(|row| row.1 == "onTrigger"), "a callback is no data");
+    }
 }

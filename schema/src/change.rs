@@ -4,6 +4,7 @@
 //! for records as they come. They only judge; [`carry`] is what an applied change does to an entity. Every [`Rule`] has its page with an
 //! executed example in `change/rules.md`.
 
+mod broken;
 mod carry;
 mod facts;
 mod fields;
@@ -14,6 +15,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use broken::Broken;
 pub use carry::carry;
 pub use facts::{LiveFacts, ValueFacts, WorldFacts};
 pub use records::{judge, snapshots};

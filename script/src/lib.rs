@@ -7,7 +7,8 @@
 //! Read in this order: [`root`] (which blueprint owns the files an entity runs), [`facts`] (what one
 //! file says), [`resolve`] (what an import means), [`graph`] (do all files fit together),
 //! [`format`] and [`compile`] (text an engine can run, line for line), [`fields`] (are the script
-//! fields of a blueprint well-formed), [`system`] (when a system runs).
+//! fields of a blueprint well-formed), [`system`] (when a system runs), [`uses`] (which lines name
+//! which components and fields).
 //!
 //! A *key* is a file's name inside `scriptFiles`: `index.js`, `lib/x.ts`, `@shared/util.js`.
 
@@ -25,6 +26,7 @@ pub mod resolve;
 pub mod root;
 mod strip;
 pub mod system;
+pub mod uses;
 
 pub use compile::{Role, compile};
 pub use facts::{Facts, Import, ImportKind, facts};

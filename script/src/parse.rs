@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bowline_model::{Problem, ProjectPath};
 use swc_common::{BytePos, Span, Spanned as _};
-use swc_ecma_ast::{EsVersion, Module};
+use swc_ecma_ast::{EsVersion, Expr, Module};
 use swc_ecma_parser::error::{Error, SyntaxError};
 use swc_ecma_parser::{EsSyntax, Lexer, Parser, StringInput, Syntax, TsSyntax};
 
@@ -86,6 +86,24 @@ pub(crate) fn with_tree<T>(
     guarded(path, source, || parse(path, source).map(then))?
 }
 
+/// Parses `text` (without its BOM) as one JSON value, and hands it to `then`. Tolerant: what JavaScript
+/// has beside JSON (comments, a comma too many) is no error here.
+pub(crate) fn with_json<T>(
+    path: &ProjectPath,
+    text: &str,
+    then: impl FnOnce(&Expr) -> T,
+) -> Result<T, Problem> {
+    guarded(path, text, || {
+        let lines = Lines::new(text);
+        let mut parser = Parser::new_from(lexer(text, Language::JavaScript.syntax()));
+        let value = parser.parse_expr().map_err(|error| problem(path, &lines, &error))?;
+        match parser.take_errors().first() {
+            Some(error) => Err(problem(path, &lines, error)),
+            None => Ok(then(&value)),
+        }
+    })?
+}
+
 /// Runs foreign code over `source`: deep trees have room, panics become a problem.
 pub(crate) fn guarded<T>(path: &ProjectPath, source: &str, work: impl FnOnce() -> T) -> Result<T, Problem> {
     if source.len() > SOURCE_BYTES_MAX {
@@ -115,10 +133,7 @@ fn bracket_depth(source: &str) -> usize {
 
 fn parse(path: &ProjectPath, source: &str) -> Result<Parsed, Problem> {
     let lines = Lines::new(source);
-    let end = FIRST.saturating_add(u32::try_from(source.len()).unwrap_or(u32::MAX));
-    let input = StringInput::new(source, BytePos(FIRST), BytePos(end));
-    let lexer = Lexer::new(Language::of(path).syntax(), EsVersion::latest(), input, None);
-    let mut parser = Parser::new_from(lexer);
+    let mut parser = Parser::new_from(lexer(source, Language::of(path).syntax()));
     let module = parser.parse_module().map_err(|error| problem(path, &lines, &error))?;
     let (returns, errors): (Vec<Error>, Vec<Error>) =
         parser.take_errors().into_iter().partition(|it| matches!(it.kind(), SyntaxError::ReturnNotAllowed));
@@ -127,6 +142,12 @@ fn parse(path: &ProjectPath, source: &str) -> Result<Parsed, Problem> {
         returns: returns.iter().map(|it| start(it.span())).collect(),
         errors: errors.iter().map(|it| problem(path, &lines, it)).collect(),
     })
+}
+
+fn lexer(source: &str, syntax: Syntax) -> Lexer<'_> {
+    let end = FIRST.saturating_add(u32::try_from(source.len()).unwrap_or(u32::MAX));
+    let input = StringInput::new(source, BytePos(FIRST), BytePos(end));
+    Lexer::new(syntax, EsVersion::latest(), input, None)
 }
 
 fn problem(path: &ProjectPath, lines: &Lines<'_>, error: &Error) -> Problem {

@@ -36,6 +36,13 @@ impl<'a> Lines<'a> {
         let units = self.text[self.starts[line - 1]..offset].encode_utf16().count();
         Place { line: narrow(line), column: narrow(units + 1) }
     }
+
+    /// The text of a 1-based line, with its end.
+    pub(crate) fn line(&self, line: u32) -> &'a str {
+        let index = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
+        let end = self.starts.get(index.saturating_add(1)).copied().unwrap_or(self.text.len());
+        self.starts.get(index).map_or("", |&start| &self.text[start..end])
+    }
 }
 
 fn narrow(number: usize) -> u32 {
@@ -59,5 +66,9 @@ mod tests {
         assert_eq!(at("=1"), (2, 4));
         assert_eq!(at("last"), (3, 1));
         assert_eq!(lines.place(999), Place { line: 4, column: 1 });
+        assert_eq!(
+            (1..=5).map(|it| lines.line(it)).collect::<Vec<_>>(),
+            ["a\r\n", "𝒳é=1\r", "last\n", "", ""]
+        );
     }
 }

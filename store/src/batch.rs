@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::canonical::check_depth;
 use crate::error::StoreError;
 use crate::record::{BadRecord, Record};
+use crate::slug::Slug;
 
 /// What a world keeps besides records. Closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,12 +29,23 @@ pub enum Table {
     DeploySnapshot,
     /// What the world knows about itself: its id, its spawn point.
     Meta,
+    /// Which records changed together, and between which ticks. Whoever writes it says how long it gets.
+    Journal,
+    /// What is left of records that could not be used any more: see [`crate::Store::set_aside`].
+    SetAside,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 5] =
-        [Table::Blueprint, Table::Entity, Table::Setting, Table::DeploySnapshot, Table::Meta];
+    pub const ALL: [Table; 7] = [
+        Table::Blueprint,
+        Table::Entity,
+        Table::Setting,
+        Table::DeploySnapshot,
+        Table::Meta,
+        Table::Journal,
+        Table::SetAside,
+    ];
 
     /// Its name for people and for backends.
     #[must_use]
@@ -44,6 +56,8 @@ impl Table {
             Table::Setting => "settings",
             Table::DeploySnapshot => "deploy_snapshots",
             Table::Meta => "meta",
+            Table::Journal => "journal",
+            Table::SetAside => "set_aside",
         }
     }
 }
@@ -62,6 +76,8 @@ pub struct Row {
 pub enum Change {
     /// Keep this record under its slug, in place of what is there.
     PutRecord(Record),
+    /// Forget the record of this slug. Not an error if there is none.
+    DeleteRecord(Slug),
     /// Keep this row. A new id goes to the end of the table, a known one keeps its place.
     PutRow(Table, Row),
     /// Forget this row. Not an error if there is none.
@@ -106,6 +122,12 @@ impl Batch {
         self
     }
 
+    /// Also deletes a record.
+    pub fn delete_record(mut self, slug: Slug) -> Batch {
+        self.asked.push(Asked::Ready(Change::DeleteRecord(slug)));
+        self
+    }
+
     /// Also puts a row.
     pub fn put_row(mut self, table: Table, id: impl Into<String>, json: Value) -> Batch {
         self.asked.push(Asked::Ready(Change::PutRow(table, Row { id: id.into(), json })));
@@ -116,6 +138,16 @@ impl Batch {
     pub fn delete_row(mut self, table: Table, id: impl Into<String>) -> Batch {
         self.asked.push(Asked::Ready(Change::DeleteRow(table, id.into())));
         self
+    }
+
+    /// Also makes `change`.
+    pub fn change(self, change: Change) -> Batch {
+        match change {
+            Change::PutRecord(record) => self.put_record(record),
+            Change::DeleteRecord(slug) => self.delete_record(slug),
+            Change::PutRow(table, row) => self.put_row(table, row.id, row.json),
+            Change::DeleteRow(table, id) => self.delete_row(table, id),
+        }
     }
 
     /// How many changes it asks for.
@@ -153,7 +185,7 @@ fn check(position: usize, asked: Asked) -> Result<Change, StoreError> {
                 Change::PutRow(table, Row { id, json }) => {
                     check_depth(json).map_err(|why| StoreError::Row { table: *table, id: id.clone(), why })?
                 }
-                Change::DeleteRow(..) => (),
+                Change::DeleteRecord(_) | Change::DeleteRow(..) => (),
             }
             Ok(change)
         }

@@ -123,6 +123,14 @@ impl Store for DiskStore {
         self.files.remove(digest)
     }
 
+    fn sound_records(&self) -> Result<(Vec<Record>, Vec<Corruption>), StoreError> {
+        self.database.sound_records()
+    }
+
+    fn set_aside(&self, slug: &str, name: &str) -> Result<bool, StoreError> {
+        self.database.set_aside(slug, name)
+    }
+
     fn verify(&self) -> Result<Vec<Corruption>, StoreError> {
         let mut found = self.database.verify()?;
         for digest in self.files.list()? {

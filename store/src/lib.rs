@@ -126,6 +126,21 @@ pub trait Store: Send + Sync {
     /// If the backend failed in a way that says nothing about any one thing.
     fn verify(&self) -> Result<Vec<Corruption>, StoreError>;
 
+    /// Every record that is as it was put, by slug, and the damage of the others: a read that goes on
+    /// where [`Store::records`] must stop, for whoever decides what can be done without.
+    ///
+    /// # Errors
+    /// If the backend failed in a way that says nothing about any one record.
+    fn sound_records(&self) -> Result<(Vec<Record>, Vec<Corruption>), StoreError>;
+
+    /// Takes a record that cannot be used out of the way, however damaged it is: it is no record any
+    /// more, and all that is left of it is the row `name` of [`Table::SetAside`], the payload as the
+    /// text it is. `slug` as a [`Corruption`] has it; `false` if there is none.
+    ///
+    /// # Errors
+    /// If the backend failed; the record is where it was.
+    fn set_aside(&self, slug: &str, name: &str) -> Result<bool, StoreError>;
+
     /// Checks `batch`, then keeps all of it or nothing.
     ///
     /// # Errors

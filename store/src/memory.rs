@@ -85,6 +85,7 @@ impl Store for MemoryStore {
         for change in batch.changes() {
             match change {
                 Change::PutRecord(record) => drop(state.records.insert(record.slug.clone(), record)),
+                Change::DeleteRecord(slug) => drop(state.records.remove(&slug)),
                 Change::PutRow(table, row) => state.tables.entry(table).or_default().put(row),
                 Change::DeleteRow(table, id) => state.tables.entry(table).or_default().delete(&id),
             }
@@ -144,17 +145,37 @@ impl Store for MemoryStore {
         Ok(self.write().blobs.remove(digest).is_some())
     }
 
+    fn sound_records(&self) -> Result<(Vec<Record>, Vec<Corruption>), StoreError> {
+        let all = self.records(None, None)?;
+        let (sound, damaged): (Vec<Record>, Vec<Record>) = all.into_iter().partition(|it| it.check().is_ok());
+        Ok((sound, damaged.iter().filter_map(damage).collect()))
+    }
+
+    fn set_aside(&self, slug: &str, name: &str) -> Result<bool, StoreError> {
+        let mut state = self.write();
+        let Some(key) = state.records.keys().find(|it| it.as_str() == slug).cloned() else {
+            return Ok(false);
+        };
+        let Some(record) = state.records.remove(&key) else { return Ok(false) };
+        let mut json = record.to_json();
+        json["payload"] = Value::String(record.payload.to_string());
+        state.tables.entry(Table::SetAside).or_default().put(Row { id: name.to_owned(), json });
+        Ok(true)
+    }
+
     /// Memory that nobody else can write is checked all the same: it is cheap, and a bad stick of
     /// RAM is the one thing that can have happened.
     fn verify(&self) -> Result<Vec<Corruption>, StoreError> {
         let state = self.read();
-        let records = state.records.values().filter_map(|record| {
-            let why = record.check().err()?.to_string();
-            Some(Corruption::Record { slug: record.slug.to_string(), why })
-        });
+        let records = state.records.values().filter_map(damage);
         let blobs = state.blobs.iter().filter(|(digest, bytes)| Digest::of(bytes) != **digest);
         Ok(records.chain(blobs.map(|(digest, _)| Corruption::Blob { digest: *digest })).collect())
     }
+}
+
+fn damage(record: &Record) -> Option<Corruption> {
+    let why = record.check().err()?.to_string();
+    Some(Corruption::Record { slug: record.slug.to_string(), why })
 }
 
 #[cfg(test)]

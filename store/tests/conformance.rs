@@ -30,6 +30,8 @@ fn memory_and_disk_pass_the_same_list() {
         ok   a record comes back as it was put
         ok   a miss is none, and so is the same path in another scope
         ok   a put replaces the record of that slug
+        ok   a deleted record is gone, and no other
+        ok   a record is set aside as a row, and is no record any more
         ok   a list has one kind of one scope, by slug
         ok   a scope is not a prefix: room/r1 does not list room/r1-b or room/r10
         ok   a record without any one of its eight fields is refused
@@ -83,14 +85,6 @@ struct Faulty {
     late: Mutex<Option<Change>>,
 }
 
-fn add(batch: Batch, change: Change) -> Batch {
-    match change {
-        Change::PutRecord(record) => batch.put_record(record),
-        Change::PutRow(table, row) => batch.put_row(table, row.id, row.json),
-        Change::DeleteRow(table, id) => batch.delete_row(table, id),
-    }
-}
-
 impl Faulty {
     fn spoil(&self, mut changes: Vec<Change>) -> Batch {
         let late = self.late.lock().unwrap().take();
@@ -103,7 +97,7 @@ impl Faulty {
             }
             _ => vec![change],
         });
-        late.into_iter().chain(spoiled).fold(Batch::new(), add)
+        late.into_iter().chain(spoiled).fold(Batch::new(), Batch::change)
     }
 }
 
@@ -167,6 +161,14 @@ impl Store for Faulty {
         self.inner.remove_blob(digest)
     }
 
+    fn sound_records(&self) -> Result<(Vec<Record>, Vec<Corruption>), StoreError> {
+        self.inner.sound_records()
+    }
+
+    fn set_aside(&self, slug: &str, name: &str) -> Result<bool, StoreError> {
+        self.inner.set_aside(slug, name)
+    }
+
     fn verify(&self) -> Result<Vec<Corruption>, StoreError> {
         self.inner.verify()
     }
@@ -186,6 +188,7 @@ fn a_backend_that_breaks_its_word_is_found_out() {
         Fault::TornBatch,
         expect![[r#"
             a put replaces the record of that slug
+            a deleted record is gone, and no other
             a list has one kind of one scope, by slug
             a snapshot during puts is a consistent cut
             rows keep the order in which they came

@@ -91,12 +91,7 @@ fn step(authority: &mut Authority, store: &MemoryStore, said: &Said, now: &Momen
         }
         Said::Wait(_) => (true, Vec::new()),
     };
-    let batch = writes.into_iter().fold(Batch::new(), |batch, write| match write {
-        Change::PutRow(table, row) => batch.put_row(table, row.id, row.json),
-        Change::DeleteRow(table, id) => batch.delete_row(table, id),
-        Change::PutRecord(record) => batch.put_record(record),
-    });
-    store.apply(batch).expect("memory takes rows");
+    store.apply(writes.into_iter().fold(Batch::new(), Batch::change)).expect("memory takes rows");
     refused
 }
 

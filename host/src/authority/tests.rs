@@ -91,6 +91,7 @@ fn brief(write: &Change) -> String {
         }
         Change::PutRow(table, Row { id, json }) => format!("{table} {id} = {json}"),
         Change::DeleteRow(table, id) => format!("{table} {id} gone"),
+        Change::DeleteRecord(slug) => format!("record {slug} gone"),
         Change::PutRecord(record) => format!("record {}", record.slug),
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! | request | answer |
 //! |---|---|
-//! | `GET /bowline/info` | `{name:"bowline", version, worldId, tick, stateHash, simulation:{state, message?}}`; state is `running`, `hanging` or `failed`, and the rest of the port works in all three |
+//! | `GET /bowline/info` | `{name:"bowline", version, worldId, schemaHash, safeMode, tick, stateHash, simulation:{state, message?}}`; state is `running`, `hanging` or `failed`, and the rest of the port works in all three |
 //! | `GET /bowline/apps` | `{apps:[App]}`: `App` = `{app, blueprints:[id], instances:[Instance]}` |
 //! | `GET /bowline/apps/<App>` | one `App`, or 404 `{error:"not_found"}` |
 //! | `GET /bowline/logs?app=&since=&limit=` | `{lines:[Line], next}`: the newest `limit` (1 000) lines after the sequence number `since`, oldest first; ask again with `since=next` |
@@ -16,7 +16,8 @@
 //!   app's ring keeps 1 000 lines, so a reader that sees its app jump has missed some.
 //! * Events: `{type:"log", …Line}`, `{type:"script", tick, app, entity, state, problem}`,
 //!   `{type:"state", tick, entity, state}` (`app.state` changed), `{type:"send", tick, entity, name,
-//!   data, to, except}` (`app.send`), `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
+//!   data, to, except}` (`app.send`), `{type:"schema", tick, hash, records:[{slug, version, checksum}]}`
+//!   (definitions changed between this tick and the next; null for what is gone), `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
 //!   closed with 1013; it reads `/bowline/logs` and comes back.
 
 use std::collections::BTreeMap;
@@ -53,7 +54,14 @@ pub(super) fn router() -> Router<Arc<Port>> {
 }
 
 async fn info(State(port): Shared) -> Response {
-    let mut body = json!({"name": "bowline", "version": env!("CARGO_PKG_VERSION"), "worldId": port.world_id});
+    let shown = port.mutations.shown();
+    let mut body = json!({
+        "name": "bowline",
+        "version": env!("CARGO_PKG_VERSION"),
+        "worldId": port.world_id,
+        "schemaHash": shown.definitions.hash().to_string(),
+        "safeMode": shown.safe_mode,
+    });
     if let (Some(body), Value::Object(stage)) = (body.as_object_mut(), port.stage.info(Instant::now())) {
         body.extend(stage);
     }

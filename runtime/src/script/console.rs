@@ -9,7 +9,8 @@ use rquickjs::{Ctx, Exception, Function, Object, Value};
 use super::budget::Budget;
 use super::bundle::Bundle;
 use super::failure;
-use super::{Emitted, Said, Sent, Storage};
+use super::reach::Reach;
+use super::{Emitted, Said, Sent, Storage, reach_host};
 use crate::world::Level;
 
 /// Longest line kept, in bytes.
@@ -23,6 +24,7 @@ pub(super) struct Console {
     pub(super) bundle: Arc<Bundle>,
     pub(super) said: RefCell<Said>,
     pub(super) storage: RefCell<Arc<Storage>>,
+    pub(super) reach: RefCell<Reach>,
 }
 
 impl Console {
@@ -44,7 +46,7 @@ impl Console {
         self.said.take()
     }
 
-    fn charge(&self, ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+    pub(super) fn charge(&self, ctx: &Ctx<'_>) -> rquickjs::Result<()> {
         if self.budget.call() {
             Ok(())
         } else {
@@ -97,6 +99,7 @@ impl Console {
         };
         host.set("read", Function::new(ctx.clone(), read)?)?;
         self.more_host(ctx, &host)?;
+        reach_host::install(self, ctx, &host)?;
         Ok(host)
     }
 

@@ -27,9 +27,38 @@ pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
     };
     let name = text(error, "name").unwrap_or_else(|| "Error".to_owned());
     let message = text(error, "message").unwrap_or_default();
-    let code = if message == "out of memory" { OUT_OF_MEMORY } else { "script_error" };
-    let message = if message.is_empty() { name } else { format!("{name}: {message}") };
+    let (code, message) = match known(text(error, "code").as_deref(), &message) {
+        Some(ours) => ours,
+        None => {
+            let code = if message == "out of memory" { OUT_OF_MEMORY } else { "script_error" };
+            (code, if message.is_empty() { name } else { format!("{name}: {message}") })
+        }
+    };
     located(bundle, bundle.problem(code, message), text(error, "stack").as_deref())
+}
+
+/// Errors the world threw itself, which have names of their own.
+const OURS: [&str; 13] = [
+    "bad_name",
+    "component_in_use",
+    "component_missing",
+    "entity_gone",
+    "entity_in_use",
+    "meta_read_only",
+    "out_of_range",
+    "store_access_in_tick",
+    "unknown_component",
+    "unknown_field",
+    "unknown_prefab",
+    "unknown_variant",
+    "wrong_type",
+];
+
+/// `message` without the code it begins with, if both are ours.
+fn known(code: Option<&str>, message: &str) -> Option<(&'static str, String)> {
+    let code = OURS.into_iter().find(|it| Some(*it) == code)?;
+    let words = message.strip_prefix(code)?.strip_prefix(": ")?;
+    Some((code, words.to_owned()))
 }
 
 /// The problem of a script that used up `cause`.

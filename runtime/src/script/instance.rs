@@ -17,7 +17,8 @@ use super::bundle::{Bundle, Texts};
 use super::console::Console;
 use super::failure::OUT_OF_MEMORY;
 use super::modules::{Modules, declare};
-use super::{Op, Outcome, Storage, api_table, failure};
+use super::reach::View;
+use super::{Batch, Op, Outcome, api_table, failure};
 use crate::world::Level;
 
 /// Stack an engine may use; the thread has much more, so that its own checks come first.
@@ -39,7 +40,9 @@ type Intrinsics = (
 const PRELUDE: &str = concat!(
     "(function (host, api, facts) {\n'use strict'\nconst RealDate = Date\n",
     include_str!("prelude/math.js"),
+    include_str!("prelude/globals.js"),
     include_str!("prelude/node.js"),
+    include_str!("prelude/components.js"),
     include_str!("prelude/api.js"),
     include_str!("prelude/lockdown.js"),
     "\nreturn bridge\n})",
@@ -80,14 +83,15 @@ impl Instance {
         bundle: &Arc<Bundle>,
         texts: &Arc<Texts>,
         facts: &str,
-        surroundings: (&Rc<Budget>, &Arc<Storage>),
+        surroundings: (&Rc<Budget>, &Batch),
     ) -> (Option<Instance>, Outcome) {
-        let (budget, storage) = surroundings;
+        let (budget, batch) = surroundings;
         let console = Rc::new(Console {
             budget: Rc::clone(budget),
             bundle: Arc::clone(bundle),
             said: RefCell::default(),
-            storage: RefCell::new(Arc::clone(storage)),
+            storage: RefCell::new(Arc::clone(&batch.storage)),
+            reach: RefCell::default(),
         });
         let engine_failed = |_| bundle.problem(OUT_OF_MEMORY, "there is not enough memory to start");
         let made = Instance::new(&console, texts).map_err(engine_failed);
@@ -96,7 +100,7 @@ impl Instance {
             Err(problem) => return (None, Outcome { failure: Some(problem), ..Outcome::default() }),
         };
         let entry = texts.get(&bundle.entry).map_or("", String::as_str);
-        let outcome = instance.hook(|it| it.start(facts, entry));
+        let outcome = instance.hook(&batch.view, |it| it.start(facts, entry));
         (outcome.failure.is_none().then_some(instance), outcome)
     }
 
@@ -125,9 +129,9 @@ impl Instance {
     }
 
     /// Runs the frame handlers, the events and the timers of a tick.
-    pub(super) fn tick(&mut self, input: &str, storage: &Arc<Storage>) -> Outcome {
-        self.console.storage.replace(Arc::clone(storage));
-        self.hook(|it| {
+    pub(super) fn tick(&mut self, input: &str, batch: &Batch) -> Outcome {
+        self.console.storage.replace(Arc::clone(&batch.storage));
+        self.hook(&batch.view, |it| {
             it.within(|ctx| {
                 let input = ctx.json_parse(input).catch(ctx)?;
                 it.call(ctx, "tick", (input,))
@@ -136,19 +140,21 @@ impl Instance {
     }
 
     /// Runs the `destroy` listeners.
-    pub(super) fn destroy(&mut self) -> Outcome {
-        let outcome = self.hook(|it| it.within(|ctx| it.call(ctx, "destroy", ())));
+    pub(super) fn destroy(&mut self, batch: &Batch) -> Outcome {
+        let outcome = self.hook(&batch.view, |it| it.within(|ctx| it.call(ctx, "destroy", ())));
         // The instance is going: what it still wanted to change goes with it.
-        Outcome { ops: Vec::new(), state: None, ..outcome }
+        Outcome { ops: Vec::new(), changes: Vec::new(), state: None, ..outcome }
     }
 
     /// A hook under the budget: the work, the promise jobs it caused, and what it changed.
-    fn hook(&mut self, work: impl FnOnce(&mut Instance) -> Result<(), Problem>) -> Outcome {
+    fn hook(&mut self, view: &Arc<View>, work: impl FnOnce(&mut Instance) -> Result<(), Problem>) -> Outcome {
+        self.console.reach.borrow_mut().open(view);
         self.console.budget.start();
         let finished = work(self)
             .and_then(|()| self.jobs(|| true))
             .and_then(|()| self.starved_promise())
             .and_then(|()| self.within(|ctx| self.finish(ctx)));
+        let changes = self.console.reach.borrow_mut().close();
         let finished = match (self.console.budget.stop(), finished) {
             // It caught what should have stopped it, or was never told, and came to an end all the same.
             (Some(cause), result) => {
@@ -165,7 +171,10 @@ impl Instance {
         }
         let mut outcome = Outcome { said: self.console.take(), ..Outcome::default() };
         match finished {
-            Ok(finished) => (outcome.ops, outcome.state) = self.changes(finished),
+            Ok(finished) => {
+                (outcome.ops, outcome.state) = self.changes(finished);
+                outcome.changes = changes;
+            }
             Err(problem) => outcome.failure = Some(problem),
         }
         outcome

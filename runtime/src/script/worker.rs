@@ -168,16 +168,15 @@ impl QuickJs {
     fn job(&mut self, entity: &str, work: &Work, surroundings: (&Batch, &Pulse)) -> Option<Outcome> {
         let (batch, pulse) = surroundings;
         match work {
-            Work::Stop => self.instances.remove(entity).map(|mut it| it.destroy()),
-            Work::Tick { input } => self.instances.get_mut(entity).map(|it| it.tick(input, &batch.storage)),
+            Work::Stop => self.instances.remove(entity).map(|mut it| it.destroy(batch)),
+            Work::Tick { input } => self.instances.get_mut(entity).map(|it| it.tick(input, batch)),
             Work::Build { bundle, facts } => {
                 self.instances.remove(entity);
                 let texts = match bundle.compiled(pulse) {
                     Ok(texts) => texts,
                     Err(problem) => return Some(Outcome { failure: Some(problem), ..Outcome::default() }),
                 };
-                let (instance, outcome) =
-                    Instance::build(bundle, &texts, facts, (&self.budget, &batch.storage));
+                let (instance, outcome) = Instance::build(bundle, &texts, facts, (&self.budget, batch));
                 self.instances.extend(instance.map(|it| (entity.to_owned(), it)));
                 Some(outcome)
             }

@@ -22,6 +22,8 @@ pub(super) struct Instance {
     pub(super) late: bool,
     /// Its nodes by its own numbers, without the root.
     pub(super) nodes: BTreeMap<u32, ecs::Entity>,
+    /// What became of its spawns in its last tick, in its order.
+    pub(super) spawned: Vec<ecs::Entity>,
 }
 
 impl Instance {
@@ -35,6 +37,7 @@ impl Instance {
             moved: false,
             late: false,
             nodes: BTreeMap::new(),
+            spawned: Vec::new(),
         };
         instance.begin();
         instance
@@ -48,6 +51,7 @@ impl Instance {
             Err(problem) => InstanceState::Crashed { problem: problem.clone() },
         };
         self.heard.clear();
+        self.spawned.clear();
         self.moved = false;
     }
 

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::plan::{Recipe, Run};
 use super::{Heard, InstanceState, World, WorldEvent};
 use crate::clock::{EPOCH_MS, TICK_SECONDS};
-use crate::ecs::Value as Field;
+use crate::ecs::{self, Value as Field};
 use crate::script::{Batch, Bundle, Emitted, Job, Op, Outcome, ROOT_NODE, Reply, Returned, Said, Work};
 use crate::world::Level;
 
@@ -29,8 +29,12 @@ impl World {
             }
         }
         let batches = self.batches();
-        for (worker, returned) in self.crew.run(&batches) {
-            let jobs = batches.get(&worker).map_or(&[][..], |it| &it.jobs);
+        let returned = self.crew.run(&batches);
+        // With the batches goes the view: nobody else holds the columns when they change.
+        let jobs: BTreeMap<String, Vec<Job>> =
+            batches.into_iter().map(|(it, batch)| (it, batch.jobs)).collect();
+        for (worker, returned) in returned {
+            let jobs = jobs.get(&worker).map_or(&[][..], Vec::as_slice);
             match returned {
                 Returned::Done(reply) => self.absorb(reply, jobs),
                 Returned::Hung { culprit } => self.abandon(jobs, culprit, "script_hung"),
@@ -46,10 +50,13 @@ impl World {
     fn batches(&mut self) -> BTreeMap<String, Batch> {
         let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
         let storage = Arc::clone(&self.storage);
+        let view = Arc::new(self.view());
         let mut add = |worker: &str, job: Job| {
-            let batch = batches
-                .entry(worker.to_owned())
-                .or_insert_with(|| Batch { storage: Arc::clone(&storage), jobs: Vec::new() });
+            let batch = batches.entry(worker.to_owned()).or_insert_with(|| Batch {
+                storage: Arc::clone(&storage),
+                view: Arc::clone(&view),
+                jobs: Vec::new(),
+            });
             batch.jobs.push(job);
         };
         for (worker, entity) in std::mem::take(&mut self.stopping) {
@@ -159,12 +166,14 @@ impl World {
         let Some(instance) = self.instances.get_mut(entity) else { return String::new() };
         let moved = instance.moved;
         let events: Vec<Value> = instance.heard.iter().map(Heard::json).collect();
+        let spawned: Vec<String> = instance.spawned.iter().map(ecs::Entity::to_string).collect();
         json!({
             "time": self.clock.seconds(),
             "delta": TICK_SECONDS,
             "fixedSteps": self.clock.fixed_steps(),
             "transform": moved.then_some(transform),
             "events": events,
+            "spawned": spawned,
         })
         .to_string()
     }
@@ -209,6 +218,7 @@ impl World {
             instance.heard.clear();
             instance.moved = false;
             instance.late = false;
+            instance.spawned.clear();
         }
         self.hear(outcome.said, &entity);
         if let Some(problem) = outcome.failure {
@@ -217,6 +227,15 @@ impl World {
         for op in outcome.ops {
             if let Err(problem) = self.change(&entity, op) {
                 return self.crash_running(&entity, problem);
+            }
+        }
+        match self.make_changes(outcome.changes) {
+            Ok(spawned) => {
+                self.instances.get_mut(&entity).into_iter().for_each(|it| it.spawned = spawned.clone())
+            }
+            Err(problem) => {
+                let path = self.entry_path(&entity);
+                return self.crash_running(&entity, Problem::file(problem.code, path, problem.message));
             }
         }
         if let Some(state) = outcome.state.and_then(|it| serde_json::from_str::<Value>(&it).ok())
@@ -230,6 +249,7 @@ impl World {
 
     fn hear(&mut self, said: Said, entity: &str) {
         let app = self.instances.get(entity).map(|it| it.app().to_owned()).unwrap_or_default();
+        self.store_denied += said.denied;
         for (level, text) in said.lines {
             self.log(&app, entity, level, text);
         }
@@ -277,12 +297,9 @@ impl World {
                     return Err(Problem::file("script_node_budget", path, message));
                 }
                 let parent = parent.and_then(|it| find(&instance.nodes, it));
-                let made = self.ecs.spawn(parent);
-                self.ecs.insert(made, self.parts.transform);
-                self.ecs.insert(made, self.parts.node);
-                if let Some(component) = self.ecs.component(&kind) {
-                    self.ecs.insert(made, component);
-                }
+                let kind = self.ecs.component(&kind);
+                let parts = [self.parts.transform, self.parts.node].into_iter().chain(kind);
+                let made = self.ecs.spawn_with(parent, &parts.collect::<Vec<_>>());
                 instance.nodes.insert(node, made);
             }
             Op::Remove { node } => {

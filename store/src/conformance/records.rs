@@ -11,6 +11,8 @@ pub(super) const CHECKS: &[Check] = &[
     ("a record comes back as it was put", comes_back),
     ("a miss is none, and so is the same path in another scope", misses),
     ("a put replaces the record of that slug", replaces),
+    ("a deleted record is gone, and no other", deletes),
+    ("a record is set aside as a row, and is no record any more", sets_aside),
     ("a list has one kind of one scope, by slug", lists),
     ("a scope is not a prefix: room/r1 does not list room/r1-b or room/r10", scopes_are_whole),
     ("a record without any one of its eight fields is refused", missing_fields),
@@ -46,6 +48,28 @@ fn replaces(store: &dyn Store) -> Outcome {
     said(store.apply(Batch::new().put_record(first).put_record(next.clone())))?;
     equal("the record", &said(store.get_by_slug(&next.slug))?, &Some(next.clone()))?;
     equal("the list", &said(store.get_many_by_kind(Kind::Component, &core()))?, &vec![next])
+}
+
+fn deletes(store: &dyn Store) -> Outcome {
+    let [first, second] = [component("core/a")?, component("room/r1/a")?];
+    said(store.apply(Batch::new().put_record(first.clone()).put_record(second.clone())))?;
+    said(store.apply(Batch::new().delete_record(first.slug).delete_record(slug("core/nobody")?)))?;
+    equal("the records", &said(store.records(None, None))?, &vec![second.clone()])?;
+    let again = Batch::new().delete_record(second.slug.clone()).put_record(second.clone());
+    said(store.apply(again))?;
+    equal("the last word stands", &said(store.get_by_slug(&second.slug))?, &Some(second.clone()))?;
+    equal("the sound records", &said(store.sound_records())?, &(vec![second], Vec::new()))
+}
+
+fn sets_aside(store: &dyn Store) -> Outcome {
+    let record = component("room/r1/a")?;
+    said(store.apply(Batch::new().put_record(record.clone())))?;
+    equal("it was there", &said(store.set_aside("room/r1/a", "a, old"))?, &true)?;
+    equal("it was there twice", &said(store.set_aside("room/r1/a", "a, older"))?, &false)?;
+    equal("the records", &said(store.records(None, None))?, &Vec::new())?;
+    let mut left = record.to_json();
+    left["payload"] = json!(record.payload.to_string());
+    equal("the row", &said(store.row(Table::SetAside, "a, old"))?, &Some(left))
 }
 
 fn lists(store: &dyn Store) -> Outcome {

@@ -14,8 +14,10 @@ use crate::record::{Kind, Record};
 use crate::slug::{Scope, Slug};
 use crate::snapshot::Contents;
 
-/// Written to `user_version`. Grows with every change of [`SCHEMA`].
-const SCHEMA_VERSION: u32 = 1;
+/// Written to `user_version`. Grows with every change of [`SCHEMA`] or of the tables.
+///
+/// 2: `journal` and `set_aside`.
+const SCHEMA_VERSION: u32 = 2;
 
 /// Rows carry the sha256 of their text: SQLite notices a torn page, not a flipped bit in one.
 /// Records need none, having their own.
@@ -108,6 +110,31 @@ impl Database {
         Ok(Contents { records, tables: tables.collect::<Result<_, StoreError>>()? })
     }
 
+    pub(super) fn sound_records(&self) -> Result<(Vec<Record>, Vec<Corruption>), StoreError> {
+        let (mut sound, mut damaged) = (Vec::new(), Vec::new());
+        for found in read(&self.connection(), &format!("{RECORD} ORDER BY slug"), [], as_record)? {
+            match found {
+                Ok(record) => sound.push(record),
+                Err(corruption) => damaged.push(corruption),
+            }
+        }
+        Ok((sound, damaged))
+    }
+
+    pub(super) fn set_aside(&self, slug: &str, name: &str) -> Result<bool, StoreError> {
+        let mut connection = self.connection();
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
+        let left =
+            read(&transaction, &format!("{RECORD} WHERE slug = ?1"), [slug], |row| Ok(leftovers(row)))?;
+        let Some(json) = left.into_iter().next().transpose()? else { return Ok(false) };
+        let row = Change::PutRow(Table::SetAside, Row { id: name.to_owned(), json });
+        make(&transaction, row).map_err(failed)?;
+        transaction.execute("DELETE FROM records WHERE slug = ?1", [slug]).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+        Ok(true)
+    }
+
     pub(super) fn verify(&self) -> Result<Vec<Corruption>, StoreError> {
         let connection = self.connection();
         let mut found = Vec::new();
@@ -145,27 +172,42 @@ fn prepare(connection: &Connection, folder: &Path) -> Result<(), StoreError> {
     if mode != "wal" {
         return Err(StoreError::Database(format!("no write-ahead log here, only `{mode}`").into()));
     }
-    if found == 0 { create(connection).map_err(failed) } else { Ok(()) }
+    match found {
+        0 => create(connection).map_err(failed),
+        1 => extend(connection).map_err(failed),
+        _ => Ok(()),
+    }
 }
 
 fn create(connection: &Connection) -> rusqlite::Result<()> {
-    let tables = Table::ALL.map(|table| {
-        format!(
-            "CREATE TABLE {table} (
-                place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, json TEXT NOT NULL, sha256 TEXT NOT NULL
-            ) STRICT;"
-        )
-    });
-    let tables = tables.concat();
+    let tables = Table::ALL.map(table).concat();
     // One transaction with the version, so that a kill in between leaves an empty database.
     connection.execute_batch(&format!(
         "BEGIN IMMEDIATE; {SCHEMA} {tables} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
     ))
 }
 
+/// What a folder of the first release lacks; as a whole or not at all, as in [`create`].
+fn extend(connection: &Connection) -> rusqlite::Result<()> {
+    let tables = [Table::Journal, Table::SetAside].map(table).concat();
+    connection
+        .execute_batch(&format!("BEGIN IMMEDIATE; {tables} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"))
+}
+
+fn table(table: Table) -> String {
+    format!(
+        "CREATE TABLE {table} (
+            place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, json TEXT NOT NULL, sha256 TEXT NOT NULL
+        ) STRICT;"
+    )
+}
+
 fn make(connection: &Connection, change: Change) -> rusqlite::Result<usize> {
     match change {
         Change::PutRecord(record) => put_record(connection, &record),
+        Change::DeleteRecord(slug) => {
+            connection.prepare_cached("DELETE FROM records WHERE slug = ?1")?.execute([slug.as_str()])
+        }
         Change::PutRow(table, Row { id, json }) => {
             let json = json.to_string();
             let sha256 = Digest::of(json.as_bytes()).to_string();
@@ -238,6 +280,15 @@ fn as_record(row: &rusqlite::Row<'_>) -> Sound<Record> {
         "updatedAt": text(5)?, "payload": payload, "checksum": text(7)?,
     });
     Record::from_json(json).map_err(|why| damaged(why.to_string()))
+}
+
+/// What can be read of a record that may be none, every column as text.
+fn leftovers(row: &rusqlite::Row<'_>) -> Value {
+    json!({
+        "slug": lossy_text(row, 0), "kind": lossy_text(row, 1), "version": row.get::<_, i64>(2).ok(),
+        "scope": lossy_text(row, 3), "createdAt": lossy_text(row, 4), "updatedAt": lossy_text(row, 5),
+        "payload": lossy_text(row, 6), "checksum": lossy_text(row, 7),
+    })
 }
 
 fn lossy_text(row: &rusqlite::Row<'_>, column: usize) -> String {

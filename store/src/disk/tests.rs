@@ -87,11 +87,48 @@ fn a_folder_of_a_newer_release_is_left_alone() {
     let (folder, store) = opened();
     drop(store);
     let path = folder.path().join("world.db");
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 9).unwrap();
     let before = fs::read(&path).unwrap();
-    expect!["<folder> has schema 2; this release reads up to 1, a newer bowline is needed"]
+    expect!["<folder> has schema 9; this release reads up to 2, a newer bowline is needed"]
         .assert_eq(&refusal(&folder));
     assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_folder_of_the_first_release_gets_what_it_lacks_and_keeps_what_it_has() {
+    let (folder, store) = opened();
+    store.apply(Batch::new().put_record(record("core/a").unwrap())).unwrap();
+    drop(store);
+    let inside = rusqlite::Connection::open(folder.path().join("world.db")).unwrap();
+    inside.execute_batch("DROP TABLE journal; DROP TABLE set_aside; PRAGMA user_version = 1").unwrap();
+    drop(inside);
+    let store = DiskStore::open(folder.path()).unwrap();
+    store.apply(Batch::new().put_row(Table::Journal, "1", json!({}))).unwrap();
+    assert_eq!(store.records(None, None).unwrap(), [record("core/a").unwrap()]);
+    assert_eq!(store.verify().unwrap(), []);
+}
+
+#[test]
+fn a_damaged_record_is_set_aside_with_all_that_is_left_of_it() {
+    let (folder, store) = opened();
+    let batch = Batch::new().put_record(record("core/a").unwrap()).put_record(record("core/b").unwrap());
+    store.apply(batch).unwrap();
+    drop(store);
+    let inside = rusqlite::Connection::open(folder.path().join("world.db")).unwrap();
+    inside.execute_batch("UPDATE records SET payload = '{\"ty' WHERE slug = 'core/a'").unwrap();
+    drop(inside);
+    let store = DiskStore::open(folder.path()).unwrap();
+    assert!(store.records(None, None).is_err());
+    let (sound, damaged) = store.sound_records().unwrap();
+    assert_eq!(sound, [record("core/b").unwrap()]);
+    let damaged: Vec<String> = damaged.iter().map(ToString::to_string).collect();
+    expect!["record `core/a` is damaged: EOF while parsing a string at line 1 column 4"]
+        .assert_eq(&damaged.concat());
+    assert!(store.set_aside("core/a", "core/a, damaged").unwrap());
+    assert_eq!(store.records(None, None).unwrap(), sound);
+    let left = store.row(Table::SetAside, "core/a, damaged").unwrap().unwrap();
+    assert_eq!(left["payload"], "{\"ty");
+    assert_eq!(store.verify().unwrap(), []);
 }
 
 #[test]

@@ -14,7 +14,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("runtime", &["model", "schema", "script"]),
     ("disk", &["model"]),
     ("link", &["model", "wire"]),
-    ("host", &["model", "wire", "store", "runtime", "script"]),
+    ("host", &["model", "schema", "wire", "store", "runtime", "script"]),
     ("daemon", &["model", "schema", "sync", "script", "wire", "store", "runtime", "disk", "link", "host"]),
     ("fixtures", &[]),
     ("bench", &["fixtures", "link", "model", "sync"]),

@@ -1,8 +1,6 @@
 // What a script is handed: world, app, fetch, props, setTimeout and the globals. Members the table
 // of the interface knows and this world does not do yet exist, do nothing and say so once.
 
-const SECOND = 1000
-let now = facts.time
 let timers = []
 let timerCount = 0
 const setTimeout = (callback, delay = 0) => {
@@ -45,6 +43,7 @@ class App extends Node {
   get state() { return state }
   set state(value) { state = value }
   get isMoving() { return false }
+  get entity() { return appEntity }
   on(event, callback) { listen(appListeners, event, callback) }
   off(event, callback) { appListeners.get(event)?.delete(callback) }
   send(event, data, ignore) { if (allowed(event)) host.send(event, packed(data), ignore == null ? '' : String(ignore)) }
@@ -68,6 +67,7 @@ class App extends Node {
   }
 }
 
+const appEntity = new Entity(facts.id)
 const app = new App()
 {
   const inner = app[INNER]
@@ -103,6 +103,11 @@ const world = {
     return text == null ? undefined : JSON.parse(text)
   },
   set(key, value) { host.write(String(key), packed(value)) },
+  entity: entityNamed,
+  query: (...names) => queried(names),
+  spawn: spawnEntity,
+  despawn(entity) { host.despawn(String(entity instanceof Entity ? entity.id : entity)) },
+  schema: schemaOf,
   getPlayer: () => null,
   getPlayers: () => [],
   overlapSphere() { unsupported('world.overlapSphere'); return [] },
@@ -126,61 +131,7 @@ for (const { name, kind } of api.app) {
 Object.freeze(world)
 const fetch = async () => unsupported('fetch')
 
-// Randomness: sfc32 over four words from the world's seed and the instance.
-function generator(words) {
-  let [a, b, c, d] = words.map(it => it | 0)
-  const next = () => {
-    const t = (((a + b) | 0) + d) | 0
-    d = (d + 1) | 0
-    a = b ^ (b >>> 9)
-    b = (c + (c << 3)) | 0
-    c = ((c << 21) | (c >>> 11)) + t | 0
-    return (t >>> 0) / 4294967296
-  }
-  for (let i = 0; i < 12; i++) next()
-  return next
-}
-const rounded = (n, dp) => Math.round(n * 10 ** dp) / 10 ** dp
-const between = (next, min, max, dp) => rounded(min + next() * (max - min), dp)
-const random = generator(facts.seed)
-const ALPHABET = '1234567890abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
-
-const spoken = value => {
-  if (typeof value === 'string') return value
-  if (value instanceof Error) return value.name + ': ' + value.message
-  if (typeof value === 'function') return '[function ' + value.name + ']'
-  if (typeof value !== 'object' || value === null) return String(value)
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return '[object]'
-  }
-}
-const say = level => (...values) => host.log(level, values.map(spoken).join(' '))
-
-class Stub {
-  constructor() { unsupported(new.target.name) }
-}
-const stub = name => ({ [name]: class extends Stub {} })[name]
-const Matrix4 = stub('Matrix4')
-const globals = {
-  console: Object.freeze({ log: say('info'), warn: say('warn'), error: say('error'), time() {}, timeEnd() {} }),
-  Date: Object.freeze({ now: () => facts.epoch + Math.round(now * SECOND) }),
-  num: (min, max, dp = 0) => between(random, min, max, dp),
-  prng: seed => {
-    const next = generator([seed, seed ^ 0x9e3779b9, seed ^ 0x85ebca6b, 1])
-    return (min, max, dp = 0) => (max === undefined ? between(next, 0, min, dp) : between(next, min, max, dp))
-  },
-  clamp: clampTo,
-  uuid: () => Array.from({ length: 10 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join(''),
-  DEG2RAD: Math.PI / 180,
-  RAD2DEG: 180 / Math.PI,
-  Vector3, Quaternion, Euler, Matrix4,
-}
-for (const name of ['Object3D', 'LerpVector3', 'LerpQuaternion', 'BufferedLerpVector3', 'BufferedLerpQuaternion', 'Curve', 'URL', 'Compartment']) {
-  globals[name] = stub(name)
-}
-Math.random = random
+const classes = [Node, App, Entity, ...Object.values(nodeClasses)]
 
 // A failing timer or listener is logged and the others go on; a failing frame handler stops the app.
 const careful = (what, callback, ...values) => {
@@ -195,6 +146,7 @@ const bridge = {
   start(entry) { return entry(world, app, fetch, props, setTimeout) },
   tick(input) {
     now = input.time
+    named(input.spawned)
     if (input.transform) place(input.transform)
     for (const { scope, name, data, from } of input.events) {
       const listeners = scope === 'app' ? appListeners : worldListeners

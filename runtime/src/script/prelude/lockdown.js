@@ -107,7 +107,7 @@ for (const sample of [
 ]) {
   freeze(Object.getPrototypeOf(sample))
 }
-for (const Class of [Node, App, ...Object.values(nodeClasses), WatchedVector, WatchedQuaternion, WatchedEuler]) {
+for (const Class of [...classes, WatchedVector, WatchedQuaternion, WatchedEuler]) {
   Object.freeze(Class)
   Object.freeze(Class.prototype)
 }

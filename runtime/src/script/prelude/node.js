@@ -3,19 +3,10 @@
 // queue is handed over once per hook.
 
 const INNER = Symbol('inner')
-const unsupportedSaid = new Set()
-function unsupported(name) {
-  if (unsupportedSaid.has(name)) return
-  unsupportedSaid.add(name)
-  host.log('warn', 'unsupported_here: ' + name)
-}
-
 let nextNode = 1
 let ops = []
 let dirty = []
 
-// Numbers JSON has no word for travel as text.
-const plainNumber = n => (Number.isFinite(n) ? n : String(n))
 function plain(value) {
   if (typeof value === 'number') return plainNumber(value)
   if (typeof value === 'string' || typeof value === 'boolean') return value

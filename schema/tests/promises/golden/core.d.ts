@@ -2173,6 +2173,22 @@ interface Bone {
   matrixWorld: Matrix4;
 }
 
+/** Something in the world, made of components. */
+interface Entity {
+  /** Its id; of one just spawned, only from the next tick. */
+  readonly id: string;
+  /** The prefab it was made from, and what that is composed of. */
+  readonly lineage: { prefab: string; version: number; parents: string[] } | null;
+  /** Whether it has the component. */
+  has(component: keyof ComponentTypes): boolean;
+  /** Its component: reads are of the beginning of the tick and what this script wrote, assigning a field writes it. */
+  get<K extends keyof ComponentTypes>(component: K): ComponentTypes[K] | null;
+  /** Gives it the component, or writes into the one it has. */
+  add<K extends keyof ComponentTypes>(component: K, values?: Partial<ComponentTypes[K]>): ComponentTypes[K];
+  /** Takes the component away. */
+  remove(component: keyof ComponentTypes): void;
+}
+
 /** What `world.on` calls back with, for events that are always there. */
 interface WorldEvents {
   /** Somebody came. */
@@ -2238,6 +2254,16 @@ interface World {
   setQueryParam(key: string, value: string | null): void;
   /** Draws another crosshair, in layers: line, circle, dot, rect, arc. */
   setReticle(options: object | null): void;
+  /** The entity of that id, of an app or spawned. */
+  entity(id: string): Entity | null;
+  /** All entities that have all of these components. */
+  query(...components: (keyof ComponentTypes)[]): Entity[];
+  /** Makes an entity from a prefab. All see it once the tick is over, and it stays when the script ends. */
+  spawn(prefab: string, overrides?: { [K in keyof ComponentTypes]?: Partial<ComponentTypes[K]> }): Entity;
+  /** Takes a spawned entity out of the world. */
+  despawn(entity: Entity | string): void;
+  /** The definition of a component, read-only. */
+  schema(component: keyof ComponentTypes): any;
 }
 
 /** What `app.on` calls back with, for events that are always there. */
@@ -2289,6 +2315,8 @@ interface App {
   control(options?: object): Control;
   /** Says what can be set in the editor. First values go into the blueprint. */
   configure(fields: ConfigureField[] | (() => ConfigureField[])): void;
+  /** The entity this is, with its components. */
+  readonly entity: Entity;
 }
 
 /** Somebody in the world. */

@@ -1,0 +1,175 @@
+//! The definitions, the living world and what is kept of it, for tools: below `/bowline/v1`, behind the
+//! same door and code as `/bowline`. JSON in, JSON out.
+//!
+//! A refusal is `{error, message, help?}`; `error` is one of the words below and never changes its
+//! meaning. A body is read by [`body`], parameters by [`parameters`]: what they do not know is refused,
+//! so that a misspelt key is not a silent default.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET schema?room=` | `{hash, order, scopes, room, tick, safeMode, records:[Listed], problems:[Problem]}` as the world's own room sees it, or another |
+//! | `GET schema/snapshot` | `{hash, order, scopes, tick, records:[{slug, kind, version, payload}]}`: enough to build the same snapshot |
+//! | `GET schema/registry` | `{hash, components:[{id, slug, name, version, size, columns:[{path, kind, offset}]}]}` |
+//! | `GET schema/entities` | `{hash, entities:[{id, component, values}]}`: the metadata lane |
+//! | `GET schema/which?name=&kind=&room=` | `{name, kind, winner, chain:[{slug, version, state}]}`, nearest scope first; state is `wins`, `hidden` or `absent` |
+//! | `POST schema/check {records:[Edit]}` | an `Answer` without a ticket; nothing changes |
+//! | `POST schema/apply {records:[Edit], wait?}` | an `Answer`; with `wait:false`, and when it takes longer than half a minute, `{ticket, outcome:"queued"}` |
+//! | `GET schema/queue` | `{tickets:[{ticket, outcome, records:[slug], tick}], applied, refused, forgotten}`: the last 256 and those that wait |
+//! | `GET schema/errors` | `{errors:[Answer]}`: rejections nobody has taken yet |
+//! | `POST schema/errors/drain` | the same, each for the last time |
+//! | `GET prefab/graph` | `{hash, nodes:[{name, slug, version}], edges:[{kind, from, to}]}`; kind is `composes` or `child` |
+//! | `GET strings?id=&locale=` | `{id, text, locale, wanted}`; locale is null if there is no text. Without an id `{catalogs:[{slug, locale, strings:[{id, text}]}]}` |
+//! | `GET store/records?kind=&scope=` | `{records:[…]}` as they are kept, without payloads |
+//! | `GET store/record?slug=` | the record, all eight fields |
+//! | `PUT store/record Edit` | an `Answer`: it goes through the same queue |
+//! | `GET store/verify` | `{damage:[text]}`; empty if all is well |
+//! | `GET host-contract` | the script API: what scripts may call, by name |
+//!
+//! * `Edit` = `{slug, payload, expect?}`: payload null removes; `expect` is the checksum the record must
+//!   have now, null if there must be none.
+//! * `Answer` = `{ticket, outcome, changes, reasons, affected:{entities, scripts, profiles},
+//!   how_to_reset, tick, hash, records:[{slug, version, checksum}]}`; outcome is `applied`,
+//!   `requires_reset`, `rejected` or `mismatch`, all with status 200: the question was answered.
+//!   Applied means durable, and seen by the world between `tick` and the next.
+//! * `Listed` = `{slug, name, kind, scope, version, checksum, createdAt, updatedAt, shadowed:[slug]}`; what
+//!   is compiled in has no dates. `Problem` = `{code, slug, pointer, message, expected, help}`.
+//!
+//! Errors: `invalid_json`, `invalid_body`, `unknown_parameter`, `missing_parameter`, `invalid_parameter`,
+//! `too_large`, `not_found`, `queue_full`, `stopping`, `store_failed`.
+
+mod contract;
+mod prefab;
+mod schema;
+mod store;
+mod strings;
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Request, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::Port;
+use super::guard;
+
+type Shared = State<Arc<Port>>;
+
+/// An answer, or why there is none.
+type Answered = Result<Response, Refusal>;
+
+/// A project's definitions at once are well below this.
+const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+pub(super) fn router() -> Router<Arc<Port>> {
+    let routes = Router::new()
+        .route("/schema", get(schema::list))
+        .route("/schema/snapshot", get(schema::snapshot))
+        .route("/schema/registry", get(schema::registry))
+        .route("/schema/entities", get(schema::entities))
+        .route("/schema/which", get(schema::which))
+        .route("/schema/check", post(schema::check))
+        .route("/schema/apply", post(schema::apply))
+        .route("/schema/queue", get(schema::queue))
+        .route("/schema/errors", get(schema::errors))
+        .route("/schema/errors/drain", post(schema::drain))
+        .route("/prefab/graph", get(prefab::graph))
+        .route("/strings", get(strings::get))
+        .route("/store/records", get(store::records))
+        .route("/store/record", get(store::record).put(store::put))
+        .route("/store/verify", get(store::verify))
+        .route("/host-contract", get(contract::contract));
+    Router::new().nest("/bowline/v1", routes)
+}
+
+fn answer(body: &Value) -> Response {
+    guard::json(StatusCode::OK, body)
+}
+
+/// Why a question has no answer: `{error, message, help?}`.
+struct Refusal {
+    status: StatusCode,
+    error: &'static str,
+    message: String,
+    help: Option<String>,
+}
+
+impl Refusal {
+    fn help(self, help: impl Into<String>) -> Refusal {
+        Refusal { help: Some(help.into()), ..self }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut body = json!({"error": self.error, "message": self.message});
+        if let Some(help) = self.help {
+            body["help"] = help.into();
+        }
+        guard::json(self.status, &body)
+    }
+}
+
+fn refuse(status: StatusCode, error: &'static str, message: impl Display) -> Refusal {
+    Refusal { status, error, message: message.to_string(), help: None }
+}
+
+fn stopping(why: impl Display) -> Refusal {
+    refuse(StatusCode::SERVICE_UNAVAILABLE, "stopping", why)
+}
+
+fn store_failed(why: impl Display) -> Refusal {
+    refuse(StatusCode::INTERNAL_SERVER_ERROR, "store_failed", why)
+}
+
+/// The body, if it is JSON of the shape of `T`. The one validator of everything below.
+async fn body<T: DeserializeOwned>(request: Request<Body>) -> Result<T, Refusal> {
+    let bytes = axum::body::to_bytes(request.into_body(), BODY_BYTES_MAX).await.map_err(|_| {
+        let message = format!("a body has at most {BODY_BYTES_MAX} bytes");
+        refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+    })?;
+    // Through a value: keys that are there twice, and numbers, mean the same as everywhere else.
+    let json: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| refuse(StatusCode::BAD_REQUEST, "invalid_json", error))?;
+    serde_json::from_value(json).map_err(|error| refuse(StatusCode::BAD_REQUEST, "invalid_body", error))
+}
+
+/// The parameters of a request, all of them among `known`.
+fn parameters(uri: &Uri, known: &[&str]) -> Result<BTreeMap<String, String>, Refusal> {
+    let bad = |error: &'static str, message: String| Err(refuse(StatusCode::BAD_REQUEST, error, message));
+    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
+    let Ok(pairs) = pairs else {
+        return bad("invalid_parameter", "the parameters are not key=value pairs".to_owned());
+    };
+    let mut parameters = BTreeMap::new();
+    for (key, value) in pairs.0 {
+        if !known.contains(&key.as_str()) {
+            let refusal = bad("unknown_parameter", format!("`{key}` is no parameter here"));
+            let known: String = if known.is_empty() { "there are none".to_owned() } else { known.join(", ") };
+            return refusal.map_err(|it| it.help(known));
+        }
+        parameters.insert(key, value);
+    }
+    Ok(parameters)
+}
+
+fn required<'a>(parameters: &'a BTreeMap<String, String>, key: &str) -> Result<&'a str, Refusal> {
+    let missing =
+        || refuse(StatusCode::BAD_REQUEST, "missing_parameter", format!("say which: `{key}=` is missing"));
+    parameters.get(key).map(String::as_str).filter(|it| !it.is_empty()).ok_or_else(missing)
+}
+
+fn invalid(parameter: &str, why: impl Display) -> Refusal {
+    refuse(StatusCode::BAD_REQUEST, "invalid_parameter", format!("`{parameter}`: {why}"))
+}
+
+/// Does on another thread what may wait for a disk or a tick.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work).await.map_err(stopping)
+}

@@ -1,0 +1,76 @@
+// What every script has, of an app or a system: time, randomness, words to the log, and the names that
+// are everywhere.
+
+const SECOND = 1000
+let now = facts.time
+
+const unsupportedSaid = new Set()
+function unsupported(name) {
+  if (unsupportedSaid.has(name)) return
+  unsupportedSaid.add(name)
+  host.log('warn', 'unsupported_here: ' + name)
+}
+
+// Numbers JSON has no word for travel as text.
+const plainNumber = n => (Number.isFinite(n) ? n : String(n))
+
+// Randomness: sfc32 over four words from the world's seed and the instance.
+function generator(words) {
+  let [a, b, c, d] = words.map(it => it | 0)
+  const next = () => {
+    const t = (((a + b) | 0) + d) | 0
+    d = (d + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = ((c << 21) | (c >>> 11)) + t | 0
+    return (t >>> 0) / 4294967296
+  }
+  for (let i = 0; i < 12; i++) next()
+  return next
+}
+const rounded = (n, dp) => Math.round(n * 10 ** dp) / 10 ** dp
+const between = (next, min, max, dp) => rounded(min + next() * (max - min), dp)
+let draw = generator(facts.seed)
+const random = () => draw()
+const ALPHABET = '1234567890abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
+
+const spoken = value => {
+  if (typeof value === 'string') return value
+  if (value instanceof Error) return value.name + ': ' + value.message
+  if (typeof value === 'function') return '[function ' + value.name + ']'
+  if (typeof value !== 'object' || value === null) return String(value)
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return '[object]'
+  }
+}
+const say = level => (...values) => host.log(level, values.map(spoken).join(' '))
+
+// Nobody waits for a disk inside a tick. The name is here so that whoever tries is told.
+const noStore = new Proxy(Object.freeze({}), { get: (_, name) => () => host.denyStore('store.' + String(name)) })
+
+class Stub {
+  constructor() { unsupported(new.target.name) }
+}
+const stub = name => ({ [name]: class extends Stub {} })[name]
+const Matrix4 = stub('Matrix4')
+const globals = {
+  console: Object.freeze({ log: say('info'), warn: say('warn'), error: say('error'), time() {}, timeEnd() {} }),
+  Date: Object.freeze({ now: () => facts.epoch + Math.round(now * SECOND) }),
+  num: (min, max, dp = 0) => between(random, min, max, dp),
+  prng: seed => {
+    const next = generator([seed, seed ^ 0x9e3779b9, seed ^ 0x85ebca6b, 1])
+    return (min, max, dp = 0) => (max === undefined ? between(next, 0, min, dp) : between(next, min, max, dp))
+  },
+  clamp: clampTo,
+  uuid: () => Array.from({ length: 10 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join(''),
+  DEG2RAD: Math.PI / 180,
+  RAD2DEG: 180 / Math.PI,
+  Vector3, Quaternion, Euler, Matrix4,
+  store: noStore,
+}
+for (const name of ['Object3D', 'LerpVector3', 'LerpQuaternion', 'BufferedLerpVector3', 'BufferedLerpQuaternion', 'Curve', 'URL', 'Compartment']) {
+  globals[name] = stub(name)
+}
+Math.random = random
