@@ -20,10 +20,10 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use crate::ask::{Answer, Request};
-pub(crate) use world::dot;
 use crate::mirror::Mirror;
 use crate::report::{Blame, Report};
 use crate::settings::Remote;
+pub(crate) use world::dot;
 
 /// How long `push` and `pull` wait for an end.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(60);

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use bowline_model::layout::{self, PROJECT_SCOPE, Place};
 use bowline_model::{Problem, ProjectPath};
-use bowline_schema::snapshot::Built;
 use bowline_schema::scope::parts;
+use bowline_schema::snapshot::Built;
 use bowline_schema::{Asking, Entry, RecordKind, Snapshot, core};
 
 use crate::ask::Edit;

@@ -24,31 +24,73 @@ fn said<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D::E
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Question {
-    SchemaList { room: Option<String> },
-    SchemaShow { name: String },
-    SchemaWhich { name: String, kind: String, room: Option<String> },
-    SchemaCheck { records: Vec<Edit> },
-    SchemaApply { records: Vec<Edit> },
+    SchemaList {
+        room: Option<String>,
+    },
+    SchemaShow {
+        name: String,
+    },
+    SchemaWhich {
+        name: String,
+        kind: String,
+        room: Option<String>,
+    },
+    SchemaCheck {
+        records: Vec<Edit>,
+    },
+    SchemaApply {
+        records: Vec<Edit>,
+    },
     /// What would have to happen for these changes to be made.
-    SchemaMigrate { records: Vec<Edit> },
-    SchemaEmit { language: String },
+    SchemaMigrate {
+        records: Vec<Edit>,
+    },
+    SchemaEmit {
+        language: String,
+    },
     SchemaSnapshot,
     SchemaRegistry,
     SchemaQueue,
-    SchemaErrors { drain: bool },
-    SchemaEntities { expr: Option<String> },
+    SchemaErrors {
+        drain: bool,
+    },
+    SchemaEntities {
+        expr: Option<String>,
+    },
     PrefabGraph,
-    PrefabSpawn { prefab: String, overrides: Option<Value>, at: Option<Value> },
-    StringsGet { id: Option<String>, locale: Option<String> },
+    PrefabSpawn {
+        prefab: String,
+        overrides: Option<Value>,
+        at: Option<Value>,
+    },
+    StringsGet {
+        id: Option<String>,
+        locale: Option<String>,
+    },
     StringsMissing,
-    Query { expr: String, lane: Option<String>, lineage: bool },
-    StoreList { kind: Option<String>, scope: Option<String> },
-    StoreGet { slug: String },
-    StorePut { record: Edit },
+    Query {
+        expr: String,
+        lane: Option<String>,
+        lineage: bool,
+    },
+    StoreList {
+        kind: Option<String>,
+        scope: Option<String>,
+    },
+    StoreGet {
+        slug: String,
+    },
+    StorePut {
+        record: Edit,
+    },
     StoreVerify,
     HostContract,
     Info,
     Checkpoints,
-    Checkpoint { name: String },
-    Restore { name: String },
+    Checkpoint {
+        name: String,
+    },
+    Restore {
+        name: String,
+    },
 }

@@ -20,7 +20,8 @@ use crate::report::{Blame, Report};
 /// What the file at `file` asks for, in the project at `root`.
 pub(super) fn read(file: &Path, root: &Path) -> Result<Vec<Edit>, Report> {
     let unreadable = |error: std::io::Error| {
-        Report::new(Blame::User, "unreadable", format!("this file cannot be read: {error}")).at(file.display())
+        Report::new(Blame::User, "unreadable", format!("this file cannot be read: {error}"))
+            .at(file.display())
     };
     let text = String::from_utf8_lossy(&std::fs::read(file).map_err(unreadable)?).into_owned();
     let name = file.file_name().and_then(|it| it.to_str()).unwrap_or_default();
@@ -63,7 +64,8 @@ fn one(path: &ProjectPath, text: &str) -> Result<Vec<Edit>, Report> {
 }
 
 fn named(folder: &str, name: &str) -> Result<ProjectPath, Report> {
-    ProjectPath::parse(&format!("{folder}/{name}")).map_err(|error| Report::new(Blame::Usage, "bad_path", error))
+    ProjectPath::parse(&format!("{folder}/{name}"))
+        .map_err(|error| Report::new(Blame::Usage, "bad_path", error))
 }
 
 /// Where a payload would be, by what it is made of.
@@ -115,7 +117,10 @@ mod tests {
             ("gate.json", "{\"components\": {}}"),
             ("swing.ts", "export const system = {}"),
             ("add.json", "{\"component/door\": {\"fields\": []}, \"room/r1/prefab/gate\": null}"),
-            ("raw.json", "{\"records\": [{\"slug\": \"core/component/x\", \"payload\": null, \"expect\": null}]}"),
+            (
+                "raw.json",
+                "{\"records\": [{\"slug\": \"core/component/x\", \"payload\": null, \"expect\": null}]}",
+            ),
             ("bad.json", "{\"records\": [1]}"),
         ] {
             std::fs::write(root.join(name), text).unwrap();

@@ -169,11 +169,10 @@ fn conform() -> Result<Answer, Report> {
     // What is left of it is in the system's folder for such things.
     drop(std::fs::remove_dir_all(&folder));
     let text = format!("disk\n{}memory\n{}", conformance::report(&disk), conformance::report(&memory));
-    let failed = |outcomes: &[(&str, conformance::Outcome)]| outcomes.iter().filter(|it| it.1.is_err()).count();
+    let failed =
+        |outcomes: &[(&str, conformance::Outcome)]| outcomes.iter().filter(|it| it.1.is_err()).count();
     let exit = u8::from(failed(&disk) + failed(&memory) > 0);
-    let row = |store: &str, (name, outcome): &(&str, conformance::Outcome)| {
-        json!({"store": store, "name": name, "ok": outcome.is_ok(), "found": outcome.as_ref().err()})
-    };
+    let row = |store: &str, (name, outcome): &(&str, conformance::Outcome)| json!({"store": store, "name": name, "ok": outcome.is_ok(), "found": outcome.as_ref().err()});
     let rows: Vec<Value> =
         disk.iter().map(|it| row("disk", it)).chain(memory.iter().map(|it| row("memory", it))).collect();
     Ok(Answer { exit, json: json!({ "checks": rows }), text })

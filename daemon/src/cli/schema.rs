@@ -235,7 +235,12 @@ fn list(definitions: &Definitions) -> Answer {
         (it.kind.name().to_owned(), name, from, first_sentence(&it.payload).to_owned())
     };
     let rows: Vec<(String, String, String, String)> = entries.iter().map(row).collect();
-    let text = print::table(&rows.iter().map(|it| vec![it.0.clone(), it.1.clone(), it.2.clone(), it.3.clone()]).collect::<Vec<_>>());
+    let text = print::table(
+        &rows
+            .iter()
+            .map(|it| vec![it.0.clone(), it.1.clone(), it.2.clone(), it.3.clone()])
+            .collect::<Vec<_>>(),
+    );
     let record = |(entry, it): (&Entry, &(String, String, String, String))| json!({"kind": it.0, "name": it.1, "slug": entry.slug, "from": it.2});
     let records: Vec<Value> = entries.iter().zip(&rows).map(record).collect();
     let hash = definitions.built.snapshot.hash().to_string();
@@ -283,7 +288,8 @@ fn change(definitions: &Definitions, records: &[Edit]) -> Result<Answer, Report>
 fn snapshot(snapshot: &Snapshot) -> Answer {
     let record = |it: Entry| json!({"slug": it.slug, "kind": it.kind.name(), "version": it.version, "payload": it.payload});
     let records: Vec<Value> = snapshot.records().into_iter().map(record).collect();
-    let json = json!({"hash": snapshot.hash().to_string(), "order": snapshot.order().names(), "records": records});
+    let json =
+        json!({"hash": snapshot.hash().to_string(), "order": snapshot.order().names(), "records": records});
     let text = bowline_model::format::print_json(&json);
     Answer { exit: 0, json, text }
 }

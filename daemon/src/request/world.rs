@@ -53,7 +53,8 @@ async fn ask(world: &Remote, question: &Question) -> Result<Option<Value>, Repor
         Question::SchemaEntities { expr } => get(with("schema/entities", &[("expr", expr.as_ref())])).await,
         Question::PrefabGraph => get("prefab/graph".to_owned()).await,
         Question::PrefabSpawn { prefab, overrides, at } => {
-            post("prefab/spawn", without_nulls(json!({"prefab": prefab, "overrides": overrides, "at": at}))).await
+            post("prefab/spawn", without_nulls(json!({"prefab": prefab, "overrides": overrides, "at": at})))
+                .await
         }
         Question::StringsGet { id, locale } => {
             get(with("strings", &[("id", id.as_ref()), ("locale", locale.as_ref())])).await
@@ -61,8 +62,7 @@ async fn ask(world: &Remote, question: &Question) -> Result<Option<Value>, Repor
         Question::StringsMissing => get("strings/missing".to_owned()).await,
         Question::Query { expr, lane, lineage } => {
             let lineage = lineage.then(|| "true".to_owned());
-            let parameters =
-                [("expr", Some(expr)), ("lane", lane.as_ref()), ("lineage", lineage.as_ref())];
+            let parameters = [("expr", Some(expr)), ("lane", lane.as_ref()), ("lineage", lineage.as_ref())];
             get(with("query", &parameters)).await
         }
         Question::StoreList { kind, scope } => {
@@ -131,7 +131,8 @@ fn without_nulls(mut body: Value) -> Value {
 
 /// `path?key=value&…`, without those that are not said.
 fn with(path: &str, parameters: &[(&str, Option<&String>)]) -> String {
-    let said = parameters.iter().filter_map(|(key, value)| Some(format!("{key}={}", segment(value.as_ref()?))));
+    let said =
+        parameters.iter().filter_map(|(key, value)| Some(format!("{key}={}", segment(value.as_ref()?))));
     let query: Vec<String> = said.collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }

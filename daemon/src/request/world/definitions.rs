@@ -4,8 +4,8 @@ use bowline_schema::{Asking, Entry, Order, RecordKind, Snapshot};
 use serde_json::{Value, json};
 
 use super::{list, word};
-use crate::print::table;
 use crate::ask::Answer;
+use crate::print::table;
 use crate::report::{Blame, Report};
 use crate::request::schema;
 
@@ -59,9 +59,8 @@ pub(super) fn registry(json: Value) -> Answer {
             word(component, "version"),
             word(component, "size")
         );
-        let column = |it: &Value| {
-            vec![format!("  {}", word(it, "offset")), word(it, "path"), word(it, "kind")]
-        };
+        let column =
+            |it: &Value| vec![format!("  {}", word(it, "offset")), word(it, "path"), word(it, "kind")];
         text += &table(&list(component, "columns").map(column).collect::<Vec<_>>());
     }
     Answer { exit: 0, json, text }

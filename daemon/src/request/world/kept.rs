@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{definitions, in_words, list as rows, not_offered, whole, word};
-use crate::print::table;
 use crate::ask::{Answer, Question};
+use crate::print::table;
 use crate::report::Report;
 use crate::settings::Remote;
 
@@ -30,12 +30,7 @@ pub(super) async fn record(world: &Remote, wanted: &str) -> Result<Answer, Repor
 
 pub(super) fn list(json: Value) -> Answer {
     let row = |it: &Value| {
-        vec![
-            word(it, "kind"),
-            word(it, "slug"),
-            format!("v{}", word(it, "version")),
-            word(it, "updatedAt"),
-        ]
+        vec![word(it, "kind"), word(it, "slug"), format!("v{}", word(it, "version")), word(it, "updatedAt")]
     };
     let rows: Vec<Vec<String>> = rows(&json, "records").map(row).collect();
     let text = if rows.is_empty() { "The store keeps no records.".to_owned() } else { table(&rows) };

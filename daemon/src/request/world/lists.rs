@@ -3,15 +3,21 @@
 use serde_json::{Value, json};
 
 use super::{in_words, list, word};
-use crate::print::table;
 use crate::ask::Answer;
+use crate::print::table;
 
 /// Every record a name can mean here, and what is wrong with some.
 pub(super) fn records(json: Value) -> Answer {
     let row = |it: &Value| {
         let hides: Vec<String> = list(it, "shadowed").map(in_words).collect();
         let hides = if hides.is_empty() { String::new() } else { format!("hides {}", hides.join(", ")) };
-        vec![word(it, "kind"), word(it, "name"), word(it, "scope"), format!("v{}", word(it, "version")), hides]
+        vec![
+            word(it, "kind"),
+            word(it, "name"),
+            word(it, "scope"),
+            format!("v{}", word(it, "version")),
+            hides,
+        ]
     };
     let rows: Vec<Vec<String>> = list(&json, "records").map(row).collect();
     let problem = |it: &Value| {
@@ -79,9 +85,8 @@ pub(super) fn strings(json: Value) -> Answer {
     let mut rows = Vec::new();
     for catalog in list(&json, "catalogs") {
         let (slug, locale) = (word(catalog, "slug"), word(catalog, "locale"));
-        let row = |it: &Value| {
-            vec![format!("#{}", word(it, "id")), locale.clone(), word(it, "text"), slug.clone()]
-        };
+        let row =
+            |it: &Value| vec![format!("#{}", word(it, "id")), locale.clone(), word(it, "text"), slug.clone()];
         rows.extend(list(catalog, "strings").map(row));
     }
     let text = if rows.is_empty() { "There are no texts.".to_owned() } else { table(&rows) };

@@ -32,7 +32,11 @@ pub(super) fn plan(json: Value) -> Answer {
         let rule = word(change, "rule");
         let known = STEPS.iter().find(|it| it.0 == rule);
         let (step, loss) = known.map_or(("look at it by hand", "unknown"), |it| (it.1, it.2));
-        text += &format!("{}: {}\n  step: {step}\n  loss: {loss}\n", word(change, "path"), word(change, "message"));
+        text += &format!(
+            "{}: {}\n  step: {step}\n  loss: {loss}\n",
+            word(change, "path"),
+            word(change, "message")
+        );
         steps.push(json!({"path": change["path"], "rule": rule, "step": step, "loss": loss}));
     }
     let lines = verdict.script_lines();

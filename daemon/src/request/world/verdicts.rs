@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{in_words, list, word};
-use crate::print::table;
 use crate::ask::Answer;
+use crate::print::table;
 use crate::verdict::Verdict;
 
 /// Exit 1 if it was not, or would not be, applied.
@@ -21,7 +21,12 @@ pub(super) fn text(verdict: &Verdict) -> String {
     let mut text = format!("{}\n", verdict.outcome());
     for change in list(json, "changes") {
         let sign = if word(change, "outcome") == "applied" { '+' } else { '!' };
-        text += &format!("{sign} {} [{}] {}\n", word(change, "path"), word(change, "rule"), word(change, "message"));
+        text += &format!(
+            "{sign} {} [{}] {}\n",
+            word(change, "path"),
+            word(change, "rule"),
+            word(change, "message")
+        );
     }
     if list(json, "changes").next().is_none() {
         text += &list(json, "reasons").map(|it| format!("! {}\n", in_words(it))).collect::<String>();
@@ -96,7 +101,8 @@ mod tests {
             scripts that use it:
               apps/Door/index.js:12:5  door.angle = 3
             next: bowline schema migrate --plan
-        "#]].assert_eq(&answer.text);
+        "#]]
+        .assert_eq(&answer.text);
         assert_eq!(answer.exit, 1);
     }
 }
