@@ -60,6 +60,9 @@ pub(crate) enum SchemaVerb {
     Check {
         /// The changes; left out, the project's own files.
         file: Option<PathBuf>,
+        /// The same, as it was called before.
+        #[arg(long, value_name = "FILE", hide = true)]
+        change: Option<PathBuf>,
         #[command(flatten)]
         project: Project,
     },
@@ -138,7 +141,10 @@ pub(crate) async fn run(verb: SchemaVerb, format: Format) -> Result<ExitCode, Re
             let question = Question::SchemaEmit { language: language.clone() };
             either(&project, question, |it| schema::emitted(&it.built.snapshot, &language)).await?
         }
-        SchemaVerb::Check { file, project } => check_file(file, project).await?,
+        SchemaVerb::Check { file: Some(dir), change: Some(file), project } => {
+            check_file(Some(file), Project { dir, ..project }).await?
+        }
+        SchemaVerb::Check { file, change, project } => check_file(change.or(file), project).await?,
         SchemaVerb::Snapshot { scope, data: Some(data), .. } => stored(&data, scope.as_deref())?,
         SchemaVerb::Snapshot { project, .. } => {
             either(&project, Question::SchemaSnapshot, |it| Ok(snapshot(&it.built.snapshot))).await?
