@@ -3,6 +3,7 @@
 mod changes;
 mod core_records;
 mod dice;
+mod plans;
 mod projections;
 mod round_trips;
 mod rules;
