@@ -7,8 +7,11 @@
 use std::sync::{Arc, LazyLock};
 
 use bowline_model::Digest;
+use bowline_schema::change::{self, LiveFacts, Verdict, WorldFacts};
 use bowline_schema::meta::{self, MetaEntity, NotASnapshot};
-use bowline_schema::{Asking, Kind, Registry, Snapshot, System, core};
+use bowline_schema::{Asking, Component, Kind, Registry, Snapshot, System, core};
+
+use crate::ecs::Layouts;
 
 /// Everything a world is made of at one moment. It never changes; a change is another one.
 #[derive(Debug, PartialEq)]
@@ -16,6 +19,9 @@ pub struct Definitions {
     snapshot: Snapshot,
     meta: Vec<MetaEntity>,
     registry: Registry,
+    layouts: Arc<Layouts>,
+    /// The hash of those it was compiled to follow, and what it does to a world of which nothing is known.
+    judged: Option<(Digest, Verdict)>,
 }
 
 /// Why no world can be made of a snapshot.
@@ -48,12 +54,32 @@ impl Definitions {
     /// # Errors
     /// If a component is missing that no world can do without.
     pub fn compile(snapshot: Snapshot) -> Result<Arc<Definitions>, Undefined> {
+        Definitions::with(snapshot, None)
+    }
+
+    /// As [`Definitions::compile`], to follow `before`: what the change does is judged now, so that the
+    /// tick in which a world takes it over need not. Whatever can only be judged by looking at living
+    /// values is left to that tick.
+    ///
+    /// # Errors
+    /// As [`Definitions::compile`].
+    pub fn compile_after(snapshot: Snapshot, before: &Definitions) -> Result<Arc<Definitions>, Undefined> {
+        let inhabited =
+            |it: &Component| (it.name().to_owned(), LiveFacts { entities: 1, ..LiveFacts::default() });
+        let components = snapshot.components().iter().map(inhabited).collect();
+        let facts = WorldFacts { components, ..WorldFacts::default() };
+        let verdict = change::snapshots(before.snapshot(), &snapshot, &facts);
+        Definitions::with(snapshot, Some((before.hash(), verdict)))
+    }
+
+    fn with(snapshot: Snapshot, judged: Option<(Digest, Verdict)>) -> Result<Arc<Definitions>, Undefined> {
         let meta = meta::entities(&snapshot);
         let registry = Registry::compile(&meta)?;
         for (name, fields) in NEEDED {
             needed(&snapshot, name, fields)?;
         }
-        Ok(Arc::new(Definitions { snapshot, meta, registry }))
+        let layouts = Arc::new(Layouts::new(&snapshot, &registry));
+        Ok(Arc::new(Definitions { snapshot, meta, registry, layouts, judged }))
     }
 
     /// The core records and nothing else.
@@ -88,6 +114,16 @@ impl Definitions {
     #[must_use]
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// What was judged beforehand of following the definitions called `before`.
+    pub(crate) fn judged(&self, before: Digest) -> Option<&Verdict> {
+        self.judged.as_ref().filter(|it| it.0 == before).map(|it| &it.1)
+    }
+
+    /// How the components are kept.
+    pub(crate) fn layouts(&self) -> &Arc<Layouts> {
+        &self.layouts
     }
 
     /// The systems as they run in a tick.

@@ -144,6 +144,7 @@ struct Heard {
 }
 
 /// The components every node may have.
+#[derive(Debug, Clone, Copy)]
 struct Parts {
     transform: ComponentId,
     node: ComponentId,

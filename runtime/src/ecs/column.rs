@@ -1,159 +1,266 @@
-//! [`Column`]: the values of one field, packed.
+//! [`Column`]: the cells of one column, whatever their type.
 
-use sha2::{Digest as _, Sha256};
+use bowline_schema::registry::ColumnKind;
 
-use super::schema::{Field, FieldKind};
+use super::Value;
+use super::packed::Packed;
 
-/// A field's value outside its column.
+/// One cell.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// Nothing: what a nullable text or number holds when unset.
-    Null,
-    /// A double.
-    Number(f64),
-    /// True or false.
+pub enum Scalar {
+    /// One byte.
     Bool(bool),
-    /// Text or a choice.
-    Text(String),
-    /// Vectors, quaternions, lists.
-    Numbers(Vec<f64>),
+    /// A variant's number, or a text's id.
+    U32(u32),
+    /// Four bytes.
+    I32(i32),
+    /// Eight bytes.
+    I64(i64),
+    /// Four bytes.
+    F32(f32),
+    /// Eight bytes.
+    F64(f64),
+    /// Of any length.
+    Value(Value),
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Column {
-    /// NaN stands for null: nothing else does, and it hashes as one value.
-    Number(Vec<f64>),
-    Bool(Vec<bool>),
-    Text(Vec<Option<Box<str>>>),
-    Vec3(Vec<[f64; 3]>),
-    Quat(Vec<[f64; 4]>),
-    Numbers(Vec<Vec<f64>>),
+    Bool(Packed<bool>),
+    U32(Packed<u32>),
+    I32(Packed<i32>),
+    I64(Packed<i64>),
+    F32(Packed<f32>),
+    F64(Packed<f64>),
+    Value(Packed<Value>),
+}
+
+/// The cells of a column, as a query gives them.
+#[derive(Debug)]
+pub enum Slice<'a> {
+    /// To be read.
+    Bool(&'a [bool]),
+    /// To be read.
+    U32(&'a [u32]),
+    /// To be read.
+    I32(&'a [i32]),
+    /// To be read.
+    I64(&'a [i64]),
+    /// To be read.
+    F32(&'a [f32]),
+    /// To be read.
+    F64(&'a [f64]),
+    /// To be read.
+    Value(&'a [Value]),
+    /// To be written.
+    BoolMut(&'a mut [bool]),
+    /// To be written.
+    U32Mut(&'a mut [u32]),
+    /// To be written.
+    I32Mut(&'a mut [i32]),
+    /// To be written.
+    I64Mut(&'a mut [i64]),
+    /// To be written.
+    F32Mut(&'a mut [f32]),
+    /// To be written.
+    F64Mut(&'a mut [f64]),
+    /// To be written.
+    ValueMut(&'a mut [Value]),
+}
+
+impl Slice<'_> {
+    /// Numbers of 32 bits.
+    #[must_use]
+    pub fn f32(&self) -> Option<&[f32]> {
+        match self {
+            Slice::F32(it) => Some(it),
+            Slice::F32Mut(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// Numbers of 32 bits, to be written.
+    #[must_use]
+    pub fn f32_mut(&mut self) -> Option<&mut [f32]> {
+        match self {
+            Slice::F32Mut(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// Numbers of 64 bits.
+    #[must_use]
+    pub fn f64(&self) -> Option<&[f64]> {
+        match self {
+            Slice::F64(it) => Some(it),
+            Slice::F64Mut(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// Numbers of 64 bits, to be written.
+    #[must_use]
+    pub fn f64_mut(&mut self) -> Option<&mut [f64]> {
+        match self {
+            Slice::F64Mut(it) => Some(it),
+            _ => None,
+        }
+    }
+}
+
+impl Scalar {
+    /// As a number, if it is one. What 32 bits hold is said as people wrote it: 0.1 and not
+    /// 0.10000000149011612.
+    pub(super) fn number(&self) -> Option<f64> {
+        Some(match self {
+            Scalar::F64(it) => *it,
+            Scalar::F32(it) => it.to_string().parse().unwrap_or(f64::from(*it)),
+            Scalar::I32(it) => f64::from(*it),
+            Scalar::U32(it) => f64::from(*it),
+            #[expect(clippy::cast_precision_loss, reason = "a schema allows 2^53 either way")]
+            Scalar::I64(it) => *it as f64,
+            Scalar::Bool(_) | Scalar::Value(_) => return None,
+        })
+    }
+}
+
+/// The same for every type of cell.
+macro_rules! each {
+    ($column:expr, $cells:ident => $body:expr) => {
+        match $column {
+            Column::Bool($cells) => $body,
+            Column::U32($cells) => $body,
+            Column::I32($cells) => $body,
+            Column::I64($cells) => $body,
+            Column::F32($cells) => $body,
+            Column::F64($cells) => $body,
+            Column::Value($cells) => $body,
+        }
+    };
+}
+
+/// The same for a column and a cell of one type; `$else` if they are not.
+macro_rules! both {
+    ($pair:expr, ($cells:ident, $cell:ident) => $body:expr, else $else:expr) => {
+        match $pair {
+            (Column::Bool($cells), Scalar::Bool($cell)) => $body,
+            (Column::U32($cells), Scalar::U32($cell)) => $body,
+            (Column::I32($cells), Scalar::I32($cell)) => $body,
+            (Column::I64($cells), Scalar::I64($cell)) => $body,
+            (Column::F32($cells), Scalar::F32($cell)) => $body,
+            (Column::F64($cells), Scalar::F64($cell)) => $body,
+            (Column::Value($cells), Scalar::Value($cell)) => $body,
+            _ => $else,
+        }
+    };
 }
 
 impl Column {
-    pub(super) fn of(field: &Field) -> Column {
-        match field.kind {
-            FieldKind::Number => Column::Number(Vec::new()),
-            FieldKind::Bool => Column::Bool(Vec::new()),
-            FieldKind::Text => Column::Text(Vec::new()),
-            FieldKind::Vec3 => Column::Vec3(Vec::new()),
-            FieldKind::Quat => Column::Quat(Vec::new()),
-            FieldKind::Numbers => Column::Numbers(Vec::new()),
+    /// `count` cells that hold `scalar`.
+    pub(super) fn uniform(scalar: &Scalar, count: usize) -> Column {
+        match scalar.clone() {
+            Scalar::Bool(it) => Column::Bool(Packed::uniform(it, count)),
+            Scalar::U32(it) => Column::U32(Packed::uniform(it, count)),
+            Scalar::I32(it) => Column::I32(Packed::uniform(it, count)),
+            Scalar::I64(it) => Column::I64(Packed::uniform(it, count)),
+            Scalar::F32(it) => Column::F32(Packed::uniform(it, count)),
+            Scalar::F64(it) => Column::F64(Packed::uniform(it, count)),
+            Scalar::Value(it) => Column::Value(Packed::uniform(it, count)),
         }
     }
 
-    pub(super) fn push_default(&mut self, field: &Field) {
-        let row = match self {
-            Column::Number(it) => push(it, f64::NAN),
-            Column::Bool(it) => push(it, false),
-            Column::Text(it) => push(it, None),
-            Column::Vec3(it) => push(it, [0.0; 3]),
-            Column::Quat(it) => push(it, [0.0, 0.0, 0.0, 1.0]),
-            Column::Numbers(it) => push(it, Vec::new()),
-        };
-        self.set(row, &Value::from_json(&field.default));
-    }
-
-    pub(super) fn swap_remove(&mut self, row: usize) {
+    pub(super) fn kind(&self) -> ColumnKind {
         match self {
-            Column::Number(it) => drop(it.swap_remove(row)),
-            Column::Bool(it) => drop(it.swap_remove(row)),
-            Column::Text(it) => drop(it.swap_remove(row)),
-            Column::Vec3(it) => drop(it.swap_remove(row)),
-            Column::Quat(it) => drop(it.swap_remove(row)),
-            Column::Numbers(it) => drop(it.swap_remove(row)),
+            Column::Bool(_) => ColumnKind::Bool,
+            Column::U32(_) => ColumnKind::U32,
+            Column::I32(_) => ColumnKind::I32,
+            Column::I64(_) => ColumnKind::I64,
+            Column::F32(_) => ColumnKind::F32,
+            Column::F64(_) => ColumnKind::F64,
+            Column::Value(_) => ColumnKind::Value,
         }
     }
 
-    pub(super) fn get(&self, row: usize) -> Value {
+    /// The same numbers in `kind`, if it is as wide or wider. Of 32 bits, the number people wrote.
+    pub(super) fn widened(&self, kind: ColumnKind) -> Option<Column> {
+        Some(match (self, kind) {
+            (Column::I32(it), ColumnKind::I64) => Column::I64(it.map(|it| i64::from(*it))),
+            (Column::F32(it), ColumnKind::F64) => {
+                Column::F64(it.map(|it| Scalar::F32(*it).number().unwrap_or_default()))
+            }
+            (_, kind) if self.kind() == kind => self.clone(),
+            _ => return None,
+        })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        each!(self, cells => cells.len())
+    }
+
+    pub(super) fn hash(&self) -> u128 {
+        each!(self, cells => cells.hash())
+    }
+
+    /// Whether the cell is of its type.
+    pub(super) fn takes(&self, scalar: &Scalar) -> bool {
+        both!((self, scalar), (_cells, _cell) => true, else false)
+    }
+
+    /// False if the cell is of another type.
+    pub(super) fn push(&mut self, scalar: Scalar) -> bool {
+        both!((self, scalar), (cells, cell) => { cells.push(cell); true }, else false)
+    }
+
+    /// False if the cell is of another type.
+    pub(super) fn set(&mut self, row: usize, scalar: Scalar) -> bool {
+        both!((self, scalar), (cells, cell) => { cells.set(row, cell); true }, else false)
+    }
+
+    pub(super) fn get(&self, row: usize) -> Scalar {
         match self {
-            Column::Number(it) if it[row].is_nan() => Value::Null,
-            Column::Number(it) => Value::Number(it[row]),
-            Column::Bool(it) => Value::Bool(it[row]),
-            Column::Text(it) => it[row].as_ref().map_or(Value::Null, |text| Value::Text(text.to_string())),
-            Column::Vec3(it) => Value::Numbers(it[row].to_vec()),
-            Column::Quat(it) => Value::Numbers(it[row].to_vec()),
-            Column::Numbers(it) => Value::Numbers(it[row].clone()),
+            Column::Bool(it) => Scalar::Bool(*it.get(row)),
+            Column::U32(it) => Scalar::U32(*it.get(row)),
+            Column::I32(it) => Scalar::I32(*it.get(row)),
+            Column::I64(it) => Scalar::I64(*it.get(row)),
+            Column::F32(it) => Scalar::F32(*it.get(row)),
+            Column::F64(it) => Scalar::F64(*it.get(row)),
+            Column::Value(it) => Scalar::Value(it.get(row).clone()),
         }
     }
 
-    /// False if the value is of another kind; the row keeps what it had.
-    pub(super) fn set(&mut self, row: usize, value: &Value) -> bool {
-        match (self, value) {
-            (Column::Number(it), Value::Number(value)) => it[row] = *value,
-            (Column::Number(it), Value::Text(word)) if NOT_IN_JSON.contains(&word.as_str()) => {
-                it[row] = number(&word.as_str().into());
-            }
-            (Column::Number(it), Value::Null) => it[row] = f64::NAN,
-            (Column::Bool(it), Value::Bool(value)) => it[row] = *value,
-            (Column::Text(it), Value::Text(value)) => it[row] = Some(value.as_str().into()),
-            (Column::Text(it), Value::Null) => it[row] = None,
-            (Column::Vec3(it), Value::Numbers(value)) => match value.as_slice().try_into() {
-                Ok(value) => it[row] = value,
-                Err(_) => return false,
-            },
-            (Column::Quat(it), Value::Numbers(value)) => match value.as_slice().try_into() {
-                Ok(value) => it[row] = value,
-                Err(_) => return false,
-            },
-            (Column::Numbers(it), Value::Numbers(value)) => it[row].clone_from(value),
-            (Column::Numbers(it), Value::Null) => it[row].clear(),
-            _ => return false,
-        }
-        true
-    }
-
-    pub(super) fn hash(&self, row: usize, hasher: &mut Sha256) {
+    pub(super) fn swap_remove(&mut self, row: usize) -> Scalar {
         match self {
-            Column::Number(it) => hasher.update(bits(it[row])),
-            Column::Bool(it) => hasher.update([u8::from(it[row])]),
-            Column::Text(it) => {
-                let text = it[row].as_deref();
-                hasher.update(text.map_or(u64::MAX, |it| it.len() as u64).to_le_bytes());
-                hasher.update(text.unwrap_or_default());
-            }
-            Column::Vec3(it) => it[row].iter().for_each(|it| hasher.update(bits(*it))),
-            Column::Quat(it) => it[row].iter().for_each(|it| hasher.update(bits(*it))),
-            Column::Numbers(it) => {
-                hasher.update((it[row].len() as u64).to_le_bytes());
-                it[row].iter().for_each(|it| hasher.update(bits(*it)));
-            }
+            Column::Bool(it) => Scalar::Bool(it.swap_remove(row)),
+            Column::U32(it) => Scalar::U32(it.swap_remove(row)),
+            Column::I32(it) => Scalar::I32(it.swap_remove(row)),
+            Column::I64(it) => Scalar::I64(it.swap_remove(row)),
+            Column::F32(it) => Scalar::F32(it.swap_remove(row)),
+            Column::F64(it) => Scalar::F64(it.swap_remove(row)),
+            Column::Value(it) => Scalar::Value(it.swap_remove(row)),
         }
     }
-}
 
-fn push<T>(column: &mut Vec<T>, value: T) -> usize {
-    column.push(value);
-    column.len() - 1
-}
-
-/// The bits of a number, one NaN for all of them and one zero for both.
-fn bits(number: f64) -> [u8; 8] {
-    let canonical = if number.is_nan() { f64::NAN } else { number + 0.0 };
-    canonical.to_bits().to_le_bytes()
-}
-
-/// Numbers JSON has no word for, as they travel.
-const NOT_IN_JSON: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
-
-impl Value {
-    /// From JSON, where what has no number is spelled `"NaN"`, `"Infinity"`, `"-Infinity"` in lists.
-    #[must_use]
-    pub fn from_json(json: &serde_json::Value) -> Value {
-        match json {
-            serde_json::Value::Bool(it) => Value::Bool(*it),
-            serde_json::Value::Number(it) => Value::Number(it.as_f64().unwrap_or(f64::NAN)),
-            serde_json::Value::String(it) => Value::Text(it.clone()),
-            serde_json::Value::Array(list) => Value::Numbers(list.iter().map(number).collect()),
-            serde_json::Value::Null | serde_json::Value::Object(_) => Value::Null,
+    pub(super) fn read(&mut self) -> Slice<'_> {
+        match self {
+            Column::Bool(it) => Slice::Bool(it.read()),
+            Column::U32(it) => Slice::U32(it.read()),
+            Column::I32(it) => Slice::I32(it.read()),
+            Column::I64(it) => Slice::I64(it.read()),
+            Column::F32(it) => Slice::F32(it.read()),
+            Column::F64(it) => Slice::F64(it.read()),
+            Column::Value(it) => Slice::Value(it.read()),
         }
     }
-}
 
-fn number(json: &serde_json::Value) -> f64 {
-    match json.as_str() {
-        Some("Infinity") => f64::INFINITY,
-        Some("-Infinity") => f64::NEG_INFINITY,
-        _ => json.as_f64().unwrap_or(f64::NAN),
+    pub(super) fn write(&mut self) -> Slice<'_> {
+        match self {
+            Column::Bool(it) => Slice::BoolMut(it.write()),
+            Column::U32(it) => Slice::U32Mut(it.write()),
+            Column::I32(it) => Slice::I32Mut(it.write()),
+            Column::I64(it) => Slice::I64Mut(it.write()),
+            Column::F32(it) => Slice::F32Mut(it.write()),
+            Column::F64(it) => Slice::F64Mut(it.write()),
+            Column::Value(it) => Slice::ValueMut(it.write()),
+        }
     }
 }

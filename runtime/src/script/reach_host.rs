@@ -176,5 +176,6 @@ fn to_js<'js>(ctx: &Ctx<'js>, value: &ecs::Value) -> rquickjs::Result<Value<'js>
             }
             Ok(array.into_value())
         }
+        ecs::Value::Json(it) => ctx.json_parse(it.to_string()),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::instance::Instance;
 use super::plan::Plan;
-use super::{Heard, InstanceState, Placed, Step, World, WorldEvent};
+use super::{Heard, InstanceState, Parts, Placed, Step, World, WorldEvent};
 use crate::ecs::{self, Value as Field};
 
 const TRANSFORM: [&str; 3] = ["position", "quaternion", "scale"];
@@ -81,10 +81,8 @@ impl World {
                 }
             }
             None => {
-                let root = self.ecs.spawn(None);
-                for part in [self.parts.transform, self.parts.node, self.parts.root] {
-                    self.ecs.insert(root, part);
-                }
+                let Parts { transform, node, root } = self.parts;
+                let root = self.ecs.spawn_with(None, &[transform, node, root]);
                 Arc::make_mut(&mut self.roots).insert(&id, root);
                 self.entities.insert(id.clone(), Placed { row: json, root });
                 self.place(&id);

@@ -7,7 +7,7 @@ use bowline_schema::{Problem, prefab};
 use serde_json::{Map, Value};
 
 use super::World;
-use crate::ecs::{Entity, Value as Field};
+use crate::ecs::{Entity, Lineage, Value as Field};
 use crate::script::{Change, Target, View};
 
 /// How deep prefabs may have children: a prefab below itself would never end.
@@ -73,17 +73,22 @@ impl World {
         overrides: &Map<String, Value>,
         (parent, depth): (Option<Entity>, usize),
     ) -> Result<Entity, Problem> {
-        if self.ecs.entities().count() >= self.limits.entities {
+        if self.ecs.count() >= self.limits.entities {
             let message = format!("there are {} entities in the world already", self.limits.entities);
             return Err(Problem::new("entity_budget", "", message));
         }
-        let entity = self.ecs.spawn(parent);
         let definitions = std::sync::Arc::clone(&self.definitions);
         let snapshot = definitions.snapshot();
-        if let Some(stamp) = prefab::stamp(snapshot, name) {
-            for (component, values) in stamp.components.iter().chain(overrides) {
-                self.give(entity, component, values.as_object().unwrap_or(&Map::new()));
-            }
+        let stamp = prefab::stamp(snapshot, name);
+        let values = stamp.iter().flat_map(|it| &it.components).chain(overrides);
+        let components: Vec<_> = values.clone().filter_map(|(it, _)| self.ecs.component(it)).collect();
+        let entity = self.ecs.spawn_with(parent, &components);
+        for (component, values) in values {
+            self.give(entity, component, values.as_object().unwrap_or(&Map::new()));
+        }
+        if let (Some(stamp), Some(prefab)) = (&stamp, snapshot.prefab(name)) {
+            let (prefab, version, parents) = (prefab.slug.clone(), prefab.version, stamp.lineage.clone());
+            self.ecs.set_lineage(entity, &Lineage { prefab, version, parents });
         }
         let children = snapshot.prefab(name).map(|it| it.children.as_slice()).unwrap_or_default();
         if depth < CHILDREN_DEEP_MAX {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bowline_schema::change::{self, LiveFacts, Outcome, Rule, Verdict, WorldFacts};
+use bowline_schema::change::{self, Change, Outcome, Rule, Verdict};
 
 use super::{Parts, World, WorldEvent};
 use crate::definitions::Definitions;
@@ -13,33 +13,48 @@ impl World {
         if hash == self.definitions.hash() {
             return;
         }
-        let facts = self.facts_about(&definitions);
-        let verdict = change::snapshots(self.definitions.snapshot(), definitions.snapshot(), &facts);
-        if !loses_nothing(&verdict) {
-            self.events.push(WorldEvent::NotDefined { hash, verdict });
-            return;
+        let refused = match self.judge(&definitions) {
+            Some(verdict) => Some(verdict),
+            None => self.ecs.define(&definitions).err().map(lost),
+        };
+        if let Some(verdict) = refused {
+            return self.events.push(WorldEvent::NotDefined { hash, verdict });
         }
-        self.ecs.define(&definitions);
         self.parts = Parts::of(&self.ecs);
         self.definitions = definitions;
         self.events.push(WorldEvent::Defined { hash });
     }
 
-    /// What has to be known of this world to judge a change to `definitions`.
-    #[must_use]
-    pub fn facts_about(&self, definitions: &Definitions) -> WorldFacts {
-        let mut facts = WorldFacts::default();
-        for component in definitions.snapshot().components() {
-            let Some(id) = self.ecs.component(component.name()) else { continue };
-            let entities = self.ecs.entities().filter(|it| self.ecs.has(*it, id)).count() as u64;
-            let live = LiveFacts { entities, ..LiveFacts::default() };
-            facts.components.insert(component.name().to_owned(), live);
+    /// `None` if nothing is lost. What was judged when it was compiled is not judged again, and what
+    /// needs no look at an entity is decided without one: a tick has no time for either.
+    fn judge(&self, definitions: &Definitions) -> Option<Verdict> {
+        let judged = definitions.judged(self.definitions.hash());
+        if judged.is_some_and(loses_nothing) {
+            return None;
         }
-        facts
+        let compare = |facts| change::snapshots(self.definitions.snapshot(), definitions.snapshot(), &facts);
+        let verdict = compare(self.ecs.counts());
+        let unsure = |it: &Change| matches!(it.rule, Rule::Tighten | Rule::AddAlias | Rule::AddUnique);
+        if loses_nothing(&verdict) {
+            return None;
+        }
+        if !verdict.changes.iter().any(unsure) {
+            return Some(verdict);
+        }
+        Some(compare(self.ecs.facts(definitions.snapshot()))).filter(|it| !loses_nothing(it))
     }
 }
 
 /// Wider numbers hold what narrower ones held: whoever gives the step has decided to migrate.
-fn loses_nothing(verdict: &Verdict) -> bool {
+pub(super) fn loses_nothing(verdict: &Verdict) -> bool {
     verdict.changes.iter().all(|it| it.outcome == Outcome::Applied || it.rule == Rule::WidenNumber)
+}
+
+/// The store saw what the comparison did not.
+fn lost(lost: crate::ecs::Lost) -> Verdict {
+    let reasons = vec![lost.to_string()];
+    let outcome = Outcome::RequiresReset;
+    let change =
+        Change { path: lost.path, rule: Rule::ChangeKind, outcome, message: "loses values".to_owned() };
+    Verdict { outcome, changes: vec![change], reasons, entities: 0, how_to_reset: None }
 }

@@ -297,12 +297,9 @@ impl World {
                     return Err(Problem::file("script_node_budget", path, message));
                 }
                 let parent = parent.and_then(|it| find(&instance.nodes, it));
-                let made = self.ecs.spawn(parent);
-                self.ecs.insert(made, self.parts.transform);
-                self.ecs.insert(made, self.parts.node);
-                if let Some(component) = self.ecs.component(&kind) {
-                    self.ecs.insert(made, component);
-                }
+                let kind = self.ecs.component(&kind);
+                let parts = [self.parts.transform, self.parts.node].into_iter().chain(kind);
+                let made = self.ecs.spawn_with(parent, &parts.collect::<Vec<_>>());
                 instance.nodes.insert(node, made);
             }
             Op::Remove { node } => {
