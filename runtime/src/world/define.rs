@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bowline_schema::change::{self, Change, Outcome, Rule, Verdict};
+use bowline_schema::change::{self, Change, Outcome, Rule, Verdict, WorldFacts};
 
 use super::{Parts, World, WorldEvent};
 use crate::definitions::Definitions;
@@ -23,6 +23,13 @@ impl World {
         self.parts = Parts::of(&self.ecs);
         self.definitions = definitions;
         self.events.push(WorldEvent::Defined { hash });
+    }
+
+    /// What has to be known of this world to judge a change to `definitions`. It looks at every value of
+    /// the components that change: to keep that off a tick, ask a fork ([`crate::ecs::Ecs::facts`]).
+    #[must_use]
+    pub fn facts_about(&self, definitions: &Definitions) -> WorldFacts {
+        self.ecs.facts(definitions.snapshot())
     }
 
     /// `None` if nothing is lost. What was judged when it was compiled is not judged again, and what
