@@ -1,16 +1,13 @@
 //! Disk → world: performs the calls of a [`SendJob`].
 
+mod lock;
 pub(super) mod source;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bowline_disk::{DiskError, Side};
-use bowline_link::{
-    Acquired, Blob, CommandReply, Deletion, Link, LinkError, Lock, Order, Precondition, Renewal,
-};
+use bowline_link::{Acquired, Blob, CommandReply, Deletion, LinkError, Order, Precondition};
 use bowline_model::blueprint::{self as world_blueprint, Blueprint, needs_lock, version};
 use bowline_model::format::blueprint::{self, Defaults};
 use bowline_model::format::world::Placement;
@@ -21,22 +18,13 @@ use bowline_sync::plan::Keep;
 use bowline_sync::sighting::{Held, Seen};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use super::{Entities, Load, conflict_path, disk_failure, link_failure, note};
 use crate::deploy::{Deploy, Put};
 use crate::input::{Done, Input};
 use crate::remote::format_of;
+use lock::{FIRST_TTL, HeldLock};
 use source::{Source, unsurveyed};
-
-/// A lock lives this long without being renewed; it is renewed three times as often.
-const LOCK_TTL: Duration = Duration::from_secs(30);
-const RENEW_EVERY: Duration = Duration::from_secs(10);
-
-/// At first it lives shorter: most deploys are over by then, and whoever is killed before the token
-/// is stored makes the next start wait for no longer than this.
-const FIRST_TTL: Duration = Duration::from_secs(6);
-const FIRST_RENEWAL: Duration = Duration::from_secs(2);
 
 /// Starts carrying the action out. `deploy` is there for apps, `entities` for `world.json`.
 pub(crate) fn start(load: Load, deploy: Option<Deploy>, entities: Entities) {
@@ -50,19 +38,6 @@ struct Sender {
     entities: Entities,
     lock: Option<HeldLock>,
     kept: Vec<(ItemId, String)>,
-}
-
-/// A lock that renews itself until it is dropped.
-struct HeldLock {
-    lock: Lock,
-    lost: Arc<AtomicBool>,
-    renewal: JoinHandle<()>,
-}
-
-impl Drop for HeldLock {
-    fn drop(&mut self) {
-        self.renewal.abort();
-    }
 }
 
 impl Sender {
@@ -336,7 +311,7 @@ impl Sender {
     /// The token for a change, or nothing if our lock is gone. One that needs no lock needs none.
     fn token(&self, change: &Blueprint) -> Option<bowline_wire::Value> {
         match &self.lock {
-            Some(held) if !held.lost.load(Ordering::Acquire) => Some(held.lock.token.as_str().into()),
+            Some(held) if held.is_ours() => Some(held.lock.token.as_str().into()),
             _ if needs_lock(change) => None,
             _ => Some(bowline_wire::Value::Undefined),
         }
@@ -440,24 +415,6 @@ impl Sender {
             Err(error) => tracing::debug!(%error, "the deploy lock was not given back"),
         }
         Reply::Ok
-    }
-}
-
-impl HeldLock {
-    fn keep(link: Link, lock: Lock) -> HeldLock {
-        let lost = Arc::new(AtomicBool::new(false));
-        let (flag, ours) = (lost.clone(), lock.clone());
-        let renewal = tokio::spawn(async move {
-            let mut pause = FIRST_RENEWAL;
-            loop {
-                tokio::time::sleep(std::mem::replace(&mut pause, RENEW_EVERY)).await;
-                if !matches!(link.renew(&ours, LOCK_TTL).await, Ok(Renewal::Renewed(_))) {
-                    flag.store(true, Ordering::Release);
-                    return;
-                }
-            }
-        });
-        HeldLock { lock, lost, renewal }
     }
 }
 

@@ -4,6 +4,7 @@ mod components;
 mod definitions;
 mod hostile;
 mod scripts;
+mod systems;
 
 use std::fmt::Write as _;
 use std::sync::Mutex;
@@ -100,6 +101,10 @@ fn shown(event: &WorldEvent) -> String {
             format!("{entity}: crashed: {problem}")
         }
         WorldEvent::Script { entity, state, .. } => format!("{entity}: {state:?}"),
+        WorldEvent::System { slug, state: InstanceState::Crashed { problem } } => {
+            format!("{slug}: crashed: {problem}")
+        }
+        WorldEvent::System { slug, state } => format!("{slug}: {state:?}"),
         WorldEvent::State { entity, state } => format!("{entity}: state {state}"),
         WorldEvent::Defined { .. } => "defined".to_owned(),
         WorldEvent::NotDefined { verdict, .. } => format!("not defined: {verdict}"),
