@@ -24,7 +24,7 @@ struct World {
 const COMPONENTS: [&str; 2] = ["door", "ui/label"];
 
 fn put(records: &mut BTreeMap<String, Entry>, slug: &str, payload: Value) {
-    let kind = RecordKind::named(slug.split('/').nth(1).unwrap()).unwrap();
+    let kind = slug.split('/').nth(1).and_then(RecordKind::named).expect("these slugs name their kind");
     records.insert(slug.to_owned(), Entry { slug: slug.to_owned(), kind, version: 1, payload });
 }
 
