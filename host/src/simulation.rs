@@ -179,6 +179,11 @@ impl Simulated {
                     json!({"type": "script", "tick": tick, "app": app, "entity": entity, "state": state});
                 Happening::Script(with(event, "problem", problem.unwrap_or_default()))
             }
+            WorldEvent::System { slug, state } => {
+                let (state, problem) = spell(&state);
+                let event = json!({"type": "system", "tick": tick, "slug": slug, "state": state});
+                Happening::Event(with(event, "problem", problem.unwrap_or_default()))
+            }
             WorldEvent::State { entity, state } => {
                 self.states.made(&entity, state.clone());
                 Happening::Event(json!({"type": "state", "tick": tick, "entity": entity, "state": state}))

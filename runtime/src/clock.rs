@@ -3,6 +3,9 @@
 /// Seconds between two ticks.
 pub const TICK_SECONDS: f64 = 0.05;
 
+/// Seconds of one step of the physics.
+pub(crate) const FIXED_SECONDS: f64 = 1.0 / 50.0;
+
 /// What `Date.now()` says at tick 0: 2026-01-01T00:00:00Z, in milliseconds. Worlds of one seed shall
 /// not differ by the day they are run.
 pub(crate) const EPOCH_MS: u64 = 1_767_225_600_000;

@@ -17,6 +17,7 @@ mod packed;
 mod query;
 mod slots;
 mod table;
+mod tables;
 mod value;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub(crate) use layout::Layouts;
 pub use layout::{ComponentId, Layout};
 pub use name::NotAnEntity;
 pub use query::Query;
+pub(crate) use tables::Cells;
 pub use value::Value;
 
 use crate::definitions::Definitions;

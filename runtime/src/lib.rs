@@ -30,5 +30,6 @@ pub use clock::TICK_SECONDS;
 pub use definitions::{Definitions, Undefined};
 pub use script::Limits;
 pub use world::{
-    EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, World, WorldEvent,
+    EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
+    WorldEvent,
 };

@@ -7,6 +7,8 @@
 mod api_table;
 mod budget;
 mod bundle;
+mod columns;
+mod columns_host;
 mod console;
 mod crew;
 mod failure;
@@ -27,9 +29,10 @@ pub(crate) use api_table::prepare;
 #[cfg(test)]
 pub(crate) use budget::processor_time;
 pub(crate) use bundle::Bundle;
+pub(crate) use columns::{Written, layout as column_layout};
 pub(crate) use crew::{Crew, Returned};
 pub(crate) use ops::{Op, ROOT_NODE};
-pub(crate) use reach::{Change, Roots, Target, View};
+pub(crate) use reach::{Change, Roots, Target, View, lineage};
 
 use crate::world::Level;
 
@@ -114,6 +117,8 @@ pub(crate) struct Outcome {
     pub(crate) ops: Vec<Op>,
     /// What it wants changed beside its own nodes.
     pub(crate) changes: Vec<Change>,
+    /// Of a system: what it wrote into the columns it was given.
+    pub(crate) columns: Vec<Written>,
     /// `app.state` as JSON, when it has changed.
     pub(crate) state: Option<String>,
     pub(crate) said: Said,

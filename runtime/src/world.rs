@@ -12,6 +12,7 @@ mod image;
 mod instance;
 mod plan;
 mod status;
+mod systems;
 mod tick;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -23,6 +24,7 @@ use serde_json::{Map, Value};
 pub use event::{Level, WorldEvent};
 pub use image::Image;
 pub use status::{EntityPose, InstanceState, InstanceStatus};
+pub use systems::SystemStatus;
 
 use crate::clock::Clock;
 use crate::definitions::Definitions;
@@ -30,6 +32,7 @@ use crate::ecs::{self, ComponentId, Ecs};
 use crate::script::{Crew, Limits, Roots, Storage};
 use image::Hashed;
 use instance::Instance;
+use systems::Systems;
 
 /// What a world's randomness comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -118,6 +121,7 @@ pub struct World {
     store_denied: u64,
     parts: Parts,
     crew: Crew,
+    systems: Systems,
     storage: Arc<Storage>,
     /// `app.emit`s of this tick, heard in the next.
     emitted: Vec<Heard>,
@@ -173,7 +177,7 @@ impl World {
         crate::script::prepare();
         let ecs = Ecs::new(&definitions);
         let parts = Parts::of(&ecs);
-        World {
+        let mut world = World {
             seed,
             limits,
             source: Box::new(source),
@@ -189,13 +193,16 @@ impl World {
             store_denied: 0,
             parts,
             crew: Crew::new(limits),
+            systems: Systems::new(limits),
             storage: Arc::default(),
             emitted: Vec::new(),
             logs: BTreeMap::new(),
             events: Vec::new(),
             stopping: Vec::new(),
             touched: BTreeSet::new(),
-        }
+        };
+        world.schedule_systems();
+        world
     }
 
     /// Queues a change for the beginning of the next tick.

@@ -1,9 +1,11 @@
-//! [`Bundle`]: the files of one script root at one version, and what came of compiling them.
+//! [`Bundle`]: the files of one script root at one version, and what came of compiling them. A system
+//! is one of a single file, whose problems are at its record.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use bowline_model::{Problem, ProjectPath};
+use bowline_schema::System;
 use bowline_script::graph::check_graph;
 use bowline_script::root::disk_path;
 use bowline_script::{Role, Root, ScriptFormat, compile, facts};
@@ -17,8 +19,10 @@ pub(super) type Texts = BTreeMap<ProjectPath, String>;
 #[derive(Debug)]
 pub(crate) struct Bundle {
     pub(crate) root: Root,
-    /// The folder in `apps/`.
+    /// The folder in `apps/`; of a system, its slug.
     pub(crate) app: String,
+    /// The system it is, if it is none of an app.
+    pub(crate) system: Option<Arc<System>>,
     pub(crate) entry: ProjectPath,
     pub(crate) format: ScriptFormat,
     pub(crate) files: BTreeMap<ProjectPath, Arc<str>>,
@@ -33,7 +37,17 @@ impl Bundle {
         files: BTreeMap<ProjectPath, Arc<str>>,
     ) -> Bundle {
         let app = bowline_model::blueprint::split_id(&root.blueprint).0.to_owned();
-        Bundle { root, app, entry, format, files, compiled: OnceLock::new() }
+        Bundle { root, app, system: None, entry, format, files, compiled: OnceLock::new() }
+    }
+
+    /// A system in JavaScript or TypeScript.
+    pub(crate) fn system(system: &Arc<System>) -> Bundle {
+        let root = Root { blueprint: "system".to_owned(), version: u64::from(system.version) };
+        let entry = format!("system.{}", system.language.name());
+        let entry = ProjectPath::parse(&entry).expect("a plain name is a path");
+        let files = BTreeMap::from([(entry.clone(), system.source.as_str().into())]);
+        let bundle = Bundle::new(root, entry, ScriptFormat::Module, files);
+        Bundle { app: system.slug.clone(), system: Some(Arc::clone(system)), ..bundle }
     }
 
     /// JavaScript by key, or the first problem of what the entry reaches, with its path on disk.
@@ -84,6 +98,9 @@ impl Bundle {
 
     /// Where a file of this script is in the project.
     pub(super) fn disk_path(&self, key: &ProjectPath) -> String {
+        if self.system.is_some() {
+            return self.app.clone();
+        }
         disk_path(&self.app, key)
     }
 

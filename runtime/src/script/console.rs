@@ -8,9 +8,10 @@ use rquickjs::{Ctx, Exception, Function, Object, Value};
 
 use super::budget::Budget;
 use super::bundle::Bundle;
+use super::columns::Columns;
 use super::failure;
 use super::reach::Reach;
-use super::{Emitted, Said, Sent, Storage, reach_host};
+use super::{Emitted, Said, Sent, Storage, columns_host, reach_host};
 use crate::world::Level;
 
 /// Longest line kept, in bytes.
@@ -25,6 +26,8 @@ pub(super) struct Console {
     pub(super) said: RefCell<Said>,
     pub(super) storage: RefCell<Arc<Storage>>,
     pub(super) reach: RefCell<Reach>,
+    /// Of a system: what it reads and writes.
+    pub(super) columns: RefCell<Columns>,
 }
 
 impl Console {
@@ -100,6 +103,9 @@ impl Console {
         host.set("read", Function::new(ctx.clone(), read)?)?;
         self.more_host(ctx, &host)?;
         reach_host::install(self, ctx, &host)?;
+        if self.bundle.system.is_some() {
+            columns_host::install(self, ctx, &host)?;
+        }
         Ok(host)
     }
 

@@ -38,7 +38,8 @@ pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
 }
 
 /// Errors the world threw itself, which have names of their own.
-const OURS: [&str; 13] = [
+const OURS: [&str; 16] = [
+    "async_system",
     "bad_name",
     "component_in_use",
     "component_missing",
@@ -46,7 +47,9 @@ const OURS: [&str; 13] = [
     "entity_in_use",
     "meta_read_only",
     "out_of_range",
+    "read_only_component",
     "store_access_in_tick",
+    "undeclared_component",
     "unknown_component",
     "unknown_field",
     "unknown_prefab",

@@ -14,6 +14,7 @@ use rquickjs::{
 
 use super::budget::{Budget, Cause};
 use super::bundle::{Bundle, Texts};
+use super::columns::Columns;
 use super::console::Console;
 use super::failure::OUT_OF_MEMORY;
 use super::modules::{Modules, declare};
@@ -48,6 +49,15 @@ const PRELUDE: &str = concat!(
     "\nreturn bridge\n})",
 );
 
+const SYSTEM_PRELUDE: &str = concat!(
+    "(function (host, api, facts) {\n'use strict'\nconst RealDate = Date\n",
+    include_str!("prelude/math.js"),
+    include_str!("prelude/globals.js"),
+    include_str!("prelude/system.js"),
+    include_str!("prelude/lockdown.js"),
+    "\nreturn bridge\n})",
+);
+
 /// Rejections nobody handled yet: an identity, and what was thrown.
 type Rejections = Rc<RefCell<Vec<(u64, Problem)>>>;
 
@@ -64,6 +74,10 @@ type Loading = (Persistent<Object<'static>>, Persistent<Promise<'static>>);
 /// A module may export a default that is no function; only running it tells.
 fn missing_default_export(bundle: &Bundle) -> Problem {
     let problem = bowline_script::graph::missing_default_export(&bundle.entry);
+    let problem = match bundle.system {
+        Some(_) => problem.help("write `export default ctx => { … }`"),
+        None => problem,
+    };
     Problem { path: bundle.disk_path(&bundle.entry), ..problem }
 }
 
@@ -92,6 +106,7 @@ impl Instance {
             said: RefCell::default(),
             storage: RefCell::new(Arc::clone(&batch.storage)),
             reach: RefCell::default(),
+            columns: RefCell::new(bundle.system.as_ref().map(Columns::of).unwrap_or_default()),
         });
         let engine_failed = |_| bundle.problem(OUT_OF_MEMORY, "there is not enough memory to start");
         let made = Instance::new(&console, texts).map_err(engine_failed);
@@ -143,18 +158,20 @@ impl Instance {
     pub(super) fn destroy(&mut self, batch: &Batch) -> Outcome {
         let outcome = self.hook(&batch.view, |it| it.within(|ctx| it.call(ctx, "destroy", ())));
         // The instance is going: what it still wanted to change goes with it.
-        Outcome { ops: Vec::new(), changes: Vec::new(), state: None, ..outcome }
+        Outcome { said: outcome.said, failure: outcome.failure, ..Outcome::default() }
     }
 
     /// A hook under the budget: the work, the promise jobs it caused, and what it changed.
     fn hook(&mut self, view: &Arc<View>, work: impl FnOnce(&mut Instance) -> Result<(), Problem>) -> Outcome {
         self.console.reach.borrow_mut().open(view);
+        self.console.columns.borrow_mut().open(view);
         self.console.budget.start();
         let finished = work(self)
             .and_then(|()| self.jobs(|| true))
             .and_then(|()| self.starved_promise())
             .and_then(|()| self.within(|ctx| self.finish(ctx)));
         let changes = self.console.reach.borrow_mut().close();
+        let columns = self.console.columns.borrow_mut().close();
         let finished = match (self.console.budget.stop(), finished) {
             // It caught what should have stopped it, or was never told, and came to an end all the same.
             (Some(cause), result) => {
@@ -173,7 +190,7 @@ impl Instance {
         match finished {
             Ok(finished) => {
                 (outcome.ops, outcome.state) = self.changes(finished);
-                outcome.changes = changes;
+                (outcome.changes, outcome.columns) = (changes, columns);
             }
             Err(problem) => outcome.failure = Some(problem),
         }
@@ -230,7 +247,8 @@ impl Instance {
     fn prelude<'js>(&self, ctx: &Ctx<'js>, facts: &str) -> rquickjs::Result<Persistent<Object<'static>>> {
         let mut options = EvalOptions::default();
         options.filename = Some("bowline:prelude".to_owned());
-        let make: Function<'js> = ctx.eval_with_options(PRELUDE, options)?;
+        let prelude = if self.console.bundle.system.is_some() { SYSTEM_PRELUDE } else { PRELUDE };
+        let make: Function<'js> = ctx.eval_with_options(prelude, options)?;
         let host = self.console.host(ctx)?;
         let api: Value<'js> = ctx.json_parse(api_table::JSON.as_str())?;
         let facts: Value<'js> = ctx.json_parse(facts)?;

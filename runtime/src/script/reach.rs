@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use bowline_schema::check::{check_field, check_values};
 use bowline_schema::nearest::did_you_mean;
-use bowline_schema::{Component, Problem, meta, prefab};
+use bowline_schema::{Component, Problem, Snapshot, meta, prefab};
 use serde_json::{Map, Value as Json, json};
 
 use crate::definitions::Definitions;
-use crate::ecs::{Ecs, Entity, Value};
+use crate::ecs::{Ecs, Entity, Lineage, Query, Value};
 
 /// The world as scripts read it in one tick.
 #[derive(Debug)]
@@ -88,6 +88,8 @@ pub(crate) enum Change {
 #[derive(Debug, Default)]
 struct Own {
     gone: bool,
+    /// Of one it spawned.
+    lineage: Option<Lineage>,
     components: BTreeMap<String, Patch>,
 }
 
@@ -174,15 +176,21 @@ impl Reach {
         self.target(id).ok_or_else(|| problem("entity_gone", format!("`{id}` is gone, or never was")))
     }
 
-    /// Everybody who has all of `names`: by index, then those the script has spawned itself.
+    /// Everybody who has all of `names`: by table and row, then those the script has changed itself.
     pub(crate) fn query(&self, names: &[String]) -> Found<Vec<Target>> {
         for name in names {
             self.component(name)?;
         }
-        let view = self.view()?;
+        let ecs = &self.view()?.ecs;
+        let components = names.iter().filter_map(|it| ecs.component(it));
+        let stored = components.fold(Query::new(), Query::with).entities(ecs);
+        let mut found: Vec<Target> = stored.into_iter().map(Target::Known).collect();
+        // What the script itself has changed since.
+        let touched: Vec<Target> = self.own.keys().copied().collect();
+        found.retain(|it| !self.own.contains_key(it));
         let all = |it: &Target| names.iter().all(|name| self.has(*it, name) == Ok(true));
-        let known = view.ecs.entities().map(Target::Known);
-        Ok(known.chain((0..self.spawned).map(Target::New)).filter(all).collect())
+        found.extend(touched.into_iter().filter(|it| self.living(*it).is_ok() && all(it)));
+        Ok(found)
     }
 
     /// Whether it has the component.
@@ -290,7 +298,7 @@ impl Reach {
             let found = problem("unknown_prefab", format!("there is no prefab `{name}`"));
             return Err(Problem { help: did_you_mean(name, known), ..found });
         };
-        let mut own = Own::default();
+        let mut own = Own { lineage: lineage(snapshot, name), ..Own::default() };
         for (component, values) in &stamp.components {
             let values = values.as_object().into_iter().flatten();
             let values = values.map(|(field, it)| (field.clone(), Value::from_json(it))).collect();
@@ -349,9 +357,26 @@ impl Reach {
         Ok(json)
     }
 
+    /// What it was made from: `{prefab, version, parents}`, or `null`.
+    pub(crate) fn lineage(&self, target: Target) -> Found<Json> {
+        let found = match target {
+            Target::Known(entity) => self.view()?.ecs.lineage(entity),
+            Target::New(_) => self.own.get(&target).and_then(|it| it.lineage.as_ref()),
+        };
+        let shown =
+            |it: &Lineage| json!({ "prefab": it.prefab, "version": it.version, "parents": it.parents });
+        Ok(found.map_or(Json::Null, shown))
+    }
+
     fn lacks(&self, target: Target, name: &str) -> Problem {
         problem("component_missing", format!("`{}` has no `{name}`", self.id(target)))
     }
+}
+
+/// What an entity made from the prefab `name` comes from.
+pub(crate) fn lineage(snapshot: &Snapshot, name: &str) -> Option<Lineage> {
+    let (prefab, stamp) = (snapshot.prefab(name)?, prefab::stamp(snapshot, name)?);
+    Some(Lineage { prefab: prefab.slug.clone(), version: prefab.version, parents: stamp.lineage })
 }
 
 fn problem(code: &'static str, message: impl Into<String>) -> Problem {

@@ -62,6 +62,13 @@ fn reads<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rqui
         ctx.json_parse(found.to_string())
     };
     set(ctx, host, "schema", schema)?;
+    let it = Rc::clone(console);
+    let lineage = move |ctx: Ctx<'js>, id: String| {
+        let reach = it.reach.borrow();
+        let found = reach.held(&id).and_then(|it| reach.lineage(it)).map_err(|it| thrown(&ctx, &it))?;
+        ctx.json_parse(found.to_string())
+    };
+    set(ctx, host, "lineage", lineage)?;
     let refuse = |ctx: Ctx<'js>| {
         let message = "what describes the world's schemas is only read by scripts";
         Err::<(), _>(thrown(&ctx, &Problem::new("meta_read_only", "", message)))
@@ -115,7 +122,7 @@ fn writes<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rqu
     set(ctx, host, "despawn", despawn)
 }
 
-fn set<'js, P>(
+pub(super) fn set<'js, P>(
     ctx: &Ctx<'js>,
     host: &Object<'js>,
     name: &str,
@@ -163,7 +170,7 @@ fn members(json: &str) -> Result<Map<String, serde_json::Value>, Problem> {
     }
 }
 
-fn to_js<'js>(ctx: &Ctx<'js>, value: &ecs::Value) -> rquickjs::Result<Value<'js>> {
+pub(super) fn to_js<'js>(ctx: &Ctx<'js>, value: &ecs::Value) -> rquickjs::Result<Value<'js>> {
     match value {
         ecs::Value::Null => Ok(Value::new_null(ctx.clone())),
         ecs::Value::Number(it) => Ok(Value::new_number(ctx.clone(), *it)),

@@ -7,8 +7,8 @@ use bowline_schema::{Problem, prefab};
 use serde_json::{Map, Value};
 
 use super::World;
-use crate::ecs::{Entity, Lineage, Value as Field};
-use crate::script::{Change, Target, View};
+use crate::ecs::{Entity, Value as Field};
+use crate::script::{Change, Target, View, lineage};
 
 /// How deep prefabs may have children: a prefab below itself would never end.
 const CHILDREN_DEEP_MAX: usize = 16;
@@ -86,9 +86,8 @@ impl World {
         for (component, values) in values {
             self.give(entity, component, values.as_object().unwrap_or(&Map::new()));
         }
-        if let (Some(stamp), Some(prefab)) = (&stamp, snapshot.prefab(name)) {
-            let (prefab, version, parents) = (prefab.slug.clone(), prefab.version, stamp.lineage.clone());
-            self.ecs.set_lineage(entity, &Lineage { prefab, version, parents });
+        if let Some(lineage) = lineage(snapshot, name) {
+            self.ecs.set_lineage(entity, &lineage);
         }
         let children = snapshot.prefab(name).map(|it| it.children.as_slice()).unwrap_or_default();
         if depth < CHILDREN_DEEP_MAX {

@@ -23,6 +23,7 @@ impl World {
         self.parts = Parts::of(&self.ecs);
         self.definitions = definitions;
         self.events.push(WorldEvent::Defined { hash });
+        self.schedule_systems();
     }
 
     /// What has to be known of this world to judge a change to `definitions`. It looks at every value of

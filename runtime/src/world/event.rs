@@ -74,6 +74,13 @@ pub enum WorldEvent {
         /// Why.
         verdict: Verdict,
     },
+    /// A system was started, or was stopped by an error.
+    System {
+        /// Its record.
+        slug: String,
+        /// What it does now.
+        state: InstanceState,
+    },
     /// `app.state` has changed.
     State {
         /// Which instance.

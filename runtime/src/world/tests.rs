@@ -5,6 +5,7 @@ mod definitions;
 mod hostile;
 mod saving;
 mod scripts;
+mod systems;
 
 use std::fmt::Write as _;
 use std::sync::Mutex;
@@ -101,6 +102,10 @@ fn shown(event: &WorldEvent) -> String {
             format!("{entity}: crashed: {problem}")
         }
         WorldEvent::Script { entity, state, .. } => format!("{entity}: {state:?}"),
+        WorldEvent::System { slug, state: InstanceState::Crashed { problem } } => {
+            format!("{slug}: crashed: {problem}")
+        }
+        WorldEvent::System { slug, state } => format!("{slug}: {state:?}"),
         WorldEvent::State { entity, state } => format!("{entity}: state {state}"),
         WorldEvent::Defined { .. } => "defined".to_owned(),
         WorldEvent::NotDefined { verdict, .. } => format!("not defined: {verdict}"),

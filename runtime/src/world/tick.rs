@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bowline_model::{Problem, ProjectPath};
+use bowline_schema::system::Phase;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -23,6 +24,9 @@ impl World {
     pub fn tick(&mut self) -> Vec<WorldEvent> {
         self.clock.advance();
         self.apply_steps();
+        self.tell_systems();
+        self.run_systems(Phase::FixedUpdate);
+        self.run_systems(Phase::Update);
         for heard in std::mem::take(&mut self.emitted) {
             for instance in self.instances.values_mut().filter(|it| it.state == InstanceState::Running) {
                 instance.heard.push(heard.clone());
@@ -44,6 +48,7 @@ impl World {
         let used: std::collections::BTreeSet<&str> =
             self.instances.values().filter_map(|it| it.worker()).collect();
         self.crew.retain(|it| used.contains(it));
+        self.run_systems(Phase::LateUpdate);
         std::mem::take(&mut self.events)
     }
 
@@ -281,7 +286,7 @@ impl World {
         }
     }
 
-    fn log(&mut self, app: &str, entity: &str, level: Level, text: String) {
+    pub(super) fn log(&mut self, app: &str, entity: &str, level: Level, text: String) {
         let lines = self.logs.entry(app.to_owned()).or_default();
         lines.push_back((self.clock.0, level, text.clone()));
         while lines.len() > self.limits.log_lines {
@@ -394,7 +399,7 @@ impl World {
 }
 
 impl Heard {
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         let data = serde_json::from_str(&self.data).unwrap_or(Value::Null);
         json!({ "scope": self.scope, "name": self.name, "data": data, "from": self.from })
     }

@@ -64,6 +64,7 @@ class Entity {
     return this.get(name)
   }
   remove(name) { host.removeComponent(this[HELD].id, String(name)) }
+  get lineage() { return deepFrozen(host.lineage(this[HELD].id)) }
   toJSON() { return this[HELD].id }
 }
 

@@ -1,0 +1,217 @@
+//! Systems: records that are scripts, run over the whole world at their phase of every tick.
+//!
+//! They run one after another, each with what those before it have written, so that the result depends
+//! on nothing but the schedule. Each has a thread and an engine of its own; one that fails is stopped
+//! and named, and the others go on. The definitions decide what runs: others start all systems again,
+//! which loses nothing, because what is to be kept is in components.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bowline_model::Problem;
+use bowline_schema::System;
+use bowline_schema::system::{Language, Phase};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{Heard, InstanceState, World, WorldEvent};
+use crate::clock::{EPOCH_MS, FIXED_SECONDS, TICK_SECONDS};
+use crate::script::{Batch, Bundle, Crew, Job, Limits, Outcome, Returned, Work, column_layout};
+
+/// One system, as one can ask for it between ticks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SystemStatus {
+    /// The name of its record.
+    pub slug: String,
+    /// The version of its record.
+    pub version: u32,
+    /// When in a tick it runs.
+    pub phase: Phase,
+    /// Where in its phase.
+    pub order: i32,
+    /// What it does.
+    pub state: InstanceState,
+}
+
+/// All systems, as the definitions schedule them.
+pub(super) struct Systems {
+    crew: Crew,
+    list: Vec<Scheduled>,
+    /// What the world was told this tick, as JSON.
+    heard: Vec<Value>,
+}
+
+struct Scheduled {
+    record: Arc<System>,
+    bundle: Arc<Bundle>,
+    state: InstanceState,
+}
+
+impl Systems {
+    pub(super) fn new(limits: Limits) -> Systems {
+        Systems { crew: Crew::new(limits), list: Vec::new(), heard: Vec::new() }
+    }
+}
+
+impl Scheduled {
+    fn new(record: &System) -> Scheduled {
+        let record = Arc::new(record.clone());
+        let bundle = Arc::new(Bundle::system(&record));
+        let state = match record.language {
+            Language::Js | Language::Ts => InstanceState::Starting,
+            other => {
+                let message = format!("this world does not run systems in {} yet", other.name());
+                let problem = Problem::file("unsupported_here", record.slug.clone(), message);
+                InstanceState::Crashed { problem }
+            }
+        };
+        Scheduled { record, bundle, state }
+    }
+}
+
+impl World {
+    /// Every system, in the order they run.
+    #[must_use]
+    pub fn systems(&self) -> Vec<SystemStatus> {
+        let status = |it: &Scheduled| SystemStatus {
+            slug: it.record.slug.clone(),
+            version: it.record.version,
+            phase: it.record.phase,
+            order: it.record.order,
+            state: it.state.clone(),
+        };
+        self.systems.list.iter().map(status).collect()
+    }
+
+    /// Starts what the definitions schedule.
+    pub(super) fn schedule_systems(&mut self) {
+        let list: Vec<Scheduled> = self.definitions.schedule().into_iter().map(Scheduled::new).collect();
+        for it in &list {
+            if let InstanceState::Crashed { .. } = it.state {
+                let (slug, state) = (it.record.slug.clone(), it.state.clone());
+                self.events.push(WorldEvent::System { slug, state });
+            }
+        }
+        let known: Vec<String> = list.iter().map(|it| it.record.slug.clone()).collect();
+        self.systems.crew.retain(|it| known.iter().any(|slug| slug == it));
+        self.systems.list = list;
+    }
+
+    /// What systems hear in this tick: the events for everybody.
+    pub(super) fn tell_systems(&mut self) {
+        let heard = self.emitted.iter().map(Heard::json).filter_map(|it| match it {
+            Value::Object(mut it) => Some(json!({ "name": it.remove("name"), "data": it.remove("data") })),
+            _ => None,
+        });
+        self.systems.heard = heard.collect();
+    }
+
+    /// Runs the systems of a phase; those of `fixedUpdate` as often as physics steps.
+    pub(super) fn run_systems(&mut self, phase: Phase) {
+        let (steps, dt) = match phase {
+            Phase::FixedUpdate => (self.clock.fixed_steps(), FIXED_SECONDS),
+            Phase::Update | Phase::LateUpdate => (1, TICK_SECONDS),
+        };
+        for step in 0..steps {
+            for index in 0..self.systems.list.len() {
+                if self.systems.list[index].record.phase == phase {
+                    self.run_system(index, step, dt);
+                }
+            }
+        }
+    }
+
+    fn run_system(&mut self, index: usize, step: u64, dt: f64) {
+        let scheduled = &self.systems.list[index];
+        if scheduled.state == InstanceState::Starting {
+            let (bundle, facts) = (Arc::clone(&scheduled.bundle), self.system_facts(&scheduled.record));
+            if let Some(outcome) = self.ask_system(index, Work::Build { bundle, facts }) {
+                self.absorb_system(index, outcome);
+            }
+            if self.systems.list[index].state != InstanceState::Starting {
+                return;
+            }
+            self.system_is(index, InstanceState::Running);
+        }
+        let scheduled = &self.systems.list[index];
+        if scheduled.state == InstanceState::Running {
+            let input = json!({
+                "tick": self.clock.0, "time": self.clock.seconds(), "dt": dt, "step": step,
+                "events": self.systems.heard, "seed": self.system_seed(&scheduled.record.slug, step),
+            });
+            if let Some(outcome) = self.ask_system(index, Work::Tick { input: input.to_string() }) {
+                self.absorb_system(index, outcome);
+            }
+        }
+    }
+
+    /// Sends a system one job and waits. Nothing came of it if its thread is lost; it is stopped then.
+    fn ask_system(&mut self, index: usize, work: Work) -> Option<Outcome> {
+        let slug = self.systems.list[index].record.slug.clone();
+        let view = Arc::new(self.view());
+        let jobs = vec![Job { entity: slug.clone(), work }];
+        let batches = BTreeMap::from([(slug.clone(), Batch { storage: Arc::default(), view, jobs })]);
+        let returned = self.systems.crew.run(&batches).into_iter().next();
+        let (code, message) = match returned.map(|(_, it)| it) {
+            Some(Returned::Done(reply)) => return reply.outcomes.into_iter().next(),
+            Some(Returned::Hung { .. }) => {
+                ("script_hung", "is in a loop that nothing in this process can stop")
+            }
+            Some(Returned::Gone { .. }) | None => ("script_engine_failed", "lost its script engine"),
+        };
+        let problem = Problem::file(code, slug.clone(), format!("{slug} {message}"));
+        self.system_is(index, InstanceState::Crashed { problem: problem.help("change the record") });
+        None
+    }
+
+    fn absorb_system(&mut self, index: usize, outcome: Outcome) {
+        let slug = self.systems.list[index].record.slug.clone();
+        self.store_denied += outcome.said.denied;
+        for (level, text) in outcome.said.lines {
+            self.log(&slug, &slug, level, text);
+        }
+        if let Some(problem) = outcome.failure {
+            return self.system_is(index, InstanceState::Crashed { problem });
+        }
+        for it in outcome.columns {
+            self.ecs.put_cells(&it.table, (it.component, it.column), it.cells);
+        }
+        if let Err(it) = self.make_changes(outcome.changes) {
+            let problem = Problem::file(it.code, slug, it.message);
+            self.system_is(index, InstanceState::Crashed { problem });
+        }
+    }
+
+    fn system_is(&mut self, index: usize, state: InstanceState) {
+        let scheduled = &mut self.systems.list[index];
+        scheduled.state = state.clone();
+        self.events.push(WorldEvent::System { slug: scheduled.record.slug.clone(), state });
+    }
+
+    /// What a system is told when it starts.
+    fn system_facts(&self, system: &System) -> String {
+        let mut layouts = Map::new();
+        for name in system.reads.iter().chain(&system.writes) {
+            if let Some(component) = self.ecs.component(name) {
+                let layout = self.ecs.layout(component);
+                layouts.insert(name.clone(), column_layout(&layout.component, &layout.columns));
+            }
+        }
+        json!({
+            "time": self.clock.seconds(), "epoch": EPOCH_MS, "seed": self.system_seed(&system.slug, 0),
+            "writes": system.writes, "layouts": layouts,
+        })
+        .to_string()
+    }
+
+    /// Four words of randomness for one run of one system: nothing else is in them.
+    fn system_seed(&self, slug: &str, step: u64) -> Vec<u32> {
+        let mut hasher = Sha256::new();
+        for number in [self.seed.seed, self.clock.0, step] {
+            hasher.update(number.to_le_bytes());
+        }
+        hasher.update(slug);
+        let word = |it: &[u8]| it.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
+        hasher.finalize().chunks_exact(4).take(4).map(word).collect()
+    }
+}
