@@ -353,6 +353,8 @@ async fn what_there_is_can_be_read_in_every_form() {
             "GET strings?id=1&locale=de",
             "GET strings?id=2",
             "GET strings",
+            "GET strings/missing",
+            "GET strings/missing?locale=de",
             "GET store/records?kind=component&scope=group/builders",
             "GET store/record?slug=room/project/prefab/gate",
             "GET store/verify",

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, StatusCode, Uri};
+use bowline_schema::meta::MetaEntity;
 use bowline_schema::scope::RecordKind;
 use bowline_schema::snapshot::Built;
 use bowline_store::Slug;
@@ -80,7 +81,7 @@ pub(super) async fn registry(State(port): Shared, uri: Uri) -> Answered {
 pub(super) async fn entities(State(port): Shared, uri: Uri) -> Answered {
     parameters(&uri, &[])?;
     let definitions = port.mutations.shown().definitions.clone();
-    let entity = |it: &bowline_schema::meta::MetaEntity| json!({"id": it.id, "component": it.component, "values": it.values});
+    let entity = |it: &MetaEntity| json!({"id": it.id, "component": it.component, "values": it.values});
     let entities: Vec<Value> = definitions.meta().iter().map(entity).collect();
     Ok(answer(&json!({"hash": definitions.hash().to_string(), "entities": entities})))
 }
