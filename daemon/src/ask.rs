@@ -1,6 +1,10 @@
 //! What can be asked of a mirror, and what is answered: plain data that crosses the control API. Who
 //! answers is in `request.rs`.
 
+mod question;
+
+pub(crate) use question::{Edit, Question};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -50,6 +54,10 @@ pub(crate) enum Request {
     /// What was carried, after this line of the journal.
     Journal {
         since: i64,
+    },
+    /// What only the world knows of its records and entities.
+    World {
+        question: Question,
     },
     /// End the mirror.
     Stop,

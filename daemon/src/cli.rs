@@ -1,9 +1,11 @@
 //! The command line: what was typed, as values. One file per command under `cli/`.
 
 pub(crate) mod dev;
+mod edits;
 mod gc;
 mod init;
 pub(crate) mod local;
+mod questions;
 mod schema;
 mod serve;
 
@@ -11,8 +13,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use questions::{PrefabVerb, StoreVerb, StringsVerb};
 
-use crate::ask::{Request, Side};
+use crate::ask::{Question, Request, Side};
 use crate::report::Report;
 
 /// Ties a folder of scripts to a running world: save a file and the world runs it, change the world
@@ -131,12 +134,45 @@ enum Verb {
     },
     /// Check what this disk, this system and the world can do, and say what to mend.
     Doctor(Project),
-    /// Look at the components a project can use, check them, write them for other languages.
+    /// Look at the definitions of a world, check and apply changes, write them for other languages.
     Schema {
         #[command(subcommand)]
         verb: schema::SchemaVerb,
     },
-    /// Run a world on a port of its own, without a project.
+    /// Look at prefabs, and make entities of them.
+    Prefab {
+        #[command(subcommand)]
+        verb: PrefabVerb,
+    },
+    /// Look up texts for people.
+    Strings {
+        #[command(subcommand)]
+        verb: StringsVerb,
+    },
+    /// Find entities of the running world.
+    ///
+    /// EXPR names components, and what their fields must be: `door`, `door & !lock`, `door.angle > 30`;
+    /// `e42` is one entity.
+    Query {
+        /// What they must have.
+        expr: String,
+        /// `meta` looks at the definitions instead of the game.
+        #[arg(long, value_name = "LANE")]
+        lane: Option<String>,
+        /// Also show the prefab each was made of.
+        #[arg(long)]
+        lineage: bool,
+        #[command(flatten)]
+        project: Project,
+    },
+    /// Look at what the world's store keeps, and put records into it.
+    Store {
+        #[command(subcommand)]
+        verb: StoreVerb,
+    },
+    /// Show what scripts can call on this host.
+    HostContract(Project),
+    /// Run a world on a port of its own; keep one as it is, and go back to that.
     World {
         #[command(subcommand)]
         verb: WorldVerb,
@@ -147,6 +183,24 @@ enum Verb {
 enum WorldVerb {
     /// Serve a world until Ctrl-C.
     Serve(ServeArgs),
+    /// Show what a world is.
+    Info(Project),
+    /// Keep the running world as it is now, by a name.
+    Checkpoint {
+        /// The name.
+        name: String,
+        #[command(flatten)]
+        project: Project,
+    },
+    /// List what was kept.
+    Checkpoints(Project),
+    /// Make the running world what it was when it was kept.
+    Restore {
+        /// The name.
+        name: String,
+        #[command(flatten)]
+        project: Project,
+    },
     /// Remove uploads that nothing refers to any more. A world never does this by itself.
     Gc(GcArgs),
 }
@@ -255,6 +309,18 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         Verb::Dev(project) => dev::run(project, format).await,
         Verb::World { verb: WorldVerb::Serve(args) } => serve::run(args, format).await,
         Verb::World { verb: WorldVerb::Gc(args) } => gc::run(&args, format),
+        Verb::World { verb: WorldVerb::Info(project) } => {
+            ask(project, questions::world(Question::Info)).await
+        }
+        Verb::World { verb: WorldVerb::Checkpoints(project) } => {
+            ask(project, questions::world(Question::Checkpoints)).await
+        }
+        Verb::World { verb: WorldVerb::Checkpoint { name, project } } => {
+            ask(project, questions::world(Question::Checkpoint { name })).await
+        }
+        Verb::World { verb: WorldVerb::Restore { name, project } } => {
+            ask(project, questions::world(Question::Restore { name })).await
+        }
         Verb::Status(project) => ask(project, Request::Status).await,
         Verb::Plan(project) => ask(project, Request::Plan).await,
         Verb::Push { project, confirm } => ask(project, Request::Push { confirm }).await,
@@ -280,7 +346,14 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         Verb::Journal { project, since } => ask(project, Request::Journal { since }).await,
         Verb::App { verb: AppVerb::Show { app, project } } => ask(project, Request::AppShow { app }).await,
         Verb::Doctor(project) => ask(project, Request::Doctor).await,
-        Verb::Schema { verb } => schema::run(verb, format),
+        Verb::Schema { verb } => schema::run(verb, format).await,
+        Verb::Prefab { verb } => questions::prefab(verb, format).await,
+        Verb::Strings { verb } => questions::strings(verb, format).await,
+        Verb::Store { verb } => questions::store(verb, format).await,
+        Verb::Query { expr, lane, lineage, project } => {
+            ask(project, questions::world(Question::Query { expr, lane, lineage })).await
+        }
+        Verb::HostContract(project) => ask(project, questions::world(Question::HostContract)).await,
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
+use crate::http;
 use crate::settings::Remote;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -58,24 +59,24 @@ where
     Sink: Fn(Feed) -> Heard + Send + Sync + 'static,
     Heard: Future<Output = Listening> + Send,
 {
-    let (url, code) = (socket_url(&target.url), target.admin_code.clone());
+    let world = target.clone();
     let following = tokio::spawn(async move {
-        while follow_once(&url, code.as_deref(), &sink).await == Listening::Still {
+        while follow_once(&world, &sink).await == Listening::Still {
             tokio::time::sleep(PAUSE).await;
         }
     });
     following.abort_handle()
 }
 
-async fn follow_once<Sink, Heard>(url: &str, code: Option<&str>, sink: &Sink) -> Listening
+async fn follow_once<Sink, Heard>(world: &Remote, sink: &Sink) -> Listening
 where
     Sink: Fn(Feed) -> Heard,
     Heard: Future<Output = Listening>,
 {
-    let Ok(mut request) = format!("{url}/bowline/events").into_client_request() else {
+    let Ok(mut request) = format!("{}/bowline/events", socket_url(&world.url)).into_client_request() else {
         return Listening::Over;
     };
-    if let Some(code) = code.and_then(|it| it.parse().ok()) {
+    if let Some(code) = world.admin_code.as_ref().and_then(|it| it.parse().ok()) {
         request.headers_mut().insert("x-admin-code", code);
     }
     let connecting = tokio_tungstenite::connect_async(request);
@@ -87,12 +88,35 @@ where
     };
     // What happened before is not told again.
     let mut listening = sink(Feed::Opened).await;
+    for news in running(world).await {
+        if listening == Listening::Still {
+            listening = sink(Feed::Script(news)).await;
+        }
+    }
     while let (Listening::Still, Some(Ok(message))) = (listening, socket.next().await) {
         if let Some(feed) = message.to_text().ok().and_then(parse) {
             listening = sink(feed).await;
         }
     }
     listening
+}
+
+/// How every instance is that runs or has crashed. A world that does not tell is not asked twice.
+async fn running(world: &Remote) -> Vec<ScriptNews> {
+    let answer = http::get(world, "/bowline/apps").await.ok().flatten().unwrap_or_default();
+    let word =
+        |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut all = Vec::new();
+    for app in answer.get("apps").and_then(Value::as_array).into_iter().flatten() {
+        let instances = app.get("instances").and_then(Value::as_array).into_iter().flatten();
+        let started = instances.filter(|it| matches!(word(it, "state").as_str(), "running" | "crashed"));
+        all.extend(started.map(|it| ScriptNews {
+            app: word(app, "app"),
+            entity: word(it, "entity"),
+            status: status(it),
+        }));
+    }
+    all
 }
 
 fn socket_url(url: &str) -> String {
@@ -119,7 +143,7 @@ fn parse(text: &str) -> Option<Feed> {
 }
 
 /// The state of an instance, as the world describes it.
-pub(crate) fn status(instance: &Value) -> ScriptStatus {
+fn status(instance: &Value) -> ScriptStatus {
     let crashed = instance.get("state").and_then(Value::as_str) == Some("crashed");
     let problem = instance.get("problem").cloned().unwrap_or_default();
     let word = |key: &str| problem.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();

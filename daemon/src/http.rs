@@ -26,6 +26,11 @@ pub(crate) async fn post(world: &Remote, path: &str, body: &Value) -> Result<Opt
     send(world, (Method::POST, path), Some(body)).await
 }
 
+/// As [`post`].
+pub(crate) async fn put(world: &Remote, path: &str, body: &Value) -> Result<Option<Value>, Report> {
+    send(world, (Method::PUT, path), Some(body)).await
+}
+
 async fn send(
     world: &Remote,
     (method, path): (Method, &str),

@@ -102,12 +102,8 @@ pub(crate) struct Mirror {
     looks: BTreeSet<Side>,
     /// Some files were being written at the last scan.
     unsettled: bool,
-    /// Every record this mirror has heard of: while the world's are not known, they are not absent.
-    record_items: BTreeSet<ItemId>,
     /// How the world's records are being fetched.
     fetching: records_side::Fetching,
-    /// Who listens to what the world's scripts and records do.
-    following: Option<tokio::task::AbortHandle>,
     /// Built-in assets whose digest was asked for.
     naming: BTreeSet<String>,
     /// Conflicts whose loser is being kept right now, and who wins.

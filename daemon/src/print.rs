@@ -62,6 +62,24 @@ impl Paint {
     }
 }
 
+/// Rows below each other, in columns as wide as they need; nothing hangs over at the end of a line.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    /// A cell wider than this pushes what follows it, instead of every other row.
+    const WIDE: usize = 40;
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let widths = rows.iter().filter_map(|it| it.get(column)).map(|it| it.chars().count());
+        widths.filter(|it| *it <= WIDE).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        format!("{}\n", cells.join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
 /// Prints an answer.
 pub(crate) fn answer(answer: &Answer, format: Format) {
     match format {

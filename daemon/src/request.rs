@@ -7,8 +7,10 @@ mod doctor;
 mod journal;
 mod logs;
 mod plan;
+pub(crate) mod schema;
 mod status;
 mod trash;
+mod world;
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -21,6 +23,7 @@ use crate::ask::{Answer, Request};
 use crate::mirror::Mirror;
 use crate::report::{Blame, Report};
 use crate::settings::Remote;
+pub(crate) use world::dot;
 
 /// How long `push` and `pull` wait for an end.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -114,7 +117,7 @@ fn answer(request: Request, mirror: &mut Mirror) -> Result<Answer, Report> {
         Request::Push { .. } | Request::Pull { .. } | Request::Flush { .. } | Request::Stop => {
             Err(unanswerable())
         }
-        Request::Logs { .. } | Request::AppShow { .. } => Err(unanswerable()),
+        Request::Logs { .. } | Request::AppShow { .. } | Request::World { .. } => Err(unanswerable()),
     }
 }
 
@@ -122,6 +125,7 @@ fn answer(request: Request, mirror: &mut Mirror) -> Result<Answer, Report> {
 fn over_the_wire(request: &Request, world: &Remote) -> Option<Answering> {
     match request {
         Request::Logs { app, since } => Some(Box::pin(logs::answer(world.clone(), app.clone(), *since))),
+        Request::World { question } => Some(Box::pin(world::answer(world.clone(), question.clone()))),
         Request::AppShow { app } => Some(Box::pin(app_show::answer(world.clone(), app.clone()))),
         _ => None,
     }

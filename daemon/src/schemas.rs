@@ -6,10 +6,13 @@ use std::path::Path;
 
 use bowline_model::layout::{self, PROJECT_SCOPE, Place};
 use bowline_model::{Problem, ProjectPath};
+use bowline_schema::scope::parts;
 use bowline_schema::snapshot::Built;
-use bowline_schema::{Asking, Entry, Snapshot, core};
+use bowline_schema::{Asking, Entry, RecordKind, Snapshot, core};
 
+use crate::ask::Edit;
 use crate::records::FileRecord;
+use crate::report::{Blame, Report};
 
 /// All definitions a project has, and what is wrong with its files.
 pub(crate) struct Definitions {
@@ -39,12 +42,26 @@ impl Definitions {
         Ok(Definitions { built, files, problems, entries })
     }
 
-    /// What these definitions would be with `changed` in place of the record of that slug.
-    pub(crate) fn with(&self, changed: Entry) -> Built {
-        let mut entries: Vec<Entry> =
-            self.entries.iter().filter(|it| it.slug != changed.slug).cloned().collect();
-        entries.push(changed);
-        Snapshot::build(&entries, &asking())
+    /// The project's own records.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|it| self.files.contains_key(&it.slug))
+    }
+
+    /// What these definitions would be with `edits` made.
+    pub(crate) fn with(&self, edits: &[Edit]) -> Result<Built, Report> {
+        let mut entries = self.entries.clone();
+        for Edit { slug, payload, .. } in edits {
+            entries.retain(|it| it.slug != *slug);
+            let kind = parts(slug).and_then(|it| RecordKind::named(it.2.split('/').next()?));
+            let Some(kind) = kind else {
+                return Err(Report::new(Blame::User, "bad_slug", format!("`{slug}` names no record"))
+                    .help("scope, kind, name: room/project/component/door"));
+            };
+            if !payload.is_null() {
+                entries.push(Entry { slug: slug.clone(), kind, version: 1, payload: payload.clone() });
+            }
+        }
+        Ok(Snapshot::build(&entries, &asking()))
     }
 }
 

@@ -52,6 +52,24 @@ impl Verdict {
         let lines = self.list("/affected/scripts").take(LINES_SHOWN).map(|it| use_of(file, it));
         std::iter::once(problem).chain(lines).collect()
     }
+
+    /// The lines of scripts it would break: `path:line:column  text`.
+    pub(crate) fn script_lines(&self) -> Vec<String> {
+        let line = |it: &Value| {
+            let number = |key: &str| it.get(key).and_then(Value::as_u64).unwrap_or(0);
+            let word = |key: &str| it.get(key).and_then(Value::as_str).unwrap_or_default();
+            format!("{}:{}:{}  {}", word("path"), number("line"), number("column"), word("text").trim())
+        };
+        self.list("/affected/scripts").map(line).collect()
+    }
+
+    pub(crate) fn json(&self) -> &Value {
+        &self.0
+    }
+
+    pub(crate) fn into_json(self) -> Value {
+        self.0
+    }
 }
 
 fn use_of(file: &str, line: &Value) -> Problem {

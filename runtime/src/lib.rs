@@ -33,6 +33,6 @@ pub use contract::{Primitive, host_contract};
 pub use definitions::{Definitions, Undefined};
 pub use script::Limits;
 pub use world::{
-    EntityPose, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
+    EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
     WorldEvent,
 };

@@ -1,6 +1,7 @@
 //! `bowline world gc`: the uploads no blueprint, entity, setting or deploy snapshot refers to any
 //! more. A world never removes anything by itself; this is the one way, and it is asked for.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use bowline_store::{DiskStore, Store as _, StoreError, gc};
@@ -33,9 +34,14 @@ pub(crate) fn run(args: &GcArgs, format: Format) -> Result<ExitCode, Report> {
 }
 
 fn refused(error: &StoreError, args: &GcArgs) -> Report {
+    unusable(error, &args.data)
+}
+
+/// Why the data of a world cannot be used.
+pub(super) fn unusable(error: &StoreError, data: &Path) -> Report {
     let help = match error {
         StoreError::Locked { .. } => "stop the world first: what it is about to use must not be removed",
         _ => "nothing was removed; check that the folder can be read and written",
     };
-    Report::new(Blame::User, "world_data", error).at(args.data.display()).help(help)
+    Report::new(Blame::User, "world_data", error).at(data.display()).help(help)
 }

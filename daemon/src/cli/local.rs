@@ -15,13 +15,31 @@ use crate::settings;
 
 /// Asks and prints the answer.
 pub(crate) async fn ask(project: Project, request: Request, format: Format) -> Result<ExitCode, Report> {
-    let root = root(&project.dir)?;
-    let answer = match control::address(&root.join(bowline_model::layout::STATE_FOLDER)) {
-        Some(address) => ask_running_or_here(&address, &root, &project, request).await?,
-        None => ask_here(&root, &project, request).await?,
-    };
+    let answer = answer(&project, request).await?;
     print::answer(&answer, format);
     Ok(ExitCode::from(answer.exit))
+}
+
+/// Asks.
+pub(crate) async fn answer(project: &Project, request: Request) -> Result<Answer, Report> {
+    let root = root(&project.dir)?;
+    match control::address(&root.join(bowline_model::layout::STATE_FOLDER)) {
+        Some(address) => ask_running_or_here(&address, &root, project, request).await,
+        None => ask_here(&root, project, request).await,
+    }
+}
+
+/// The answer of the world, if a mirror runs on the project or a world was named; else nothing.
+pub(crate) async fn ask_if_running(project: &Project, request: Request) -> Result<Option<Answer>, Report> {
+    let root = root(&project.dir)?;
+    if project.target.is_some() {
+        return ask_here(&root, project, request).await.map(Some);
+    }
+    let Some(address) = control::address(&root.join(bowline_model::layout::STATE_FOLDER)) else {
+        return Ok(None);
+    };
+    // Without an answer the address was left by a mirror that is no more.
+    ask_running(&address, &request).await.map_or(Ok(None), |it| it.map(Some))
 }
 
 /// The address may be left from a mirror that was killed, and its port may be somebody else's now:

@@ -10,7 +10,7 @@ use bowline_disk::{
 };
 use bowline_link::LinkError;
 use bowline_model::layout::{STATE_FOLDER, file_of};
-use bowline_model::{Digest, Group, Problem, ProjectPath};
+use bowline_model::{Digest, Problem, ProjectPath};
 use bowline_sync::engine::{Engine, Setup};
 use bowline_sync::sighting::Direction;
 use bowline_sync::winner::Policy;
@@ -49,6 +49,7 @@ impl Mirror {
         let folder = Folder::open(root)?;
         recover(&folder, &base);
         let (sender, receiver) = mpsc::channel(INPUTS_MAX);
+        let setup = Setup { policy: Policy::Lww, now: millis(), seed: uuid::Uuid::new_v4().as_u64_pair().0 };
         let mut mirror = Mirror {
             root: root.to_owned(),
             mode,
@@ -66,10 +67,8 @@ impl Mirror {
             connection: Connection::Away { why: String::new(), retry: None, attempts: 0 },
             world: World::default(),
             remote: Arc::default(),
-            engine: Engine::new(
-                base.clone(),
-                Setup { policy: Policy::Lww, now: millis(), seed: uuid::Uuid::new_v4().as_u64_pair().0 },
-            ),
+            fetching: Fetching::of(base.keys()),
+            engine: Engine::new(base, setup),
             state,
             flights: BTreeMap::new(),
             allowed: BTreeSet::from([Direction::ToDisk, Direction::ToWorld]),
@@ -78,9 +77,6 @@ impl Mirror {
             retries: BTreeSet::new(),
             looks: BTreeSet::new(),
             unsettled: false,
-            record_items: base.keys().filter(|it| it.group() == Group::Records).cloned().collect(),
-            fetching: Fetching::default(),
-            following: None,
             naming: BTreeSet::new(),
             conflicts: BTreeMap::new(),
             owner: owner(),

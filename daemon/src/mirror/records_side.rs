@@ -3,7 +3,7 @@
 //! A fetch takes time, and our own pushes go on meanwhile. So a fetch that began before one of them
 //! ended does not count, and is made again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use bowline_sync::engine::Stamp;
 use bowline_sync::sighting::{Seen, Sighting};
 use futures_util::StreamExt as _;
 use serde_json::Value;
+use tokio::task::AbortHandle;
 
 use super::{Connection, Mirror};
 use crate::http::{self, V1};
@@ -37,9 +38,26 @@ pub(super) struct Fetching {
     retry: Option<Instant>,
     /// Fetches that began earlier do not count.
     since: Stamp,
+    /// Every record this mirror has heard of: while the world's are not known, they are not absent.
+    items: BTreeSet<ItemId>,
+    /// Who listens to what the world's scripts and records do.
+    following: Option<AbortHandle>,
 }
 
 impl Fetching {
+    /// Nothing was fetched yet; these items were agreed on before.
+    pub(super) fn of<'a>(base: impl Iterator<Item = &'a ItemId>) -> Fetching {
+        let items = base.filter(|it| it.group() == Group::Records).cloned().collect();
+        Fetching { items, ..Fetching::default() }
+    }
+
+    /// Listens by this task from now on, and not by the one before.
+    pub(super) fn follow(&mut self, following: Option<AbortHandle>) {
+        if let Some(old) = std::mem::replace(&mut self.following, following) {
+            old.abort();
+        }
+    }
+
     pub(super) fn due(&self) -> Option<Instant> {
         self.retry
     }
@@ -120,9 +138,7 @@ impl Mirror {
         if let Records::Known(_) = self.world.records {
             self.world.records = Records::Unknown;
         }
-        if let Some(following) = self.following.take() {
-            following.abort();
-        }
+        self.fetching.follow(None);
     }
 
     /// A push of records is over, and this is what the world said of them. What it did not say is
@@ -137,11 +153,11 @@ impl Mirror {
     /// While the world's records are not known, none of them is absent.
     pub(super) fn doubt_records(&mut self, sightings: &mut BTreeMap<ItemId, Sighting>) {
         let is_record = |it: &&ItemId| it.group() == Group::Records;
-        self.record_items.extend(sightings.keys().filter(is_record).cloned());
+        self.fetching.items.extend(sightings.keys().filter(is_record).cloned());
         if self.world.records != Records::Unknown {
             return;
         }
-        for item in self.record_items.iter().chain(self.survey.items.keys().filter(is_record)) {
+        for item in self.fetching.items.iter().chain(self.survey.items.keys().filter(is_record)) {
             sightings.insert(item.clone(), Sighting::of(Seen::Unknown));
         }
     }

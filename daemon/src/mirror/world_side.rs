@@ -93,9 +93,7 @@ impl Mirror {
                 }
             }
         });
-        if let Some(old) = self.following.replace(following) {
-            old.abort();
-        }
+        self.fetching.follow(Some(following));
     }
 
     pub(super) fn take_news(&mut self, news: Option<News>) -> Result<(), Report> {

@@ -439,7 +439,7 @@ fn a_projects_own_component_is_listed_checked_and_projected() {
     std::fs::write(schemas.join("health.json"), health).unwrap();
     let schema = |args: &[&str]| run(&[&["schema"], args, &[path, "--json"]].concat());
     let listed = schema(&["list"]).ok();
-    let own = listed["components"].as_array().unwrap().iter().find(|it| it["name"] == "health");
+    let own = listed["records"].as_array().unwrap().iter().find(|it| it["name"] == "health");
     assert_eq!(own.unwrap_or_else(|| panic!("{listed}"))["from"], "schemas/health.json");
     assert_eq!(schema(&["check"]).code(), 0);
     assert!(schema(&["emit", "dts"]).ok()["text"].as_str().unwrap().contains("interface HealthComponent"));

@@ -7,6 +7,7 @@ mod bursts;
 mod commands;
 mod dev;
 mod killed;
+mod records;
 mod refused;
 mod saved;
 mod screen;

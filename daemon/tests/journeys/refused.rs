@@ -695,21 +695,26 @@ fn bad_usage_says_what_would_be_right() {
         Usage: bowline [OPTIONS] <COMMAND>
 
         Commands:
-          init       Make a new project with two small apps
-          dev        Mirror a project to its world, both ways, until Ctrl-C
-          status     Show where everything stands
-          plan       Show what would move, and move nothing
-          push       Send what the folder has and the world lacks
-          pull       Fetch what the world has and the folder lacks
-          flush      Wait until everything saved before now has arrived, both ways
-          conflicts  List, compare and settle conflicts
-          trash      List and restore files that were deleted or replaced here
-          logs       Show what scripts printed
-          journal    Show what was carried, line by line: which way, whose change, what each file held before
-          app        Look at an app as the world has it
-          doctor     Check what this disk, this system and the world can do, and say what to mend
-          schema     Look at the components a project can use, check them, write them for other languages
-          world      Run a world on a port of its own, without a project
+          init           Make a new project with two small apps
+          dev            Mirror a project to its world, both ways, until Ctrl-C
+          status         Show where everything stands
+          plan           Show what would move, and move nothing
+          push           Send what the folder has and the world lacks
+          pull           Fetch what the world has and the folder lacks
+          flush          Wait until everything saved before now has arrived, both ways
+          conflicts      List, compare and settle conflicts
+          trash          List and restore files that were deleted or replaced here
+          logs           Show what scripts printed
+          journal        Show what was carried, line by line: which way, whose change, what each file held before
+          app            Look at an app as the world has it
+          doctor         Check what this disk, this system and the world can do, and say what to mend
+          schema         Look at the definitions of a world, check and apply changes, write them for other languages
+          prefab         Look at prefabs, and make entities of them
+          strings        Look up texts for people
+          query          Find entities of the running world
+          store          Look at what the world's store keeps, and put records into it
+          host-contract  Show what scripts can call on this host
+          world          Run a world on a port of its own; keep one as it is, and go back to that
 
         Options:
               --json     Print JSON for programs instead of text for people

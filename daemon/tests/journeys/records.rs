@@ -1,0 +1,219 @@
+//! Records: definitions that live in files and in the world at once, and the commands that change them.
+
+use std::path::Path;
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::dev::{Dev, empty_project, project, run};
+
+const DOOR: &str = r#"{"fields": [{"name": "angle", "kind": "f32", "default": 0, "unit": "deg"}]}"#;
+const OPEN: &str = r#"{"fields": [{"name": "angle", "kind": "f32", "default": 0, "unit": "deg"}, {"name": "open", "kind": "bool", "default": false}]}"#;
+const RENAMED: &str = r#"{"fields": [{"name": "swing", "kind": "f32", "default": 0, "unit": "deg"}]}"#;
+
+impl Dev {
+    /// The project's own records as the world lists them: kind, name and version.
+    #[track_caller]
+    fn records(&self) -> Vec<String> {
+        let listed = self.ask(&["schema", "list"]).json();
+        let own = listed["records"].as_array().unwrap_or_else(|| panic!("{listed}")).iter();
+        let own = own.filter(|it| it["scope"] == "room/project");
+        let word = |it: &Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
+        own.map(|it| format!("{} {} v{}", word(it, "kind"), word(it, "name"), it["version"])).collect()
+    }
+
+    /// Waits until the file means this, as JSON.
+    #[track_caller]
+    fn wait_for_json(&self, path: &str, text: &str) {
+        let wanted: Value = serde_json::from_str(text).expect("it is JSON");
+        let holds = || {
+            let text = std::fs::read_to_string(self.path(path)).unwrap_or_default();
+            serde_json::from_str::<Value>(&text).ok().as_ref() == Some(&wanted)
+        };
+        while !holds() {
+            self.wait(&format!("{path} with {text}"), |it| it["event"] == "applied");
+        }
+    }
+}
+
+fn write(dir: &Path, path: &str, text: &str) -> String {
+    let path = dir.join(path);
+    std::fs::create_dir_all(path.parent().expect("it has a folder")).expect("it can be made");
+    std::fs::write(&path, text).expect("it can be written");
+    path.to_str().expect("test folders are UTF-8").to_owned()
+}
+
+#[test]
+fn a_definition_that_is_saved_is_one_of_the_world_and_survives_a_restart() {
+    let dir = project();
+    let dev = Dev::start(dir.path(), &[]);
+    dev.save("schemas/door.json", DOOR);
+    dev.save("prefabs/gate.json", r#"{"components": {"door": {"angle": 30}}}"#);
+    dev.save("strings/ui.json", r#"{"locale": "en", "strings": [{"id": 7, "text": "Door"}]}"#);
+    dev.save("profiles/render.json", r#"{"components": ["door"]}"#);
+    dev.save(
+        "systems/swing.ts",
+        "export const system = { order: 3, writes: ['door'] } as const\nexport default (): void => {}\n",
+    );
+    dev.flush();
+    let all =
+        ["component door v1", "prefab gate v1", "profile render v1", "strings ui v1", "system swing v1"];
+    assert_eq!(dev.records(), all);
+    let snapshot: Value = serde_json::from_str(&dev.read(".bowline/schema.json")).expect("it is JSON");
+    let slugs: Vec<&Value> =
+        snapshot["records"].as_array().expect("records").iter().map(|it| &it["slug"]).collect();
+    assert!(slugs.contains(&&json!("room/project/component/door")), "{slugs:?}");
+    assert_eq!(dev.ask(&["strings", "get", "7"]).json()["text"], "Door");
+    let system = dev.ask(&["store", "get", "room/project/system/swing"]).ok();
+    assert_eq!((&system["payload"]["language"], &system["payload"]["order"]), (&json!("ts"), &json!(3)));
+    dev.stop();
+    let dev = Dev::start(dir.path(), &[]);
+    dev.flush();
+    assert_eq!(dev.records(), all);
+    assert_eq!(dev.problems(), Vec::<Value>::new());
+}
+
+#[test]
+fn two_folders_of_one_world_follow_each_other() {
+    let (one, two) = (project(), empty_project());
+    let dev = Dev::start(one.path(), &[]);
+    dev.save("schemas/ui/door.json", DOOR);
+    dev.flush();
+    let other = Dev::mirror(two.path(), &dev);
+    other.wait_for_json("schemas/ui/door.json", DOOR);
+    other.save("schemas/ui/door.json", OPEN);
+    dev.wait_for_json("schemas/ui/door.json", OPEN);
+    dev.save("systems/swing.ts", "export const system = { order: 3 }\nexport default () => {}\n");
+    other.wait_for("systems/swing.ts", &dev.read("systems/swing.ts"));
+    // The same record, written in another language from now on.
+    std::fs::rename(dev.path("systems/swing.ts"), dev.path("systems/swing.js")).expect("it can be renamed");
+    other.wait_for("systems/swing.js", &dev.read("systems/swing.js"));
+    other.flush();
+    assert!(!other.path("systems/swing.ts").exists());
+    assert_eq!(dev.records(), ["component ui/door v2", "system swing v2"]);
+    assert_eq!((dev.conflicts(), other.conflicts()), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn a_definition_that_both_sides_changed_is_kept_on_both() {
+    let (world, folder, theirs) = (tempfile::tempdir().expect("room"), empty_project(), empty_project());
+    let world = Dev::serve(world.path(), 0);
+    let dev = Dev::mirror(folder.path(), &world);
+    dev.save("schemas/door.json", DOOR);
+    dev.flush();
+    dev.stop();
+    let mine =
+        r#"{"doc": "Mine.", "fields": [{"name": "angle", "kind": "f32", "default": 0, "unit": "deg"}]}"#;
+    write(folder.path(), "schemas/door.json", mine);
+    let other = Dev::mirror(theirs.path(), &world);
+    other.wait_for_json("schemas/door.json", DOOR);
+    other.save("schemas/door.json", OPEN);
+    other.flush();
+    other.stop();
+    let dev = Dev::mirror(folder.path(), &world);
+    dev.wait_for_json("schemas/door.json", OPEN);
+    dev.flush();
+    let conflicts = dev.conflicts();
+    assert_eq!(conflicts.len(), 1, "{conflicts:?}");
+    assert_eq!(conflicts[0]["path"], "schemas/door.json");
+    assert_eq!(dev.read(conflicts[0]["kept"].as_str().expect("a path")), mine);
+}
+
+#[test]
+fn what_adds_is_applied_and_what_would_lose_something_changes_nothing() {
+    let dir = empty_project();
+    let dev = Dev::start(dir.path(), &[]);
+    dev.save("schemas/door.json", DOOR);
+    dev.flush();
+    let add = write(dir.path(), "add-field.json", &format!(r#"{{"component/door": {OPEN}}}"#));
+    let applied = dev.ask(&["schema", "apply", &add]);
+    assert_eq!((applied.code(), &applied.json()["outcome"]), (0, &json!("applied")), "{}", applied.all());
+    dev.wait_for_json("schemas/door.json", OPEN);
+    dev.flush();
+    let rename = write(dir.path(), "rename.json", &format!(r#"{{"component/door": {RENAMED}}}"#));
+    let before = dev.read("schemas/door.json");
+    for verb in ["check", "apply"] {
+        let refused = run(&["schema", verb, &rename, dir.path().to_str().expect("UTF-8")]);
+        assert_eq!(refused.code(), 1);
+        expect![[r#"
+            requires_reset
+            ! door.angle [rename_field] looks like a rename to `swing`; keep `angle` with "deprecated": "use swing" and give `swing` "aliasOf": "angle": that can be applied
+            ! door.open [remove_field] removed, with its values (entities: 0); deprecate it first
+            next: bowline schema migrate --plan
+        "#]]
+        .assert_eq(&refused.text());
+    }
+    assert_eq!(
+        (dev.records(), dev.read("schemas/door.json")),
+        (vec!["component door v2".to_owned()], before)
+    );
+}
+
+#[test]
+fn a_save_that_would_lose_something_is_held_and_holds_nothing_else() {
+    let dir = empty_project();
+    let dev = Dev::start(dir.path(), &[]);
+    dev.save("schemas/door.json", DOOR);
+    dev.flush();
+    dev.save("schemas/door.json", RENAMED);
+    dev.save("schemas/lock.json", r#"{"fields": []}"#);
+    let problem = dev.wait("a problem", |it| it["event"] == "problem");
+    assert_eq!((&problem["code"], &problem["path"]), (&json!("requires_reset"), &json!("schemas/door.json")));
+    let said = dev.cannot_flush();
+    assert!(said.contains("looks like a rename"), "{said}");
+    assert_eq!(dev.read("schemas/door.json"), RENAMED);
+    assert_eq!(dev.records(), ["component door v1", "component lock v1"]);
+    dev.save("schemas/door.json", "{\"fields\": [");
+    dev.wait("the broken file", |it| it["event"] == "problem" && it["code"] == "bad_json");
+    dev.save("schemas/door.json", OPEN);
+    dev.flush();
+    assert_eq!(dev.records(), ["component door v2", "component lock v1"]);
+    assert_eq!(dev.problems(), Vec::<Value>::new());
+    assert_eq!(dev.conflicts(), Vec::<Value>::new());
+}
+
+#[test]
+fn a_file_that_is_removed_takes_its_record_with_it_and_the_last_one_is_asked_for() {
+    let dir = empty_project();
+    let dev = Dev::start(dir.path(), &[]);
+    dev.save("strings/ui.json", r#"{"locale": "en", "strings": []}"#);
+    dev.save("strings/errors.json", r#"{"locale": "en", "strings": []}"#);
+    dev.flush();
+    std::fs::remove_file(dev.path("strings/errors.json")).expect("it can be removed");
+    dev.flush();
+    assert_eq!(dev.records(), ["strings ui v1"]);
+    std::fs::remove_file(dev.path("strings/ui.json")).expect("it can be removed");
+    let said = dev.cannot_flush();
+    assert!(said.contains("needs_confirmation"), "{said}");
+    assert_eq!(dev.records(), ["strings ui v1"]);
+    assert_eq!(dev.ask(&["push", "--confirm"]).code(), 0);
+    assert_eq!(dev.records(), Vec::<String>::new());
+}
+
+#[test]
+fn commands_about_records_work_without_a_running_mirror() {
+    let dir = empty_project();
+    let door = write(dir.path(), "schemas/door.json", DOOR);
+    let at = dir.path().to_str().expect("UTF-8").to_owned();
+    let text = |args: &[&str]| run(&[args, &[at.as_str()]].concat()).text();
+    assert!(text(&["schema", "list"]).contains("component  door"), "{}", text(&["schema", "list"]));
+    let rename = write(dir.path(), "rename.json", &format!(r#"{{"component/door": {RENAMED}}}"#));
+    let checked = run(&["schema", "check", &rename, &at]);
+    assert_eq!(checked.code(), 1);
+    assert!(checked.text().contains("by the files alone"), "{}", checked.text());
+    // These ask a world: the project's own is started for the question.
+    let applied = run(&["schema", "apply", &door, &at]);
+    assert_eq!(applied.code(), 0, "{}", applied.all());
+    expect![[r#"
+        wins    room/project/component/door  v1
+        absent  core/component/door
+    "#]]
+    .assert_eq(&text(&["schema", "which", "door"]));
+    assert_eq!(text(&["store", "verify"]), "All is well.\n");
+    assert_eq!(run(&["store", "get", "nobody", &at]).code(), 1);
+    assert_eq!(run(&["store", "get", "core/component/mesh", &at, "--json"]).ok()["kind"], "component");
+    let data = dir.path().join(".bowline/world");
+    let stored = run(&["schema", "snapshot", "--data", data.to_str().expect("UTF-8"), &at, "--json"]).ok();
+    let slugs = stored["records"].as_array().expect("records").iter().map(|it| it["slug"].clone());
+    assert!(slugs.collect::<Vec<_>>().contains(&json!("room/project/component/door")));
+}
