@@ -334,6 +334,9 @@ async fn what_there_is_can_be_read_in_every_form() {
     let (_, snapshot) = ask(world.addr, "GET schema/snapshot").await;
     let (_, registry) = ask(world.addr, "GET schema/registry").await;
     let (_, entities) = ask(world.addr, "GET schema/entities").await;
+    let (_, contract) = ask(world.addr, "GET host-contract").await;
+    let primitives = contract["primitives"].as_array().expect("a list").iter();
+    assert!(primitives.filter(|it| it["provided"] == true).any(|it| it["name"] == "time"), "{contract}");
     assert!([&snapshot, &registry, &entities].iter().all(|it| it["hash"] == list["hash"]));
     let layout = registry["components"].as_array().expect("a list").iter().find(|it| it["name"] == "door");
     assert_eq!(layout.expect("compiled")["columns"][0]["path"], "angle");
@@ -365,7 +368,7 @@ async fn what_there_is_can_be_read_in_every_form() {
             GET schema/which?name=door&room=other
               200 {"name":"door","kind":"component","winner":"group/builders/component/door","chain":[{"slug":"room/other/component/door","version":null,"state":"absent"},{"slug":"group/builders/component/door","version":1,"state":"wins"},{"slug":"core/component/door","version":null,"state":"absent"}]}
             GET prefab/graph
-              200 {"hash":"#1","nodes":[{"name":"big-gate","slug":"room/project/prefab/big-gate","version":1},{"name":"gate","slug":"room/project/prefab/gate","version":1}],"edges":[{"kind":"composes","from":"big-gate","to":"gate"}]}
+              200 {"hash":"#1","nodes":[{"name":"big-gate","slug":"room/project/prefab/big-gate","version":1,"components":[]},{"name":"gate","slug":"room/project/prefab/gate","version":1,"components":["door"]}],"edges":[{"kind":"composes","from":"big-gate","to":"gate","child":null}]}
             POST prefab/spawn {"prefab":"gat"}
               400 {"error":"unknown_prefab","message":"there is no prefab `gat` at /prefab","help":"did you mean `gate`?"}
             POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angel":1}}}
@@ -380,6 +383,10 @@ async fn what_there_is_can_be_read_in_every_form() {
               200 {"id":2,"text":"⟨#2 missing⟩","locale":null,"wanted":"en"}
             GET strings
               200 {"catalogs":[{"locale":"en","strings":[{"id":1,"text":"Door"}],"slug":"room/project/strings/en"}]}
+            GET strings/missing
+              200 {"locale":"en","missing":[]}
+            GET strings/missing?locale=de
+              200 {"locale":"de","missing":[]}
             GET store/records?kind=component&scope=group/builders
               200 {"records":[{"slug":"group/builders/component/door","kind":"component","version":1,"scope":"group/builders","createdAt":"_","updatedAt":"_","checksum":"#2"}]}
             GET store/record?slug=room/project/prefab/gate

@@ -28,7 +28,7 @@
 //! | `GET world/checkpoints` | `{checkpoints:[{name, slug, at, tick, reason, stateHash, schemaHash}]}`; `problem` instead of the last four if it cannot be read |
 //! | `POST world/checkpoint {name, reason?}` | `{name, slug, tick, reason, stateHash, schemaHash, at, same}`: the running world as it is between two ticks; same if only the tick had to be written |
 //! | `POST world/restore {name}` | `{name, tick, stateHash}`: what was simulated is as it was; blueprints and entities stay as they are stored now |
-//! | `GET host-contract` | the script API: what scripts may call, by name |
+//! | `GET host-contract` | `{version, primitives:[{name, provided, doc, names}], world, app, player, globals, nodes}`: what only the host has, and what scripts may call, by name |
 //!
 //! * `Edit` = `{slug, payload, expect?}`: payload null removes; `expect` is the checksum the record must
 //!   have now, null if there must be none.
