@@ -23,6 +23,7 @@
 mod clock;
 mod definitions;
 pub mod ecs;
+pub mod query;
 mod script;
 pub mod world;
 
