@@ -10,7 +10,7 @@
 //! | `GET schema?room=` | `{hash, order, scopes, room, tick, safeMode, records:[Listed], problems:[Problem]}` as the world's own room sees it, or another |
 //! | `GET schema/snapshot` | `{hash, order, scopes, tick, records:[{slug, kind, version, payload}]}`: enough to build the same snapshot |
 //! | `GET schema/registry` | `{hash, components:[{id, slug, name, version, size, columns:[{path, kind, offset}]}]}` |
-//! | `GET schema/entities` | `{hash, entities:[{id, component, values}]}`: the metadata lane |
+//! | `GET schema/entities?expr=` | `{hash, entities:[{id, component, values}]}`: the metadata lane |
 //! | `GET schema/which?name=&kind=&room=` | `{name, kind, winner, chain:[{slug, version, state}]}`, nearest scope first; state is `wins`, `hidden` or `absent` |
 //! | `POST schema/check {records:[Edit]}` | an `Answer` without a ticket; nothing changes |
 //! | `POST schema/apply {records:[Edit], wait?}` | an `Answer`; with `wait:false`, and when it takes longer than half a minute, `{ticket, outcome:"queued"}` |
@@ -18,6 +18,7 @@
 //! | `GET schema/errors` | `{errors:[Answer]}`: rejections nobody has taken yet |
 //! | `POST schema/errors/drain` | the same, each for the last time |
 //! | `GET prefab/graph` | `{hash, nodes:[{name, slug, version, components}], edges:[{kind, from, to, child}]}`; kind is `composes` or `child`, which has a name |
+//! | `GET query?expr=&lane=&lineage=` | `{tick, rows:[{entity, components:{name:{field: value}}, parent?, lineage?}]}`: the entities of the `game` lane, or of `meta`; the language is [`bowline_runtime::query`] |
 //! | `POST prefab/spawn {prefab, overrides?, at?}` | `{entity, tick}`; overrides are component → fields, at is a position |
 //! | `GET strings?id=&locale=` | `{id, text, locale, wanted}`; locale is null if there is no text. Without an id `{catalogs:[{slug, locale, strings:[{id, text}]}]}` |
 //! | `GET strings/missing?locale=` | `{locale, missing:[{id, slug, pointer, instead}]}`: ids that definitions name and no catalog has in that language; instead is the locale that is shown |
@@ -40,11 +41,12 @@
 //!   is compiled in has no dates. `Problem` = `{code, slug, pointer, message, expected, help}`.
 //!
 //! Errors: `invalid_json`, `invalid_body`, `unknown_parameter`, `missing_parameter`, `invalid_parameter`,
-//! `unknown_prefab`, `unknown_component`, `unknown_field`, `wrong_type`, `entity_budget`, `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,
+//! `bad_query`, `unknown_prefab`, `unknown_component`, `unknown_field`, `wrong_type`, `entity_budget`, `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,
 //! `store_failed`.
 
 mod contract;
 mod prefab;
+mod query;
 mod schema;
 mod store;
 mod strings;
@@ -86,6 +88,7 @@ pub(super) fn router() -> Router<Arc<Port>> {
         .route("/schema/queue", get(schema::queue))
         .route("/schema/errors", get(schema::errors))
         .route("/schema/errors/drain", post(schema::drain))
+        .route("/query", get(query::query))
         .route("/prefab/graph", get(prefab::whole_graph))
         .route("/prefab/spawn", post(prefab::spawn))
         .route("/strings", get(strings::get))

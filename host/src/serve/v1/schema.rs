@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::{
-    Answered, Refusal, Shared, answer, blocking, body, invalid, parameters, refuse, required, stopping,
+    Answered, Refusal, Shared, answer, blocking, body, invalid, parameters, query, refuse, required, stopping,
 };
 use crate::mutations::{Mutations, Shown};
 use crate::queue::{Edit, Expect};
@@ -79,10 +79,18 @@ pub(super) async fn registry(State(port): Shared, uri: Uri) -> Answered {
 }
 
 pub(super) async fn entities(State(port): Shared, uri: Uri) -> Answered {
-    parameters(&uri, &[])?;
+    let asked = parameters(&uri, &["expr"])?;
     let definitions = port.mutations.shown().definitions.clone();
+    let fitting = match asked.get("expr") {
+        Some(expr) => Some(query::read(expr)?.meta(&definitions).map_err(query::mistake)?),
+        None => None,
+    };
+    let named = |it: &MetaEntity| format!("m{}", it.id);
+    let fits = |it: &&MetaEntity| {
+        fitting.as_ref().is_none_or(|rows| rows.iter().any(|row| row["entity"] == named(it)))
+    };
     let entity = |it: &MetaEntity| json!({"id": it.id, "component": it.component, "values": it.values});
-    let entities: Vec<Value> = definitions.meta().iter().map(entity).collect();
+    let entities: Vec<Value> = definitions.meta().iter().filter(fits).map(entity).collect();
     Ok(answer(&json!({"hash": definitions.hash().to_string(), "entities": entities})))
 }
 
