@@ -383,6 +383,18 @@ async fn what_there_is_can_be_read_in_every_form() {
               400 {"error":"unknown_component","message":"there is no component `dor` at /overrides/dor","help":"did you mean `door`?"}
             POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angle":1}},"at":[0,1,0]}
               200 {"entity":"e0","tick":"_"}
+            GET query?expr=door(angle=1)&lineage=true
+              200 {"tick":"_","rows":[{"entity":"e0","components":{"door":{"angle":1}},"parent":null,"lineage":{"prefab":"room/project/prefab/gate","version":1,"parents":["room/project/prefab/gate@1"]}}]}
+            GET query?expr=dor
+              400 {"error":"unknown_component","message":"there is no component `dor` at column 1","help":"did you mean `door`?"}
+            GET query?expr=door(
+              400 {"error":"bad_query","message":"expected a field, found the end at column 6","help":"for example: position, !dead, door(angle > 10)"}
+            GET query?expr=Relation(kind=composes)&lane=meta
+              200 {"tick":"_","rows":[{"entity":"m331","components":{"Relation":{"kind":"composes","from":328,"to":329}}}]}
+            GET schema/entities?expr=Relation(kind=composes)
+              200 {"hash":"#1","entities":[{"id":331,"component":"Relation","values":{"kind":"composes","from":328,"to":329}}]}
+            GET query?expr=door&lane=other
+              400 {"error":"invalid_parameter","message":"`lane`: game or meta"}
             GET strings?id=1&locale=de
               200 {"id":1,"text":"Door","locale":"en","wanted":"de"}
             GET strings?id=2
