@@ -6,6 +6,7 @@ mod gc;
 mod init;
 pub(crate) mod local;
 mod questions;
+mod replay;
 mod schema;
 mod serve;
 
@@ -172,6 +173,11 @@ enum Verb {
     },
     /// Show what scripts can call on this host.
     HostContract(Project),
+    /// Run a project's world without a port, as fast as it can, and print its hash after each tick.
+    ///
+    /// The same folder and seed give the same hashes everywhere. Exit 1 if a script or a system was
+    /// stopped by an error.
+    Replay(replay::ReplayArgs),
     /// Run a world on a port of its own; keep one as it is, and go back to that.
     World {
         #[command(subcommand)]
@@ -231,6 +237,10 @@ pub(crate) struct ServeArgs {
     /// The code clients must show; without one, a code is made and kept in the data folder.
     #[arg(long, value_name = "CODE", env = "ADMIN_CODE", hide_env_values = true)]
     pub(crate) admin_code: Option<String>,
+    /// Start with the core definitions alone and without scripts, to mend what keeps the world from
+    /// starting.
+    #[arg(long)]
+    pub(crate) safe_mode: bool,
 }
 
 #[derive(Subcommand)]
@@ -306,6 +316,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
             let script = if legacy { init::Script::LegacyBody } else { init::Script::Module };
             init::run(&dir, script, format)
         }
+        Verb::Replay(args) => replay::run(args, format).await,
         Verb::Dev(project) => dev::run(project, format).await,
         Verb::World { verb: WorldVerb::Serve(args) } => serve::run(args, format).await,
         Verb::World { verb: WorldVerb::Gc(args) } => gc::run(&args, format),
