@@ -30,6 +30,6 @@ pub use clock::TICK_SECONDS;
 pub use definitions::{Definitions, Undefined};
 pub use script::Limits;
 pub use world::{
-    EntityPose, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
+    EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
     WorldEvent,
 };

@@ -8,6 +8,7 @@ mod apply;
 mod changes;
 mod define;
 mod event;
+mod image;
 mod instance;
 mod plan;
 mod status;
@@ -19,9 +20,9 @@ use std::sync::Arc;
 
 use bowline_model::{AssetName, Digest};
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 pub use event::{Level, WorldEvent};
+pub use image::Image;
 pub use status::{EntityPose, InstanceState, InstanceStatus};
 pub use systems::SystemStatus;
 
@@ -29,6 +30,7 @@ use crate::clock::Clock;
 use crate::definitions::Definitions;
 use crate::ecs::{self, ComponentId, Ecs};
 use crate::script::{Crew, Limits, Roots, Storage};
+use image::Hashed;
 use instance::Instance;
 use systems::Systems;
 
@@ -108,8 +110,8 @@ pub struct World {
     source: Box<dyn ModuleSource>,
     clock: Clock,
     queue: Vec<Step>,
-    blueprints: BTreeMap<String, Map<String, Value>>,
-    entities: BTreeMap<String, Placed>,
+    blueprints: Arc<BTreeMap<String, Map<String, Value>>>,
+    entities: Arc<BTreeMap<String, Placed>>,
     instances: BTreeMap<String, Instance>,
     /// Texts that came as steps.
     modules: BTreeMap<AssetName, Arc<str>>,
@@ -132,8 +134,9 @@ pub struct World {
 }
 
 /// An entity of the world and its root in the store.
+#[derive(Debug, Clone)]
 struct Placed {
-    row: Map<String, Value>,
+    row: Arc<Map<String, Value>>,
     root: ecs::Entity,
 }
 
@@ -180,8 +183,8 @@ impl World {
             source: Box::new(source),
             clock: Clock::default(),
             queue: Vec::new(),
-            blueprints: BTreeMap::new(),
-            entities: BTreeMap::new(),
+            blueprints: Arc::default(),
+            entities: Arc::default(),
             instances: BTreeMap::new(),
             modules: BTreeMap::new(),
             definitions,
@@ -231,27 +234,13 @@ impl World {
         &self.ecs
     }
 
-    /// The digest of everything that is kept: the tick, the definitions, entities and components, the apps' states,
-    /// and what they store.
+    /// The digest of everything that is kept: the tick, the definitions, entities and components, the
+    /// apps' states, and what they store.
     #[must_use]
     pub fn state_hash(&self) -> Digest {
-        let mut hasher = Sha256::new();
-        hasher.update(self.clock.0.to_le_bytes());
-        hasher.update(self.definitions.hash().bytes());
-        hasher.update(self.ecs.state_hash().bytes());
-        let mut add = |key: &str, value: &str| {
-            hasher.update((key.len() as u64).to_le_bytes());
-            hasher.update(key);
-            hasher.update((value.len() as u64).to_le_bytes());
-            hasher.update(value);
-        };
-        for (id, placed) in &self.entities {
-            add(id, &placed.row.get("state").map(Value::to_string).unwrap_or_default());
-        }
-        for (key, value) in self.storage.iter() {
-            add(key, value);
-        }
-        Digest::from_bytes(hasher.finalize().into())
+        let (tick, definitions) = (self.clock.0, self.definitions.hash());
+        let World { ecs, entities, storage, .. } = self;
+        Hashed { tick, definitions, ecs, entities, storage }.digest()
     }
 }
 

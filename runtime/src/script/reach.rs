@@ -30,6 +30,14 @@ pub(crate) struct Roots {
     ids: BTreeMap<Entity, String>,
 }
 
+impl<'a> FromIterator<(&'a str, Entity)> for Roots {
+    fn from_iter<I: IntoIterator<Item = (&'a str, Entity)>>(all: I) -> Roots {
+        let mut roots = Roots::default();
+        all.into_iter().for_each(|(id, entity)| roots.insert(id, entity));
+        roots
+    }
+}
+
 impl Roots {
     pub(crate) fn insert(&mut self, id: &str, entity: Entity) {
         self.entities.insert(id.to_owned(), entity);

@@ -34,12 +34,12 @@ impl World {
             Step::PutBlueprint { json } => {
                 if let Some(id) = id_of(&json) {
                     self.touch_users(&id);
-                    self.blueprints.insert(id, json);
+                    Arc::make_mut(&mut self.blueprints).insert(id, json);
                 }
             }
             Step::RemoveBlueprint { id } => {
                 self.touch_users(&id);
-                self.blueprints.remove(&id);
+                Arc::make_mut(&mut self.blueprints).remove(&id);
             }
             Step::PutEntity { json } => self.put_entity(json),
             Step::RemoveEntity { id } => self.remove_entity(&id),
@@ -72,10 +72,10 @@ impl World {
             return;
         }
         self.touched.insert(id.clone());
-        match self.entities.get_mut(&id) {
+        match Arc::make_mut(&mut self.entities).get_mut(&id) {
             Some(placed) => {
                 let moved = TRANSFORM.iter().any(|it| placed.row.get(*it) != json.get(*it));
-                placed.row = json;
+                placed.row = Arc::new(json);
                 if moved {
                     self.place(&id);
                 }
@@ -84,7 +84,8 @@ impl World {
                 let Parts { transform, node, root } = self.parts;
                 let root = self.ecs.spawn_with(None, &[transform, node, root]);
                 Arc::make_mut(&mut self.roots).insert(&id, root);
-                self.entities.insert(id.clone(), Placed { row: json, root });
+                let placed = Placed { row: Arc::new(json), root };
+                Arc::make_mut(&mut self.entities).insert(id.clone(), placed);
                 self.place(&id);
             }
         }
@@ -106,7 +107,7 @@ impl World {
     fn remove_entity(&mut self, id: &str) {
         self.stop(id);
         self.instances.remove(id);
-        if let Some(placed) = self.entities.remove(id) {
+        if let Some(placed) = Arc::make_mut(&mut self.entities).remove(id) {
             Arc::make_mut(&mut self.roots).remove(id);
             self.ecs.despawn(placed.root);
         }

@@ -63,7 +63,7 @@ impl World {
     ///
     /// # Errors
     /// `entity_budget` when the world is full.
-    pub(super) fn spawn(&mut self, name: &str, overrides: &Map<String, Value>) -> Result<Entity, Problem> {
+    pub fn spawn(&mut self, name: &str, overrides: &Map<String, Value>) -> Result<Entity, Problem> {
         self.spawn_below(name, overrides, (None, 0))
     }
 

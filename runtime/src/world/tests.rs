@@ -3,6 +3,7 @@
 mod components;
 mod definitions;
 mod hostile;
+mod saving;
 mod scripts;
 mod systems;
 

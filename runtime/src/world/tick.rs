@@ -53,6 +53,7 @@ impl World {
     }
 
     fn batches(&mut self) -> BTreeMap<String, Batch> {
+        self.clear_starting();
         let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
         let storage = Arc::clone(&self.storage);
         let view = Arc::new(self.view());
@@ -78,6 +79,15 @@ impl World {
             add(&worker, Job { entity, work });
         }
         batches
+    }
+
+    /// After a restore, scripts that start again have nodes of their life before.
+    fn clear_starting(&mut self) {
+        for instance in self.instances.values_mut().filter(|it| it.state == InstanceState::Starting) {
+            for node in std::mem::take(&mut instance.nodes).into_values() {
+                self.ecs.despawn(node);
+            }
+        }
     }
 
     /// What an instance has to do in this tick, if anything.
@@ -244,10 +254,11 @@ impl World {
             }
         }
         if let Some(state) = outcome.state.and_then(|it| serde_json::from_str::<Value>(&it).ok())
-            && let Some(placed) = self.entities.get_mut(&entity)
+            && let Some(placed) = self.entities.get(&entity)
             && placed.row.get("state") != Some(&state)
+            && let Some(placed) = Arc::make_mut(&mut self.entities).get_mut(&entity)
         {
-            placed.row.insert("state".to_owned(), state.clone());
+            Arc::make_mut(&mut placed.row).insert("state".to_owned(), state.clone());
             self.events.push(WorldEvent::State { entity, state });
         }
     }
