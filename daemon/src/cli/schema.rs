@@ -239,7 +239,11 @@ fn list(definitions: &Definitions) -> Answer {
         let path = parts(&it.slug).map_or(it.slug.as_str(), |it| it.2);
         let name = path.split_once('/').map_or(path, |it| it.1).to_owned();
         let from = definitions.files.get(&it.slug).map_or("core".to_owned(), ToString::to_string);
-        (it.kind.name().to_owned(), name, from, first_sentence(&it.payload).to_owned())
+        let doc = it
+            .payload
+            .get("doc")
+            .map_or_else(String::new, |doc| schema::doc(&definitions.built.snapshot, doc));
+        (it.kind.name().to_owned(), name, from, first_sentence(&doc).to_owned())
     };
     let rows: Vec<(String, String, String, String)> = entries.iter().map(row).collect();
     let text = print::table(
@@ -258,8 +262,7 @@ fn origin(definitions: &Definitions, component: &Component) -> String {
     definitions.files.get(&component.slug).map_or("core".to_owned(), ToString::to_string)
 }
 
-fn first_sentence(payload: &Value) -> &str {
-    let doc = payload.get("doc").and_then(Value::as_str).unwrap_or_default();
+fn first_sentence(doc: &str) -> &str {
     doc.split_inclusive('.').next().unwrap_or_default()
 }
 

@@ -18,7 +18,7 @@ use tokio::task::AbortHandle;
 use super::{Connection, Mirror};
 use crate::http::{self, V1};
 use crate::input::{Fetched, Input};
-use crate::records::{Records, WorldRecord};
+use crate::records::{Records, WorldRecord, is_mirrored};
 use crate::report::Report;
 use crate::settings::Remote;
 use crate::tell::Told;
@@ -195,6 +195,10 @@ const AT_ONCE: usize = 8;
 async fn fetch_one(world: &Remote, listed: Value, known: &Records) -> Result<Option<WorldRecord>, Report> {
     let text = |key: &str| listed.get(key).and_then(Value::as_str).unwrap_or_default();
     let slug = text("slug");
+    // Whole worlds are kept as records too, and are no files.
+    if !is_mirrored(slug) {
+        return Ok(None);
+    }
     if let Records::Known(known) = known
         && let Some(record) = known.get(slug).filter(|it| it.checksum == text("checksum"))
     {

@@ -313,3 +313,50 @@ fn in_a_world_that_takes_no_records_they_stay_on_disk_and_all_else_travels() {
     dev.flush();
     assert_eq!(dev.problems(), Vec::<Value>::new());
 }
+
+#[test]
+fn a_change_that_would_break_scripts_names_every_line_of_them() {
+    let folder = tempfile::tempdir().expect("room");
+    let dir = bowline_fixtures::copy_project("harbor", folder.path());
+    let dev = Dev::start(&dir, &[]);
+    dev.flush();
+    let renamed = dev.read("schemas/tide.json").replace("\"level\"", "\"height\"");
+    let file = write(folder.path(), "tide.json", &renamed);
+    let refused = run(&["schema", "apply", &file, dir.to_str().expect("UTF-8")]);
+    assert_eq!(refused.code(), 1);
+    expect![[r#"
+        requires_reset
+        ! tide.level [rename_field] looks like a rename to `height`; keep `level` with "deprecated": "use height" and give `height` "aliasOf": "level": that can be applied
+        scripts that use it:
+          apps/$scene/parts/tide.js:12:35  tide.rising = level >= tide.level
+          apps/$scene/parts/tide.js:13:12  tide.level = level
+          shared/tide.ts:9:28  return sea?.get('tide')?.level ?? 0
+        profile: inspector
+        next: bowline schema migrate --plan
+    "#]].assert_eq(&refused.text());
+    dev.save("schemas/tide.json", &renamed);
+    let said = dev.cannot_flush();
+    assert!(said.contains("apps/$scene/parts/tide.js:12"), "{said}");
+    assert_eq!(dev.read("schemas/tide.json"), renamed);
+}
+
+#[test]
+fn a_world_is_kept_by_name_and_what_was_simulated_comes_back() {
+    let dir = empty_project();
+    let dev = Dev::start(dir.path(), &[]);
+    dev.save("schemas/door.json", DOOR);
+    dev.save("prefabs/gate.json", r#"{"components": {"door": {"angle": 30}}}"#);
+    dev.flush();
+    let spawned = dev.ask(&["prefab", "spawn", "gate", "--with", r#"{"door": {"angle": 45}}"#]);
+    assert!(spawned.ok()["entity"].is_string(), "an entity has a name");
+    assert_eq!(dev.ask(&["prefab", "spawn", "gat"]).code(), 1);
+    let kept = dev.ask(&["world", "checkpoint", "before"]).ok();
+    let listed = dev.ask(&["world", "checkpoints"]).ok();
+    let names = listed["checkpoints"].as_array().expect("a list").iter().map(|it| it["name"].clone());
+    assert!(names.collect::<Vec<_>>().contains(&json!("before")), "{listed}");
+    let restored = dev.ask(&["world", "restore", "before"]).ok();
+    assert_eq!(restored["stateHash"], kept["stateHash"]);
+    assert_eq!(dev.ask(&["world", "restore", "never"]).code(), 1);
+    dev.flush();
+    assert_eq!(dev.problems(), Vec::<Value>::new());
+}

@@ -714,6 +714,7 @@ fn bad_usage_says_what_would_be_right() {
           query          Find entities of the running world
           store          Look at what the world's store keeps, and put records into it
           host-contract  Show what scripts can call on this host
+          replay         Run a project's world without a port, as fast as it can, and print its hash after each tick
           world          Run a world on a port of its own; keep one as it is, and go back to that
 
         Options:
