@@ -39,7 +39,7 @@ Log:         .bowline/bowline.log; BOWLINE_LOG=debug says more";
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Make a new project with two small apps.
+    /// Make a new project.
     ///
     /// The folder is made if it is not there. A folder that already holds a project is left exactly as
     /// it is.
@@ -47,8 +47,11 @@ enum Verb {
         /// Where to make it.
         #[arg(default_value = ".")]
         dir: PathBuf,
+        /// What it is made of.
+        #[arg(long, value_enum, default_value_t)]
+        template: init::Template,
         /// Write its first app the older way, as the body of a function.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "template")]
         legacy: bool,
     },
     /// Mirror a project to its world, both ways, until Ctrl-C.
@@ -312,9 +315,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
     let format = cli.format();
     let ask = |project: Project, request: Request| async move { local::ask(project, request, format).await };
     match cli.verb {
-        Verb::Init { dir, legacy } => {
+        Verb::Init { dir, template, legacy } => {
             let script = if legacy { init::Script::LegacyBody } else { init::Script::Module };
-            init::run(&dir, script, format)
+            init::run(&dir, template, script, format)
         }
         Verb::Replay(args) => replay::run(args, format).await,
         Verb::Dev(project) => dev::run(project, format).await,

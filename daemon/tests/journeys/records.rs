@@ -360,3 +360,17 @@ fn a_world_is_kept_by_name_and_what_was_simulated_comes_back() {
     dev.flush();
     assert_eq!(dev.problems(), Vec::<Value>::new());
 }
+
+#[test]
+fn the_simulation_that_init_makes_runs() {
+    let dir = tempfile::tempdir().expect("room");
+    let at = dir.path().to_str().expect("UTF-8").to_owned();
+    assert_eq!(run(&["init", "--template", "sim", &at]).code(), 0);
+    assert_eq!(run(&["schema", "check", &at]).code(), 0);
+    let replay = || run(&["replay", &at, "--ticks", "20", "--json"]).ok();
+    assert_eq!(replay()["hashes"], replay()["hashes"]);
+    let dev = Dev::start(dir.path(), &[]);
+    dev.flush();
+    assert_eq!(dev.problems(), Vec::<Value>::new());
+    assert!(dev.records().contains(&"system path-following v1".to_owned()), "{:?}", dev.records());
+}
