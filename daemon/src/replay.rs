@@ -18,11 +18,14 @@ use serde_json::{Map, Value, json};
 use crate::deploy::{Deploy, Put};
 use crate::project::{AppFiles, Project, Survey};
 
+/// Where the texts of modules come from.
+type Texts = Box<dyn Fn(&AssetName) -> Option<Arc<str>> + Send>;
+
 /// What a world is made of at its first tick.
 pub(crate) struct Scene {
     definitions: Arc<Definitions>,
     steps: Vec<Step>,
-    texts: Box<dyn Fn(&AssetName) -> Option<Arc<str>> + Send>,
+    texts: Texts,
     /// What the folder has that is not in it.
     pub(crate) problems: Vec<Problem>,
 }

@@ -286,7 +286,9 @@ fn pass_on(mut client: TcpStream, behind: &str) -> Option<()> {
             "HTTP/1.1 404 Not Found\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
             NOT_FOUND.len()
         );
-        client.read(&mut [0; 4096]).ok()?;
+        // A head of a request is short and comes in one piece.
+        let mut head = [0; 4096];
+        let _length = client.read(&mut head).ok()?;
         return client.write_all(format!("{head}{NOT_FOUND}").as_bytes()).ok();
     }
     let mut world = TcpStream::connect(behind).ok()?;
