@@ -287,8 +287,8 @@ fn pass_on(mut client: TcpStream, behind: &str) -> Option<()> {
             NOT_FOUND.len()
         );
         // A head of a request is short and comes in one piece.
-        let mut head = [0; 4096];
-        let _length = client.read(&mut head).ok()?;
+        let mut request = [0; 4096];
+        let _length = client.read(&mut request).ok()?;
         return client.write_all(format!("{head}{NOT_FOUND}").as_bytes()).ok();
     }
     let mut world = TcpStream::connect(behind).ok()?;
