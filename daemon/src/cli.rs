@@ -38,7 +38,7 @@ Log:         .bowline/bowline.log; BOWLINE_LOG=debug says more";
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Make a new project with two small apps.
+    /// Make a new project: two small apps, or a simulation.
     ///
     /// The folder is made if it is not there. A folder that already holds a project is left exactly as
     /// it is.
@@ -49,6 +49,9 @@ enum Verb {
         /// Write its first app the older way, as the body of a function.
         #[arg(long)]
         legacy: bool,
+        /// What it is: two small apps, or a simulation of bots and food.
+        #[arg(long, value_parser = ["apps", "sim"], default_value = "apps", conflicts_with = "legacy")]
+        template: String,
     },
     /// Mirror a project to its world, both ways, until Ctrl-C.
     ///
@@ -302,9 +305,13 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
     let format = cli.format();
     let ask = |project: Project, request: Request| async move { local::ask(project, request, format).await };
     match cli.verb {
-        Verb::Init { dir, legacy } => {
-            let script = if legacy { init::Script::LegacyBody } else { init::Script::Module };
-            init::run(&dir, script, format)
+        Verb::Init { dir, legacy, template } => {
+            let template = match template.as_str() {
+                "sim" => init::Template::Sim,
+                _ if legacy => init::Template::LegacyApps,
+                _ => init::Template::Apps,
+            };
+            init::run(&dir, template, format)
         }
         Verb::Dev(project) => dev::run(project, format).await,
         Verb::World { verb: WorldVerb::Serve(args) } => serve::run(args, format).await,

@@ -695,7 +695,7 @@ fn bad_usage_says_what_would_be_right() {
         Usage: bowline [OPTIONS] <COMMAND>
 
         Commands:
-          init           Make a new project with two small apps
+          init           Make a new project: two small apps, or a simulation
           dev            Mirror a project to its world, both ways, until Ctrl-C
           status         Show where everything stands
           plan           Show what would move, and move nothing
