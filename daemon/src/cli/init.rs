@@ -7,6 +7,13 @@ use crate::ask::Answer;
 use crate::print::{self, Format};
 use crate::report::{Blame, Report};
 
+/// Files embedded from a folder, by their paths below it.
+macro_rules! files {
+    ($folder:literal, $($path:literal),+ $(,)?) => {
+        &[$(($path, include_str!(concat!($folder, $path)))),+]
+    };
+}
+
 /// The files of a new project.
 const FILES: [(&str, &str); 8] = [
     ("apps/Hello/index.js", include_str!("../../template/apps/Hello/index.js")),
@@ -25,62 +32,51 @@ const LEGACY: [(&str, &str); 2] = [
     ("apps/Hello/Hello.json", include_str!("../../template/legacy/apps/Hello/Hello.json")),
 ];
 
-/// Bots that get hungry and find food, all of it records. The same files are a sample of the tests.
-const SIM: [(&str, &str); 24] = [
-    ("apps/Arena/Arena.json", include_str!("../../../fixtures/projects/sim/apps/Arena/Arena.json")),
-    ("apps/Arena/index.js", include_str!("../../../fixtures/projects/sim/apps/Arena/index.js")),
-    ("prefabs/arena.json", include_str!("../../../fixtures/projects/sim/prefabs/arena.json")),
-    ("prefabs/bot.json", include_str!("../../../fixtures/projects/sim/prefabs/bot.json")),
-    ("prefabs/food.json", include_str!("../../../fixtures/projects/sim/prefabs/food.json")),
-    ("prefabs/placed.json", include_str!("../../../fixtures/projects/sim/prefabs/placed.json")),
-    ("prefabs/walker.json", include_str!("../../../fixtures/projects/sim/prefabs/walker.json")),
-    ("schemas/arena.json", include_str!("../../../fixtures/projects/sim/schemas/arena.json")),
-    ("schemas/bot.json", include_str!("../../../fixtures/projects/sim/schemas/bot.json")),
-    ("schemas/food.json", include_str!("../../../fixtures/projects/sim/schemas/food.json")),
-    ("schemas/pace.json", include_str!("../../../fixtures/projects/sim/schemas/pace.json")),
-    ("schemas/path.json", include_str!("../../../fixtures/projects/sim/schemas/path.json")),
-    ("schemas/pointer.json", include_str!("../../../fixtures/projects/sim/schemas/pointer.json")),
-    ("schemas/position.json", include_str!("../../../fixtures/projects/sim/schemas/position.json")),
-    ("schemas/urge.json", include_str!("../../../fixtures/projects/sim/schemas/urge.json")),
-    ("schemas/velocity.json", include_str!("../../../fixtures/projects/sim/schemas/velocity.json")),
-    ("systems/consumption.js", include_str!("../../../fixtures/projects/sim/systems/consumption.js")),
-    ("systems/pace.js", include_str!("../../../fixtures/projects/sim/systems/pace.js")),
-    ("systems/path-following.ts", include_str!("../../../fixtures/projects/sim/systems/path-following.ts")),
-    ("systems/pointer.js", include_str!("../../../fixtures/projects/sim/systems/pointer.js")),
-    ("systems/seed.js", include_str!("../../../fixtures/projects/sim/systems/seed.js")),
-    ("systems/urge.ts", include_str!("../../../fixtures/projects/sim/systems/urge.ts")),
-    ("world.json", include_str!("../../../fixtures/projects/sim/world.json")),
-    ("bowline.toml", include_str!("../../template/bowline.toml")),
+/// A world of definitions: components, prefabs and systems, and one app that looks on.
+const SIM: &[(&str, &str)] = files![
+    "../../../fixtures/projects/sim/",
+    "apps/Arena/Arena.json",
+    "apps/Arena/index.js",
+    "prefabs/arena.json",
+    "prefabs/bot.json",
+    "prefabs/food.json",
+    "prefabs/placed.json",
+    "prefabs/walker.json",
+    "schemas/arena.json",
+    "schemas/bot.json",
+    "schemas/food.json",
+    "schemas/pace.json",
+    "schemas/path.json",
+    "schemas/pointer.json",
+    "schemas/position.json",
+    "schemas/urge.json",
+    "schemas/velocity.json",
+    "systems/consumption.js",
+    "systems/pace.js",
+    "systems/path-following.ts",
+    "systems/pointer.js",
+    "systems/seed.js",
+    "systems/urge.ts",
+    "world.json",
 ];
 
-/// What the new project is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a new project is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub(crate) enum Template {
-    /// Two small apps, written as modules: what new apps should be.
+    /// Two small apps.
+    #[default]
     Apps,
-    /// The same, the first one written as the body of a function.
-    LegacyApps,
-    /// A simulation: components, prefabs and systems.
+    /// Bots that look for food: components, prefabs and systems.
     Sim,
 }
 
-impl Template {
-    fn files(self) -> Vec<(&'static str, &'static str)> {
-        let older = |path: &str| LEGACY.iter().find(|it| self == Template::LegacyApps && it.0 == path);
-        match self {
-            Template::Sim => SIM.to_vec(),
-            Template::Apps | Template::LegacyApps => {
-                FILES.iter().map(|(path, text)| (*path, older(path).map_or(*text, |it| it.1))).collect()
-            }
-        }
-    }
-
-    fn content(self) -> &'static str {
-        match self {
-            Template::Sim => "a simulation of bots and food",
-            Template::Apps | Template::LegacyApps => "two apps, Hello and Spinner",
-        }
-    }
+/// How the first app is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Script {
+    /// A module with a default export: what new apps should be.
+    Module,
+    /// The body of a function.
+    LegacyBody,
 }
 
 /// Where git is told what not to keep. A person's own is left as it is.
@@ -90,17 +86,43 @@ const IGNORED: (&str, &str) = (
     include_str!("../../template/gitignore"),
 );
 
+impl Template {
+    fn files(self) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Template::Apps => FILES.to_vec(),
+            Template::Sim => {
+                let settings = FILES.iter().filter(|it| it.0 == "bowline.toml");
+                SIM.iter().chain(settings).copied().collect()
+            }
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Template::Apps => "two apps, Hello and Spinner",
+            Template::Sim => "a world of bots and food: schemas/, prefabs/, systems/ and one app, Arena",
+        }
+    }
+}
+
 /// Makes a project in `dir`.
-pub(crate) fn run(dir: &Path, template: Template, format: Format) -> Result<ExitCode, Report> {
+pub(crate) fn run(
+    dir: &Path,
+    template: Template,
+    script: Script,
+    format: Format,
+) -> Result<ExitCode, Report> {
     let files = template.files();
     refuse_project(dir, &files)?;
-    for (path, text) in &files {
+    for (path, text) in files.iter().copied() {
+        let older = LEGACY.iter().find(|it| script == Script::LegacyBody && it.0 == path);
+        let text = older.map_or(text, |it| it.1);
         write_new(&dir.join(path), text).map_err(|error| unwritable(error, path))?;
     }
     let assets = dir.join("assets");
     std::fs::create_dir_all(&assets).map_err(|error| unwritable(error, "assets"))?;
     let shown = dir.display();
-    let mut text = format!("Made a project in {shown} with {}.", template.content());
+    let mut text = format!("Made a project in {shown} with {}.", template.in_words());
     if dir.join(IGNORED.0).exists() {
         let lines = IGNORED.1.trim_end().replace('\n', " ");
         text += &format!("\nYour .gitignore is as it was; git should ignore {lines}");
@@ -150,37 +172,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_init_touches_nothing() {
-        let dir = tempfile::tempdir().unwrap();
-        run(dir.path(), Template::Apps, Format::Json).unwrap();
-        std::fs::write(dir.path().join("world.json"), "mine").unwrap();
-        let refused = run(dir.path(), Template::Sim, Format::Json).unwrap_err();
-        assert_eq!(refused.code, "not_empty");
-        assert_eq!(std::fs::read_to_string(dir.path().join("world.json")).unwrap(), "mine");
+    fn a_template_is_the_whole_folder_it_is_made_from() {
+        let folder = bowline_fixtures::project("sim");
+        let (mut found, mut open) = (Vec::new(), vec![folder.clone()]);
+        while let Some(below) = open.pop() {
+            for entry in std::fs::read_dir(below).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => open.push(path),
+                    false => found.push(path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned()),
+                }
+            }
+        }
+        found.sort();
+        let mut embedded: Vec<&str> = SIM.iter().map(|it| it.0).collect();
+        embedded.sort_unstable();
+        assert_eq!(embedded, found);
     }
 
     #[test]
-    fn every_file_of_the_sample_simulation_is_in_its_template() {
+    fn a_second_init_touches_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        run(dir.path(), Template::Sim, Format::Json).unwrap();
-        let listed = |root: &Path| {
-            let mut open = vec![root.to_owned()];
-            let mut files = std::collections::BTreeSet::new();
-            while let Some(folder) = open.pop() {
-                for entry in std::fs::read_dir(folder).unwrap() {
-                    let path = entry.unwrap().path();
-                    if path.is_dir() {
-                        open.push(path);
-                    } else {
-                        files.insert(path.strip_prefix(root).unwrap().to_owned());
-                    }
-                }
-            }
-            files
-        };
-        let (made, sample) = (listed(dir.path()), listed(&bowline_fixtures::project("sim")));
-        let more: Vec<_> = made.difference(&sample).map(|it| it.display().to_string()).collect();
-        assert_eq!(more, [".gitignore", "bowline.toml"]);
-        assert!(made.is_superset(&sample));
+        run(dir.path(), Template::Apps, Script::Module, Format::Json).unwrap();
+        std::fs::write(dir.path().join("world.json"), "mine").unwrap();
+        let refused = run(dir.path(), Template::Apps, Script::Module, Format::Json).unwrap_err();
+        assert_eq!(refused.code, "not_empty");
+        assert_eq!(std::fs::read_to_string(dir.path().join("world.json")).unwrap(), "mine");
     }
 }
