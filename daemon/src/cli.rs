@@ -6,6 +6,7 @@ mod gc;
 mod init;
 pub(crate) mod local;
 mod questions;
+mod replay;
 mod schema;
 mod serve;
 
@@ -38,7 +39,7 @@ Log:         .bowline/bowline.log; BOWLINE_LOG=debug says more";
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Make a new project with two small apps.
+    /// Make a new project.
     ///
     /// The folder is made if it is not there. A folder that already holds a project is left exactly as
     /// it is.
@@ -46,8 +47,11 @@ enum Verb {
         /// Where to make it.
         #[arg(default_value = ".")]
         dir: PathBuf,
+        /// What it is made of.
+        #[arg(long, value_enum, default_value_t)]
+        template: init::Template,
         /// Write its first app the older way, as the body of a function.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "template")]
         legacy: bool,
     },
     /// Mirror a project to its world, both ways, until Ctrl-C.
@@ -172,6 +176,11 @@ enum Verb {
     },
     /// Show what scripts can call on this host.
     HostContract(Project),
+    /// Run a project's world without a port, as fast as it can, and print its hash after each tick.
+    ///
+    /// The same folder and seed give the same hashes everywhere. Exit 1 if a script or a system was
+    /// stopped by an error.
+    Replay(replay::ReplayArgs),
     /// Run a world on a port of its own; keep one as it is, and go back to that.
     World {
         #[command(subcommand)]
@@ -231,6 +240,10 @@ pub(crate) struct ServeArgs {
     /// The code clients must show; without one, a code is made and kept in the data folder.
     #[arg(long, value_name = "CODE", env = "ADMIN_CODE", hide_env_values = true)]
     pub(crate) admin_code: Option<String>,
+    /// Start with the core definitions alone and without scripts, to mend what keeps the world from
+    /// starting.
+    #[arg(long)]
+    pub(crate) safe_mode: bool,
 }
 
 #[derive(Subcommand)]
@@ -302,10 +315,11 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
     let format = cli.format();
     let ask = |project: Project, request: Request| async move { local::ask(project, request, format).await };
     match cli.verb {
-        Verb::Init { dir, legacy } => {
+        Verb::Init { dir, template, legacy } => {
             let script = if legacy { init::Script::LegacyBody } else { init::Script::Module };
-            init::run(&dir, script, format)
+            init::run(&dir, template, script, format)
         }
+        Verb::Replay(args) => replay::run(args, format).await,
         Verb::Dev(project) => dev::run(project, format).await,
         Verb::World { verb: WorldVerb::Serve(args) } => serve::run(args, format).await,
         Verb::World { verb: WorldVerb::Gc(args) } => gc::run(&args, format),

@@ -15,10 +15,10 @@ pub(crate) async fn start(data: &Path) -> Result<(Running, Remote), Report> {
     let code = admin_code(data, None)?;
     let last = std::fs::read_to_string(data.join("port")).ok().and_then(|it| it.trim().parse().ok());
     let wanted = last.unwrap_or(0);
-    let running = match serve(data, &code, SocketAddr::from(([127, 0, 0, 1], wanted))).await {
-        Err(HostError::Listen { .. }) if wanted != 0 => {
-            serve(data, &code, SocketAddr::from(([127, 0, 0, 1], 0))).await
-        }
+    let at =
+        |port: u16| Terms { code: &code, bind: SocketAddr::from(([127, 0, 0, 1], port)), safe_mode: false };
+    let running = match serve(data, at(wanted)).await {
+        Err(HostError::Listen { .. }) if wanted != 0 => serve(data, at(0)).await,
         other => other,
     };
     let running = running.map_err(|error| refused(error, data))?;
@@ -32,18 +32,27 @@ pub(crate) async fn start(data: &Path) -> Result<(Running, Remote), Report> {
     Ok((running, remote))
 }
 
-async fn serve(data: &Path, code: &str, bind: SocketAddr) -> Result<Running, HostError> {
+/// How a world is served.
+pub(crate) struct Terms<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) bind: SocketAddr,
+    /// With the core definitions alone, and no scripts.
+    pub(crate) safe_mode: bool,
+}
+
+async fn serve(data: &Path, terms: Terms<'_>) -> Result<Running, HostError> {
     let folder = data.to_owned();
     let store = tokio::task::spawn_blocking(move || DiskStore::open(&folder))
         .await
         .map_err(std::io::Error::other)??;
-    let options = Options { admin_code: code.to_owned(), bind, ..Options::new(Arc::new(store)) };
+    let Terms { code, bind, safe_mode } = terms;
+    let options = Options { admin_code: code.to_owned(), bind, safe_mode, ..Options::new(Arc::new(store)) };
     bowline_host::start(options).await
 }
 
-/// Serves a world at `bind` until told to stop.
-pub(crate) async fn start_at(data: &Path, code: &str, bind: SocketAddr) -> Result<Running, Report> {
-    serve(data, code, bind).await.map_err(|error| refused(error, data))
+/// Serves a world until told to stop.
+pub(crate) async fn start_at(data: &Path, terms: Terms<'_>) -> Result<Running, Report> {
+    serve(data, terms).await.map_err(|error| refused(error, data))
 }
 
 /// The file that holds the world's admin code.
@@ -96,6 +105,12 @@ fn refused(error: HostError, data: &Path) -> Report {
         HostError::Listen { address, source } => {
             report("cannot_listen", &format!("cannot listen on {address}: {source}"))
                 .help("name an address of this machine; 127.0.0.1 always is one")
+        }
+        // Exit 3, as for a world that is away: nothing a person typed is wrong.
+        HostError::Core(_) | HostError::Record { .. } => {
+            Report::new(Blame::World, "world_does_not_start", &error)
+                .at(data.display())
+                .help("bowline world serve --safe-mode starts it with the core definitions alone")
         }
         error => report("world_data", &error.to_string())
             .at(data.display())

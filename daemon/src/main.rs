@@ -16,6 +16,7 @@ mod project;
 mod pull;
 mod records;
 mod remote;
+mod replay;
 mod report;
 mod request;
 mod schemas;

@@ -215,6 +215,7 @@ impl Mirror {
         self.doubt_cookies()?;
         self.reach_if_due(now);
         self.fetch_if_due(now);
+        self.tell_not_offered();
         if self.retries.first().is_some_and(|it| *it <= now) {
             self.retries.retain(|it| *it > now);
             self.on_time()?;

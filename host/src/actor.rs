@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::authority::{Authority, DeploySnapshot, Moment, Outcome, Reply, Request, Wanted};
+use crate::autosave::Saves;
 use crate::clock;
 use crate::face::Face;
 use crate::options::Options;
@@ -82,20 +83,28 @@ enum Decided {
     Plain,
 }
 
+/// Who hears of what is decided, beside the sockets.
+pub(crate) struct Told {
+    pub(crate) pending: Arc<Pending>,
+    pub(crate) saves: Saves,
+}
+
 pub(crate) struct Actor {
     authority: Authority,
     store: Arc<dyn Store>,
     face: Face,
     sockets: Sockets,
     pending: Arc<Pending>,
+    saves: Saves,
     /// Set while memory may hold what the disk does not: nothing is decided before it is reread.
     stale: bool,
 }
 
 impl Actor {
-    pub(crate) fn new(authority: Authority, options: &Options, face: Face, pending: Arc<Pending>) -> Actor {
+    pub(crate) fn new(authority: Authority, options: &Options, face: Face, told: Told) -> Actor {
         let (store, sockets) = (options.store.clone(), Sockets::new(options.max_backlog_bytes));
-        Actor { authority, store, face, sockets, pending, stale: false }
+        let Told { pending, saves } = told;
+        Actor { authority, store, face, sockets, pending, saves, stale: false }
     }
 
     /// Answers until it is stopped, or nobody is left to ask.
@@ -191,7 +200,11 @@ impl Actor {
                 }
             }
             (Ask::BlueprintIds(to), Decided::Ids(ids)) => tell(to, ids),
-            (Ask::Leave(socket), _) => self.sockets.leave(socket),
+            (Ask::Leave(socket), _) => {
+                if self.sockets.leave(socket) && self.sockets.is_empty() {
+                    self.saves.soon("last_client");
+                }
+            }
             (Ask::Garbage { socket, permit }, _) => {
                 let result = FromServer::Result(AdminResult::invalid_packet());
                 self.sockets.send(socket, Frame::last(&result, permit));

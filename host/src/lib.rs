@@ -14,6 +14,7 @@
 
 mod actor;
 pub mod authority;
+mod autosave;
 mod boot;
 mod boundary;
 mod clock;
@@ -28,6 +29,7 @@ mod simulation;
 mod sockets;
 mod stage;
 mod ticker;
+mod uses;
 
 pub use options::{HostError, Options};
 pub use serve::{Running, serve, start, start_on};

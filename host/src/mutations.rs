@@ -22,6 +22,7 @@ use crate::clock;
 use crate::queue::{self, Edit, Facts, Full, Judged, Nobody, Outcome, Queue, Settled, Waiting};
 use crate::records::Records;
 use crate::stage::Stage;
+use crate::uses;
 
 /// Batches the journal keeps.
 const JOURNAL_MAX: u64 = 1000;
@@ -43,6 +44,7 @@ pub(crate) struct Mutations {
     state: Mutex<State>,
     wake: Sender<Wake>,
     boundary: Boundary,
+    store: Arc<dyn Store>,
 }
 
 struct State {
@@ -82,7 +84,7 @@ impl Mutations {
         let (wake, woken) = mpsc::channel();
         let shown = RwLock::new(Arc::new(shown));
         let state = Mutex::new(State { queue: Queue::default(), waiters: Some(BTreeMap::new()) });
-        let mutations = Arc::new(Mutations { shown, state, wake, boundary });
+        let mutations = Arc::new(Mutations { shown, state, wake, boundary, store: store.clone() });
         let batch = last_batch(&*store)?;
         let worker = Worker { mutations: mutations.clone(), woken, store, stage, batch };
         let thread = std::thread::Builder::new().name("bowline-schemas".to_owned());
@@ -120,7 +122,17 @@ impl Mutations {
         let batch = [Waiting { ticket: 0, edits }];
         let judged = queue::judge(&shown.records, &batch, &*facts, &clock::iso(clock::now_ms()));
         let answer = judged.answers.into_iter().next().ok_or(Stopping)?;
-        Ok(Settled { tick, ..answer })
+        Ok(self.with_scripts(Settled { tick, ..answer }, &shown))
+    }
+
+    /// The answer, with the lines of scripts that would break. Without them it is worth as much.
+    fn with_scripts(&self, mut answer: Settled, shown: &Shown) -> Settled {
+        let snapshot = &shown.records.meaning().snapshot;
+        match uses::broken(&*self.store, snapshot, &answer.broken) {
+            Ok(scripts) => answer.affected.scripts = scripts,
+            Err(error) => tracing::warn!(%error, "which scripts would break is not known"),
+        }
+        answer
     }
 
     /// What lives in the world, at the next boundary. In one that failed nothing does.
@@ -191,7 +203,8 @@ impl Worker {
         let definitions = if shown.safe_mode {
             shown.definitions.clone()
         } else {
-            match Definitions::compile(judged.records.meaning().snapshot.clone()) {
+            let snapshot = judged.records.meaning().snapshot.clone();
+            match Definitions::compile_after(snapshot, &shown.definitions) {
                 Ok(definitions) => definitions,
                 Err(why) => return Ok(Err(why.to_string())),
             }
@@ -264,9 +277,11 @@ impl Worker {
 
     /// Tells everybody what became of a batch.
     fn settle(&self, judged: Judged, tick: u64) {
-        let hash = self.mutations.shown().records.meaning().snapshot.hash().to_string();
+        let shown = self.mutations.shown();
+        let hash = shown.records.meaning().snapshot.hash().to_string();
         let answers = judged.answers.into_iter();
-        let answers: Vec<Settled> = answers.map(|it| Settled { tick, hash: hash.clone(), ..it }).collect();
+        let answers = answers.map(|it| Settled { tick, hash: hash.clone(), ..it });
+        let answers: Vec<Settled> = answers.map(|it| self.mutations.with_scripts(it, &shown)).collect();
         let mut state = self.mutations.state();
         answers.iter().for_each(|it| state.queue.settle(it.clone()));
         let mut waiter = |ticket| state.waiters.as_mut().and_then(|it| it.remove(&ticket));

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use bowline_schema::Snapshot;
-use bowline_schema::change::{self, Rule, Verdict, WorldFacts};
+use bowline_schema::change::{self, Broken, Rule, Verdict, WorldFacts};
 use bowline_store::{Change, Slug};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -107,6 +107,9 @@ pub struct Settled {
     pub hash: String,
     /// The records it names, as they then are.
     pub records: Vec<Touched>,
+    /// What it would have taken away.
+    #[serde(skip)]
+    pub broken: Vec<Broken>,
 }
 
 /// A ticket that waits.
@@ -316,6 +319,7 @@ fn judge_one(
     let touched = edits.iter().map(|it| &it.slug).collect::<BTreeSet<_>>();
     let touched: Vec<Touched> = touched.into_iter().map(|it| after.touched(it)).collect();
     let settled = Settled {
+        broken: verdict.broken(),
         changes: verdict.changes,
         affected,
         how_to_reset: verdict.how_to_reset,
@@ -325,8 +329,8 @@ fn judge_one(
 }
 
 fn answer(outcome: Outcome, reasons: Vec<String>, records: Vec<Touched>, hash: String) -> Settled {
-    let (changes, affected, how_to_reset) = (Vec::new(), Affected::default(), None);
-    Settled { ticket: 0, outcome, changes, reasons, affected, how_to_reset, tick: 0, hash, records }
+    let (changes, affected, how_to_reset, broken) = (Vec::new(), Affected::default(), None, Vec::new());
+    Settled { ticket: 0, outcome, changes, reasons, affected, how_to_reset, tick: 0, hash, records, broken }
 }
 
 /// The profiles that list a component that changes.

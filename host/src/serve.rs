@@ -31,13 +31,13 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::actor::{Actor, Ask, INBOX_CAPACITY};
-use crate::boot;
+use crate::actor::{Actor, Ask, INBOX_CAPACITY, Told};
+use crate::autosave::{Saver, Saves};
+use crate::boot::{self, Start};
 use crate::boundary::{Boundary, Gone};
 use crate::face::Face;
 use crate::mutations::Mutations;
 use crate::options::{HostError, Options};
-use crate::simulation::Simulated;
 use crate::sockets::SocketId;
 use crate::stage::Stage;
 use crate::ticker::{Pending, Ticker};
@@ -56,6 +56,10 @@ pub(crate) struct Port {
     pub(crate) is_loopback: bool,
     pub(crate) stage: Arc<Stage>,
     pub(crate) mutations: Arc<Mutations>,
+    pub(crate) boundary: Boundary,
+    pub(crate) pending: Arc<Pending>,
+    pub(crate) saves: Saves,
+    pub(crate) start: Start,
     /// Turns true when the port stops; sockets listen to it.
     pub(crate) stopping: watch::Receiver<bool>,
     sockets_so_far: AtomicU64,
@@ -81,6 +85,7 @@ pub struct Running {
     mutations: Arc<Mutations>,
     schemas: std::thread::JoinHandle<()>,
     boundary: Boundary,
+    saver: Saver,
     ticker: Ticker,
 }
 
@@ -122,13 +127,14 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
     let world_id = opened.authority.world_id().to_owned();
 
     let (pending, boundary) = (Arc::new(Pending::new()), Boundary::new());
-    let simulated = Box::new(Simulated::new(&options, opened.shown.definitions.clone()));
-    let ticker = Ticker::start(&options, pending.clone(), boundary.clone(), simulated)?;
+    let ticker = Ticker::start(&options, pending.clone(), boundary.clone(), Box::new(opened.simulated))?;
+    let saver = Saver::start(&options, boundary.clone(), ticker.stage(), opened.worlds)?;
     let (mutations, schemas) =
         Mutations::start(opened.shown, boundary.clone(), store.clone(), ticker.stage())?;
     let face = face(&options, addr);
     let (inbox, asked) = mpsc::channel(INBOX_CAPACITY);
-    let actor = Actor::new(opened.authority, &options, face.clone(), pending);
+    let told = Told { pending: pending.clone(), saves: saver.saves() };
+    let actor = Actor::new(opened.authority, &options, face.clone(), told);
     let actor =
         std::thread::Builder::new().name("bowline-authority".to_owned()).spawn(move || actor.run(asked))?;
     let (stop, stopping) = watch::channel(false);
@@ -142,6 +148,10 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
         is_loopback: addr.ip().is_loopback(),
         stage: ticker.stage(),
         mutations: mutations.clone(),
+        boundary: boundary.clone(),
+        pending,
+        saves: saver.saves(),
+        start: opened.start,
         stopping: stopping.clone(),
         sockets_so_far: AtomicU64::new(0),
     });
@@ -154,7 +164,20 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
     });
     let served = axum::serve(listener, router(port)).with_graceful_shutdown(stopped(stopping));
     let server = tokio::spawn(async move { served.await });
-    Ok(Running { addr, world_id, store, inbox, stop, server, actor, mutations, schemas, boundary, ticker })
+    Ok(Running {
+        addr,
+        world_id,
+        store,
+        inbox,
+        stop,
+        server,
+        actor,
+        mutations,
+        schemas,
+        boundary,
+        saver,
+        ticker,
+    })
 }
 
 /// Comes true when the port stops.
@@ -170,13 +193,21 @@ impl std::fmt::Debug for Running {
 }
 
 impl Running {
-    /// Stops listening, answers what was asked, and waits until all of it is on disk and the store is
-    /// let go of. Peers that do not hang up, and a tick that does not end, are waited for five seconds
+    /// Stops listening, answers what was asked, keeps the running world, and waits until all of it is on
+    /// disk and the store is let go of. Peers that do not hang up, and a tick that does not end, are waited for five seconds
     /// and then left behind.
     ///
     /// # Errors
     /// If the port had failed before.
     pub async fn stop(self) -> Result<(), HostError> {
+        self.stop_because("stop").await
+    }
+
+    /// The same, with the reason that the kept world says: the name of a signal.
+    ///
+    /// # Errors
+    /// As [`Running::stop`].
+    pub async fn stop_because(self, reason: &str) -> Result<(), HostError> {
         self.stop.send_replace(true);
         let mut server = self.server;
         let served = tokio::time::timeout(FAREWELL, async {
@@ -197,9 +228,11 @@ impl Running {
         // that it has ended.
         drop(self.inbox.send(Ask::Stop).await);
         let (actor, ticker, boundary) = (self.actor, self.ticker, self.boundary);
-        let (mutations, schemas) = (self.mutations, self.schemas);
+        let (mutations, schemas, saver) = (self.mutations, self.schemas, self.saver);
+        let reason = reason.to_owned();
         let joined = tokio::task::spawn_blocking(move || {
             mutations.stop();
+            saver.stop(&reason, FAREWELL);
             ticker.stop(FAREWELL);
             // A tick that hangs never says so.
             boundary.close(Gone::Stopped);

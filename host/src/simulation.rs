@@ -6,14 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bowline_model::{AssetName, Problem};
-use bowline_runtime::{Definitions, InstanceState, InstanceStatus, Limits, Seed, Step, World, WorldEvent};
-use bowline_schema::change::{self, Outcome, Verdict};
+use bowline_runtime::ecs::Ecs;
+use bowline_runtime::{
+    Definitions, Image, InstanceState, InstanceStatus, Limits, Seed, Step, World, WorldEvent,
+};
+use bowline_schema::change::{Verdict, WorldFacts};
+use bowline_schema::{Problem as SchemaProblem, Snapshot};
 use bowline_store::{Contents, Store, Table};
 use bowline_wire::{FromServer, JsonObject};
 use serde_json::{Value, json};
 
+use crate::autosave::{Fork, Kept};
 use crate::options::Options;
-use crate::queue::{Facts, Nobody};
+use crate::queue::Facts;
 use crate::stage::{Instance, Line};
 use crate::ticker::{Happening, Simulation};
 
@@ -22,15 +27,20 @@ pub(crate) struct Simulated {
     world: World,
     states: States,
     blueprints: BTreeSet<String>,
+    /// Without scripts.
+    safe_mode: bool,
 }
+
+/// The fields of a blueprint that make it run.
+const SCRIPT_FIELDS: [&str; 5] = ["script", "scriptEntry", "scriptFiles", "scriptFormat", "scriptRef"];
 
 /// The state of each entity, as the store has it and as its script made it since. A client that
 /// moves an entity sends the stored state along; that is no wish to undo what the script did. Only a
 /// stored state that changed is one.
-#[derive(Default)]
+#[derive(Clone, Default, PartialEq, Debug)]
 struct States(BTreeMap<String, State>);
 
-#[derive(Default)]
+#[derive(Clone, Default, PartialEq, Debug)]
 struct State {
     stored: Option<Value>,
     live: Option<Value>,
@@ -53,6 +63,21 @@ impl States {
     fn made(&mut self, id: &str, live: Value) {
         self.0.entry(id.to_owned()).or_default().live = Some(live);
     }
+
+    /// `{entity: {stored?, live?}}`.
+    fn to_json(&self) -> Value {
+        let state = |it: &State| {
+            let parts = [("stored", &it.stored), ("live", &it.live)];
+            let parts = parts.into_iter().filter_map(|(key, it)| Some((key.to_owned(), it.clone()?)));
+            Value::Object(parts.collect())
+        };
+        Value::Object(self.0.iter().map(|(id, it)| (id.clone(), state(it))).collect())
+    }
+
+    fn from_json(json: &Value) -> Option<States> {
+        let state = |it: &Value| State { stored: it.get("stored").cloned(), live: it.get("live").cloned() };
+        Some(States(json.as_object()?.iter().map(|(id, it)| (id.clone(), state(it))).collect()))
+    }
 }
 
 impl Simulated {
@@ -60,13 +85,18 @@ impl Simulated {
         let store = options.store.clone();
         let text = move |name: &AssetName| text(&*store, name);
         let world = World::new(Seed { seed: options.seed }, Limits::standard(), text, definitions);
-        Simulated { world, states: States::default(), blueprints: BTreeSet::new() }
+        let (states, blueprints, safe_mode) = (States::default(), BTreeSet::new(), options.safe_mode);
+        Simulated { world, states, blueprints, safe_mode }
     }
 
     fn put_blueprint(&mut self, json: &JsonObject) {
         let Some(id) = json.get("id").and_then(Value::as_str) else { return };
         self.blueprints.insert(id.to_owned());
-        self.world.apply(Step::PutBlueprint { json: json.clone() });
+        let mut json = json.clone();
+        if self.safe_mode {
+            SCRIPT_FIELDS.iter().for_each(|it| drop(json.shift_remove(*it)));
+        }
+        self.world.apply(Step::PutBlueprint { json });
     }
 
     fn remove_blueprint(&mut self, id: &str) {
@@ -137,7 +167,7 @@ impl Simulation for Simulated {
     fn tick(&mut self) -> Vec<Happening> {
         let events = self.world.tick();
         let tick = self.world.now();
-        events.into_iter().map(|it| self.happening(tick, it)).collect()
+        events.into_iter().filter_map(|it| self.happening(tick, it)).collect()
     }
 
     fn now(&self) -> u64 {
@@ -153,23 +183,83 @@ impl Simulation for Simulated {
     }
 
     fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {
-        let facts = self.world.facts_about(&definitions);
-        let verdict = change::snapshots(self.world.definitions().snapshot(), definitions.snapshot(), &facts);
-        if verdict.outcome != Outcome::Applied {
-            return Err(Box::new(verdict));
+        if let Some(lost) = self.world.judge(&definitions) {
+            return Err(Box::new(lost));
         }
         self.world.apply(Step::Define(definitions));
         Ok(())
     }
 
     fn facts(&self) -> Box<dyn Facts + Send> {
-        Box::new(Nobody)
+        Box::new(Living(self.world.ecs().clone()))
+    }
+
+    fn fork(&self) -> Fork {
+        let (image, states) = (self.world.save(), self.states.clone());
+        Fork {
+            tick: self.world.now(),
+            state_hash: self.hash(),
+            schema_hash: self.world.definitions().hash().to_string(),
+            encode: Box::new(move || {
+                let mut image = image.encode();
+                if let Some(image) = image.as_object_mut() {
+                    OF_THE_TICK.iter().for_each(|it| drop(image.shift_remove(*it)));
+                }
+                json!({"image": image, "states": states.to_json()})
+            }),
+        }
+    }
+
+    fn spawn(&mut self, prefab: &str, overrides: &JsonObject) -> Result<String, SchemaProblem> {
+        self.world.spawn(prefab, overrides).map(|it| it.to_string())
+    }
+
+    fn restore(&mut self, woken: Woken) -> Result<(), String> {
+        self.world.restore(&woken.image).map_err(|why| why.to_string())?;
+        (self.states, self.blueprints) = (woken.states, woken.blueprints);
+        Ok(())
+    }
+}
+
+/// What an image says of its tick, which [`Kept`] has itself: a world in which nothing happens is the
+/// same without it.
+const OF_THE_TICK: [&str; 2] = ["tick", "stateHash"];
+
+/// A kept world that was read, all but put in place: the part that takes time.
+#[derive(Debug)]
+pub(crate) struct Woken {
+    image: Image,
+    states: States,
+    blueprints: BTreeSet<String>,
+}
+
+impl Woken {
+    /// Reads `kept`.
+    pub(crate) fn read(kept: &Kept) -> Result<Woken, String> {
+        let part = |name: &str| kept.world.get(name).ok_or_else(|| format!("`{name}` is missing"));
+        let states = States::from_json(part("states")?).ok_or("`states` is wrong")?;
+        let mut image = part("image")?.as_object().cloned().ok_or("`image` is wrong")?;
+        image.insert("tick".to_owned(), kept.tick.into());
+        image.insert("stateHash".to_owned(), kept.state_hash.clone().into());
+        let blueprints = image.get("blueprints").and_then(Value::as_object);
+        let blueprints = blueprints.into_iter().flat_map(|it| it.keys().cloned()).collect();
+        let image = Image::decode(&Value::Object(image)).map_err(|why| why.to_string())?;
+        Ok(Woken { image, states, blueprints })
+    }
+}
+
+/// A fork, to be looked at while the world ticks.
+struct Living(Ecs);
+
+impl Facts for Living {
+    fn measure(&self, _old: &Snapshot, new: &Snapshot) -> WorldFacts {
+        self.0.facts(new)
     }
 }
 
 impl Simulated {
-    fn happening(&mut self, tick: u64, event: WorldEvent) -> Happening {
-        match event {
+    fn happening(&mut self, tick: u64, event: WorldEvent) -> Option<Happening> {
+        Some(match event {
             WorldEvent::Log { app, entity, level, text } => {
                 Happening::Log(Line { app, entity, level: level.to_string(), text })
             }
@@ -188,15 +278,13 @@ impl Simulated {
                 self.states.made(&entity, state.clone());
                 Happening::Event(json!({"type": "state", "tick": tick, "entity": entity, "state": state}))
             }
-            WorldEvent::Defined { hash } => {
-                Happening::Event(json!({"type": "schema", "tick": tick, "hash": hash.to_string()}))
+            // Told by whoever changed the records, with what they are.
+            WorldEvent::Defined { .. } => return None,
+            // Judged at the boundary, so this cannot come.
+            WorldEvent::NotDefined { hash, verdict } => {
+                tracing::error!(%hash, reasons = ?verdict.reasons, "the world refused its definitions");
+                return None;
             }
-            WorldEvent::NotDefined { hash, verdict } => Happening::Event(json!({
-                "type": "schema_refused",
-                "tick": tick,
-                "hash": hash.to_string(),
-                "reasons": verdict.reasons,
-            })),
             WorldEvent::Send { entity, name, data, to, except } => Happening::Event(json!({
                 "type": "send",
                 "tick": tick,
@@ -206,7 +294,7 @@ impl Simulated {
                 "to": to,
                 "except": except,
             })),
-        }
+        })
     }
 }
 
@@ -248,6 +336,15 @@ mod tests {
 
     fn entity(x: u32, state: Value) -> JsonObject {
         json!({"id": "e", "x": x, "state": state}).as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn states_are_kept_as_they_are() {
+        let mut states = States::default();
+        states.merge("a", entity(0, Value::Null));
+        states.merge("b", JsonObject::new());
+        states.made("b", json!({"hp": 5}));
+        assert_eq!(States::from_json(&states.to_json()), Some(states));
     }
 
     #[test]

@@ -91,8 +91,13 @@ impl Sockets {
         self.all.insert(id, Socket { frames, kick, queued: Arc::default() });
     }
 
-    pub(crate) fn leave(&mut self, id: SocketId) {
-        self.all.remove(&id);
+    /// Whether it was here.
+    pub(crate) fn leave(&mut self, id: SocketId) -> bool {
+        self.all.remove(&id).is_some()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
     }
 
     /// To one socket; a socket that left meanwhile is nobody's mistake.

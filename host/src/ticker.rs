@@ -9,14 +9,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bowline_runtime::Definitions;
+use bowline_schema::Problem as SchemaProblem;
 use bowline_schema::change::Verdict;
 use bowline_store::{Contents, Store, StoreError, Table};
-use bowline_wire::FromServer;
+use bowline_wire::{FromServer, JsonObject};
 use serde_json::Value;
 
+use crate::autosave::Fork;
 use crate::boundary::{Boundary, Gone};
 use crate::options::Options;
 use crate::queue::Facts;
+use crate::simulation::Woken;
 use crate::stage::{Instance, Line, Stage};
 
 /// Edits that may wait for the next tick. When there are more, they are dropped and the world is
@@ -54,6 +57,11 @@ impl Pending {
         }
     }
 
+    /// What the simulation knows is void: it reads the store again.
+    pub(crate) fn read_everything(&self) {
+        *self.lock() = Edits::Everything;
+    }
+
     fn take(&self) -> Edits {
         std::mem::replace(&mut *self.lock(), Edits::These(Vec::new()))
     }
@@ -80,6 +88,19 @@ pub(crate) trait Simulation: Send {
     fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>>;
     /// What exists now, to be measured elsewhere. Cheap.
     fn facts(&self) -> Box<dyn Facts + Send>;
+    /// All of it, to be written down elsewhere. Cheap.
+    fn fork(&self) -> Fork;
+    /// An entity made from a prefab, with values that go before those of the prefab: component → fields.
+    /// Its id.
+    ///
+    /// # Errors
+    /// If the world is full.
+    fn spawn(&mut self, prefab: &str, overrides: &JsonObject) -> Result<String, SchemaProblem>;
+    /// Another world takes the place of this one; what was edited meanwhile is told after it.
+    ///
+    /// # Errors
+    /// Why it cannot go on. Then nothing happens.
+    fn restore(&mut self, woken: Woken) -> Result<(), String>;
 }
 
 /// What a tick lets others know.
@@ -159,6 +180,9 @@ struct Loop {
 impl Loop {
     fn run(&self, mut simulation: Box<dyn Simulation>, stopped: &mpsc::Receiver<()>) {
         tracing::info!(tick = simulation.now(), "the world runs");
+        if simulation.now() > 0 {
+            self.stage.after(simulation.now(), simulation.hash(), None);
+        }
         let mut due = Instant::now() + self.pace;
         loop {
             match stopped.recv_timeout(due.saturating_duration_since(Instant::now())) {
@@ -173,7 +197,9 @@ impl Loop {
 
     fn step(&self, simulation: &mut dyn Simulation) {
         self.stage.before();
-        let changed = self.tell(simulation) | (self.boundary.pass(simulation) > 0);
+        // First: what is restored is then told what was edited since.
+        let jobs = self.boundary.pass(simulation);
+        let changed = self.tell(simulation) || jobs > 0;
         let happenings = simulation.tick();
         let tick = simulation.now();
         let moved = changed || happenings.iter().any(|it| matches!(it, Happening::Script(_)));
@@ -203,7 +229,7 @@ impl Loop {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the world could not be read");
-                    *self.pending.lock() = Edits::Everything;
+                    self.pending.read_everything();
                     false
                 }
             },
@@ -263,6 +289,16 @@ mod tests {
         }
         fn facts(&self) -> Box<dyn Facts + Send> {
             Box::new(Nobody)
+        }
+        fn fork(&self) -> Fork {
+            let hash = String::new;
+            Fork { tick: 7, state_hash: hash(), schema_hash: hash(), encode: Box::new(|| Value::Null) }
+        }
+        fn spawn(&mut self, _prefab: &str, _overrides: &JsonObject) -> Result<String, SchemaProblem> {
+            Ok(String::new())
+        }
+        fn restore(&mut self, _woken: Woken) -> Result<(), String> {
+            Ok(())
         }
     }
 

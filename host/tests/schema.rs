@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bowline_host::{Options, Running};
-use bowline_store::{Batch, Kind, MemoryStore, Record, Slug, Store};
+use bowline_store::{Batch, Kind, MemoryStore, Record, Slug, Store, Table};
 use bowline_wire::{AdminAuth, Dialect, FromClient};
 use expect_test::{Expect, expect};
 use peer::{Exchange, Heard, Socket, plain, request};
@@ -160,6 +160,91 @@ async fn an_additive_change_is_applied_while_the_world_runs_and_a_breaking_one_i
     world.stop().await.expect("it stops");
 }
 
+/// An entity `e1` that runs `script` under `apps/Door/index.js`.
+fn put_app(store: &dyn Store, script: &str) {
+    let script = format!("asset://{}.js", store.put_blob(script.as_bytes()).expect("a blob"));
+    let blueprint = json!({
+        "id": "Door", "version": 1, "name": "Door", "script": script, "scriptEntry": "index.js",
+        "scriptFormat": "module", "scriptFiles": {"index.js": script}, "props": {},
+    });
+    let entity = json!({
+        "id": "e1", "type": "app", "blueprint": "Door", "position": [1, 2, 3], "quaternion": [0, 0, 0, 1],
+        "scale": [1, 1, 1], "state": {}, "props": {},
+    });
+    let batch = Batch::new().put_row(Table::Blueprint, "Door", blueprint);
+    store.apply(batch.put_row(Table::Entity, "e1", entity)).expect("rows");
+}
+
+const OPENER: &str = "export default (world, app) => {
+    const door = app.entity.add('door', { angle: 90 })
+    let open = 'no such field'
+    app.on('update', () => {
+        const [it] = world.query('door')
+        try {
+            open = it.get('door').open
+            it.get('door').angle = 45
+        } catch {}
+        app.state = { open }
+    })
+}
+";
+
+/// The next event of a type.
+async fn event(events: &mut Socket, kind: &str) -> Value {
+    loop {
+        let Heard::Frame(bytes) = events.hear().await else { panic!("the feed ended") };
+        let event: Value = serde_json::from_slice(&bytes).expect("JSON");
+        if event["type"] == kind {
+            return event;
+        }
+    }
+}
+
+#[tokio::test]
+async fn entities_and_scripts_see_a_new_field_without_a_restart_and_a_breaking_change_names_their_lines() {
+    let store = store([door()]);
+    put_app(&*store, OPENER);
+    let world = world(store).await;
+    let mut events = Socket::open_at(world.addr, "/bowline/events", CODE).await;
+    while event(&mut events, "state").await["state"]["open"] != "no such field" {}
+    let with_open = r#"POST schema/apply {"records":[{"slug":"room/project/component/door","payload":{"fields":[{"name":"angle","kind":"f32","default":0},{"name":"open","kind":"bool","default":true}]}}]}"#;
+    let (_, answer) = ask(world.addr, with_open).await;
+    assert_eq!(
+        (&answer["outcome"], &answer["affected"]["entities"]),
+        (&json!("applied"), &json!(1)),
+        "{answer}"
+    );
+    while event(&mut events, "state").await["state"]["open"] != true {}
+    let breaking = [
+        r#"POST schema/check {"records":[{"slug":"room/project/component/door","payload":{"fields":[{"name":"turn","kind":"f32","default":0},{"name":"open","kind":"bool","default":true}]}}]}"#,
+        r#"POST schema/apply {"records":[{"slug":"room/project/component/door","payload":null}]}"#,
+        r#"POST schema/apply {"records":[{"slug":"room/project/component/door","payload":{"fields":[{"name":"angle","kind":"f32","default":0,"range":{"max":10}},{"name":"open","kind":"bool","default":true}]}}]}"#,
+    ];
+    let mut shown = String::new();
+    for line in breaking {
+        let (_, answer) = ask(world.addr, line).await;
+        writeln!(shown, "{} {}", answer["outcome"], answer["reasons"]).expect("text");
+        for it in answer["affected"]["scripts"].as_array().expect("a list") {
+            writeln!(shown, "  {}:{}:{} {}", it["path"], it["line"], it["column"], it["text"]).expect("text");
+        }
+    }
+    expect![[r#"
+        "requires_reset" ["door.angle: looks like a rename to `turn`; keep `angle` with \"deprecated\": \"use turn\" and give `turn` \"aliasOf\": \"angle\": that can be applied"]
+          "apps/Door/index.js":2:43 "const door = app.entity.add('door', { angle: 90 })"
+          "apps/Door/index.js":8:28 "it.get('door').angle = 45"
+        "requires_reset" ["door: removed (entities: 1); deprecate it first"]
+          "apps/Door/index.js":2:34 "const door = app.entity.add('door', { angle: 90 })"
+          "apps/Door/index.js":2:43 "const door = app.entity.add('door', { angle: 90 })"
+          "apps/Door/index.js":5:35 "const [it] = world.query('door')"
+          "apps/Door/index.js":7:28 "open = it.get('door').open"
+          "apps/Door/index.js":7:35 "open = it.get('door').open"
+          "apps/Door/index.js":8:21 "it.get('door').angle = 45"
+          "apps/Door/index.js":8:28 "it.get('door').angle = 45"
+        "requires_reset" ["door.angle: the range is narrower; does not fit: e0"]
+    "#]].assert_eq(&shown);
+    world.stop().await.expect("it stops");
+}
+
 #[tokio::test]
 async fn what_is_no_question_is_refused_with_a_sentence() {
     let world = world(store([])).await;
@@ -261,6 +346,10 @@ async fn what_there_is_can_be_read_in_every_form() {
             "GET schema/which?name=door",
             "GET schema/which?name=door&room=other",
             "GET prefab/graph",
+            r#"POST prefab/spawn {"prefab":"gat"}"#,
+            r#"POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angel":1}}}"#,
+            r#"POST prefab/spawn {"prefab":"gate","overrides":{"dor":{}},"at":[0,1,0]}"#,
+            r#"POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angle":1}},"at":[0,1,0]}"#,
             "GET strings?id=1&locale=de",
             "GET strings?id=2",
             "GET strings",
@@ -275,6 +364,14 @@ async fn what_there_is_can_be_read_in_every_form() {
               200 {"name":"door","kind":"component","winner":"group/builders/component/door","chain":[{"slug":"room/other/component/door","version":null,"state":"absent"},{"slug":"group/builders/component/door","version":1,"state":"wins"},{"slug":"core/component/door","version":null,"state":"absent"}]}
             GET prefab/graph
               200 {"hash":"#1","nodes":[{"name":"big-gate","slug":"room/project/prefab/big-gate","version":1},{"name":"gate","slug":"room/project/prefab/gate","version":1}],"edges":[{"kind":"composes","from":"big-gate","to":"gate"}]}
+            POST prefab/spawn {"prefab":"gat"}
+              400 {"error":"unknown_prefab","message":"there is no prefab `gat` at /prefab","help":"did you mean `gate`?"}
+            POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angel":1}}}
+              400 {"error":"unknown_field","message":"`door` has no field `angel` at /overrides/door/angel","help":"did you mean `angle`?"}
+            POST prefab/spawn {"prefab":"gate","overrides":{"dor":{}},"at":[0,1,0]}
+              400 {"error":"unknown_component","message":"there is no component `dor` at /overrides/dor","help":"did you mean `door`?"}
+            POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angle":1}},"at":[0,1,0]}
+              200 {"entity":"e0","tick":"_"}
             GET strings?id=1&locale=de
               200 {"id":1,"text":"Door","locale":"en","wanted":"de"}
             GET strings?id=2
@@ -305,13 +402,7 @@ async fn listeners_hear_of_each_applied_batch_and_info_tells_the_hash() {
         r#"PUT store/record {"slug":"room/project/component/lamp","payload":{"fields":[]},"expect":null}"#,
     )
     .await;
-    let event = loop {
-        let Heard::Frame(bytes) = events.hear().await else { panic!("the feed ended") };
-        let event: Value = serde_json::from_slice(&bytes).expect("JSON");
-        if event["type"] == "schema" {
-            break event;
-        }
-    };
+    let event = event(&mut events, "schema").await;
     assert_eq!(
         [&event["tick"], &event["hash"], &event["records"]],
         [&answer["tick"], &answer["hash"], &answer["records"]]
@@ -334,7 +425,7 @@ async fn a_ticket_can_be_left_and_looked_up_later() {
     )
     .await;
     assert_eq!(answer, json!({"ticket": 1, "outcome": "queued"}));
-    let Heard::Frame(_) = events.hear().await else { panic!("the feed ended") };
+    event(&mut events, "schema").await;
     let (_, queue) = ask(world.addr, "GET schema/queue").await;
     assert_eq!((&queue["tickets"][0]["outcome"], &queue["applied"]), (&json!("applied"), &json!(1)));
     world.stop().await.expect("it stops");

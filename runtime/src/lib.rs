@@ -21,13 +21,16 @@
 #![warn(missing_docs)]
 
 mod clock;
+mod contract;
 mod definitions;
 pub mod ecs;
+pub mod luau;
 pub mod query;
 mod script;
 pub mod world;
 
 pub use clock::TICK_SECONDS;
+pub use contract::{Primitive, host_contract};
 pub use definitions::{Definitions, Undefined};
 pub use script::Limits;
 pub use world::{

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bowline_model::blueprint::join_id;
-use bowline_model::{AssetName, Digest, ProjectPath};
+use bowline_model::{AssetName, Digest, ProjectPath, layout};
 use bowline_runtime::{Definitions, InstanceState, Level, Limits, Seed, Step, World, WorldEvent};
+use bowline_schema::{Asking, Entry, RecordKind, Snapshot, core};
 use bowline_script::graph::shared_closure;
 use bowline_script::{Facts, facts};
 use expect_test::expect;
@@ -60,18 +61,32 @@ fn steps(texts: &mut Texts) -> Vec<Step> {
     steps
 }
 
+/// The project's own definitions, beside those every world has.
+fn definitions() -> Arc<Definitions> {
+    let root = bowline_fixtures::project("harbor");
+    let mut entries = core::records();
+    for (folder, kind, _) in layout::RECORDS.iter().filter(|it| root.join(it.0).is_dir()) {
+        for file in names(&root.join(folder)) {
+            let path = ProjectPath::parse(&format!("{folder}/{file}")).unwrap();
+            let (slug, kind) = (layout::slug_of(&path).unwrap(), RecordKind::named(kind).unwrap());
+            let payload = serde_json::from_str(&read(&root.join(folder).join(&file))).unwrap();
+            entries.push(Entry { slug, kind, version: 1, payload });
+        }
+    }
+    let asking = Asking { scopes: vec![layout::PROJECT_SCOPE.to_owned()], ..Asking::default() };
+    let built = Snapshot::build(&entries, &asking);
+    assert_eq!(built.problems, []);
+    Definitions::compile(built.snapshot).unwrap()
+}
+
 fn world(seed: u64) -> World {
     let mut texts = Texts::new();
     let steps = steps(&mut texts);
     // A debug build on a busy machine: what is slow here is not the sample.
     let second = Duration::from_secs(1);
     let limits = Limits { tick_time: second, grace: second, ..Limits::standard() };
-    let mut world = World::new(
-        Seed { seed },
-        limits,
-        move |name: &AssetName| texts.get(name).cloned(),
-        Definitions::core(),
-    );
+    let mut world =
+        World::new(Seed { seed }, limits, move |name: &AssetName| texts.get(name).cloned(), definitions());
     steps.into_iter().for_each(|it| world.apply(it));
     world
 }
@@ -98,7 +113,7 @@ fn every_app_of_the_harbor_runs_and_none_complains() {
     let apps: std::collections::BTreeSet<&String> = lines.iter().collect();
     expect![[r#"
         38 instances of {"$scene", "Bell", "Boat", "Buoy", "Crane", "Crate", "Door", "Ferry", "Gulls", "LampPost", "Lighthouse", "ScoreBoard"}
-        272 entities
+        277 entities
     "#]].assert_eq(&format!(
         "{} instances of {apps:?}\n{} entities\n",
         lines.len(),

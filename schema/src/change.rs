@@ -9,6 +9,7 @@ mod carry;
 mod facts;
 mod fields;
 mod kinds;
+mod migrate;
 mod records;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use serde::Serialize;
 pub use broken::Broken;
 pub use carry::carry;
 pub use facts::{LiveFacts, ValueFacts, WorldFacts};
+pub use migrate::{Action, Loss, Plan, Step, plan};
 pub use records::{judge, snapshots};
 
 use crate::component::Component;

@@ -3,7 +3,11 @@
 //! A prefab overrides field by field, not component by component: what it does not say keeps coming
 //! from below, also when that changes later.
 
+mod graph;
+
 use serde_json::{Map, Value};
+
+pub use graph::{Edge, Graph, Node, graph};
 
 use crate::check::filled;
 use crate::field::Field;

@@ -1,6 +1,11 @@
-//! [`Catalog`]: texts for people by id, for one language; and [`text`], which finds one.
+//! [`Catalog`]: texts for people by id, for one language; [`text`], which finds one, and
+//! [`missing`], which says what cannot be found.
+
+mod missing;
 
 use serde_json::{Value, json};
+
+pub use missing::{Missing, missing};
 
 use crate::problem::{Problem, child};
 use crate::reader::{Reader, wrong_type};

@@ -7,6 +7,13 @@ use crate::ask::Answer;
 use crate::print::{self, Format};
 use crate::report::{Blame, Report};
 
+/// Files embedded from a folder, by their paths below it.
+macro_rules! files {
+    ($folder:literal, $($path:literal),+ $(,)?) => {
+        &[$(($path, include_str!(concat!($folder, $path)))),+]
+    };
+}
+
 /// The files of a new project.
 const FILES: [(&str, &str); 8] = [
     ("apps/Hello/index.js", include_str!("../../template/apps/Hello/index.js")),
@@ -25,6 +32,44 @@ const LEGACY: [(&str, &str); 2] = [
     ("apps/Hello/Hello.json", include_str!("../../template/legacy/apps/Hello/Hello.json")),
 ];
 
+/// A world of definitions: components, prefabs and systems, and one app that looks on.
+const SIM: &[(&str, &str)] = files![
+    "../../../fixtures/projects/sim/",
+    "apps/Arena/Arena.json",
+    "apps/Arena/index.js",
+    "prefabs/arena.json",
+    "prefabs/bot.json",
+    "prefabs/food.json",
+    "prefabs/placed.json",
+    "prefabs/walker.json",
+    "schemas/arena.json",
+    "schemas/bot.json",
+    "schemas/food.json",
+    "schemas/pace.json",
+    "schemas/path.json",
+    "schemas/pointer.json",
+    "schemas/position.json",
+    "schemas/urge.json",
+    "schemas/velocity.json",
+    "systems/consumption.js",
+    "systems/pace.js",
+    "systems/path-following.ts",
+    "systems/pointer.js",
+    "systems/seed.js",
+    "systems/urge.ts",
+    "world.json",
+];
+
+/// What a new project is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum Template {
+    /// Two small apps.
+    #[default]
+    Apps,
+    /// Bots that look for food: components, prefabs and systems.
+    Sim,
+}
+
 /// How the first app is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Script {
@@ -41,10 +86,35 @@ const IGNORED: (&str, &str) = (
     include_str!("../../template/gitignore"),
 );
 
+impl Template {
+    fn files(self) -> Vec<(&'static str, &'static str)> {
+        match self {
+            Template::Apps => FILES.to_vec(),
+            Template::Sim => {
+                let settings = FILES.iter().filter(|it| it.0 == "bowline.toml");
+                SIM.iter().chain(settings).copied().collect()
+            }
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Template::Apps => "two apps, Hello and Spinner",
+            Template::Sim => "a world of bots and food: schemas/, prefabs/, systems/ and one app, Arena",
+        }
+    }
+}
+
 /// Makes a project in `dir`.
-pub(crate) fn run(dir: &Path, script: Script, format: Format) -> Result<ExitCode, Report> {
-    refuse_project(dir)?;
-    for (path, text) in FILES {
+pub(crate) fn run(
+    dir: &Path,
+    template: Template,
+    script: Script,
+    format: Format,
+) -> Result<ExitCode, Report> {
+    let files = template.files();
+    refuse_project(dir, &files)?;
+    for (path, text) in files.iter().copied() {
         let older = LEGACY.iter().find(|it| script == Script::LegacyBody && it.0 == path);
         let text = older.map_or(text, |it| it.1);
         write_new(&dir.join(path), text).map_err(|error| unwritable(error, path))?;
@@ -52,7 +122,7 @@ pub(crate) fn run(dir: &Path, script: Script, format: Format) -> Result<ExitCode
     let assets = dir.join("assets");
     std::fs::create_dir_all(&assets).map_err(|error| unwritable(error, "assets"))?;
     let shown = dir.display();
-    let mut text = format!("Made a project in {shown} with two apps, Hello and Spinner.");
+    let mut text = format!("Made a project in {shown} with {}.", template.in_words());
     if dir.join(IGNORED.0).exists() {
         let lines = IGNORED.1.trim_end().replace('\n', " ");
         text += &format!("\nYour .gitignore is as it was; git should ignore {lines}");
@@ -60,7 +130,7 @@ pub(crate) fn run(dir: &Path, script: Script, format: Format) -> Result<ExitCode
         write_new(&dir.join(IGNORED.0), IGNORED.1).map_err(|error| unwritable(error, IGNORED.0))?;
     }
     text += &format!("\nNext: bowline dev {shown}");
-    let files: Vec<&str> = FILES.iter().map(|it| it.0).collect();
+    let files: Vec<&str> = files.iter().map(|it| it.0).collect();
     let json = serde_json::json!({"dir": dir, "files": files});
     print::answer(&Answer { exit: 0, json, text }, format);
     Ok(ExitCode::SUCCESS)
@@ -73,13 +143,13 @@ fn unwritable(error: std::io::Error, path: &str) -> Report {
 }
 
 /// A folder that already holds a project, or any of our files, is left exactly as it is.
-fn refuse_project(dir: &Path) -> Result<(), Report> {
+fn refuse_project(dir: &Path, files: &[(&str, &str)]) -> Result<(), Report> {
     if dir.exists() && !dir.is_dir() {
         return Err(Report::new(Blame::User, "not_a_folder", format!("`{}` is not a folder", dir.display()))
             .help("name a new folder"));
     }
     let taken =
-        ["apps", "shared"].into_iter().chain(FILES.iter().map(|it| it.0)).find(|it| dir.join(it).exists());
+        ["apps", "shared"].into_iter().chain(files.iter().map(|it| it.0)).find(|it| dir.join(it).exists());
     match taken {
         None => Ok(()),
         Some(path) => {
@@ -102,11 +172,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_template_is_the_whole_folder_it_is_made_from() {
+        let folder = bowline_fixtures::project("sim");
+        let (mut found, mut open) = (Vec::new(), vec![folder.clone()]);
+        while let Some(below) = open.pop() {
+            for entry in std::fs::read_dir(below).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => open.push(path),
+                    false => found.push(path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned()),
+                }
+            }
+        }
+        found.sort();
+        let mut embedded: Vec<&str> = SIM.iter().map(|it| it.0).collect();
+        embedded.sort_unstable();
+        assert_eq!(embedded, found);
+    }
+
+    #[test]
     fn a_second_init_touches_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        run(dir.path(), Script::Module, Format::Json).unwrap();
+        run(dir.path(), Template::Apps, Script::Module, Format::Json).unwrap();
         std::fs::write(dir.path().join("world.json"), "mine").unwrap();
-        let refused = run(dir.path(), Script::Module, Format::Json).unwrap_err();
+        let refused = run(dir.path(), Template::Apps, Script::Module, Format::Json).unwrap_err();
         assert_eq!(refused.code, "not_empty");
         assert_eq!(std::fs::read_to_string(dir.path().join("world.json")).unwrap(), "mine");
     }

@@ -9,14 +9,15 @@ use std::process::ExitCode;
 use bowline_schema::Component;
 use bowline_schema::change::{Outcome, WorldFacts, judge};
 use bowline_schema::scope::parts;
-use bowline_schema::{Asking, Entry, RecordKind, Snapshot};
-use bowline_store::{DiskStore, Kind, Scope, Store as _, StoreError};
+use bowline_schema::{Asking, Entry, Snapshot};
+use bowline_store::{DiskStore, Scope, Store as _, StoreError};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{Project, edits, local};
 use crate::ask::{Answer, Edit, Question, Request};
 use crate::print::{self, Format};
+use crate::replay::kept;
 use crate::report::{Blame, Report};
 use crate::request::schema;
 use crate::schemas::Definitions;
@@ -238,7 +239,11 @@ fn list(definitions: &Definitions) -> Answer {
         let path = parts(&it.slug).map_or(it.slug.as_str(), |it| it.2);
         let name = path.split_once('/').map_or(path, |it| it.1).to_owned();
         let from = definitions.files.get(&it.slug).map_or("core".to_owned(), ToString::to_string);
-        (it.kind.name().to_owned(), name, from, first_sentence(&it.payload).to_owned())
+        let doc = it
+            .payload
+            .get("doc")
+            .map_or_else(String::new, |doc| schema::doc(&definitions.built.snapshot, doc));
+        (it.kind.name().to_owned(), name, from, first_sentence(&doc).to_owned())
     };
     let rows: Vec<(String, String, String, String)> = entries.iter().map(row).collect();
     let text = print::table(
@@ -257,8 +262,7 @@ fn origin(definitions: &Definitions, component: &Component) -> String {
     definitions.files.get(&component.slug).map_or("core".to_owned(), ToString::to_string)
 }
 
-fn first_sentence(payload: &Value) -> &str {
-    let doc = payload.get("doc").and_then(Value::as_str).unwrap_or_default();
+fn first_sentence(doc: &str) -> &str {
     doc.split_inclusive('.').next().unwrap_or_default()
 }
 
@@ -306,15 +310,7 @@ fn stored(data: &Path, scope: Option<&str>) -> Result<Answer, Report> {
     let scope = scope.unwrap_or(bowline_model::layout::PROJECT_SCOPE);
     scope.parse::<Scope>().map_err(|error| Report::new(Blame::Usage, "bad_scope", error))?;
     let store = DiskStore::open(data).map_err(refused)?;
-    let mut entries = bowline_schema::core::records();
-    for record in store.records(None, None).map_err(refused)? {
-        let Some(kind) = RecordKind::named(record.kind.name()).filter(|_| record.kind != Kind::World) else {
-            continue;
-        };
-        entries.retain(|it| it.slug != record.slug.to_string());
-        let (slug, version) = (record.slug.to_string(), record.version);
-        entries.push(Entry { slug, kind, version, payload: record.payload });
-    }
+    let entries = kept(&store.records(None, None).map_err(refused)?);
     let asking = Asking { scopes: vec![scope.to_owned()], ..Asking::default() };
     Ok(snapshot(&Snapshot::build(&entries, &asking).snapshot))
 }

@@ -15,8 +15,12 @@ pub(crate) async fn run(args: ServeArgs, format: Format) -> Result<ExitCode, Rep
     let started = std::time::Instant::now();
     crate::log::start(&args.data);
     let code = local_world::admin_code(&args.data, args.admin_code.as_deref())?;
-    let running = local_world::start_at(&args.data, &code, SocketAddr::new(args.bind, args.port)).await?;
+    let bind = SocketAddr::new(args.bind, args.port);
+    let terms = local_world::Terms { code: &code, bind, safe_mode: args.safe_mode };
+    let running = local_world::start_at(&args.data, terms).await?;
     let (url, file) = (format!("http://{}", running.addr), local_world::code_file(&args.data));
+    let safe_mode =
+        if args.safe_mode { "         in safe mode: the core definitions, no scripts\n" } else { "" };
     let ms = started.elapsed().as_millis();
     print::line(&match format {
         Format::Json => json!({
@@ -25,7 +29,7 @@ pub(crate) async fn run(args: ServeArgs, format: Format) -> Result<ExitCode, Rep
         })
         .to_string(),
         Format::Text => format!(
-            "bowline: world {} at {url}\n         its admin code is in {}\n         Ctrl-C ends",
+            "bowline: world {} at {url}\n{safe_mode}         its admin code is in {}\n         Ctrl-C ends",
             running.world_id,
             file.display()
         ),

@@ -18,7 +18,7 @@ use tokio::task::AbortHandle;
 use super::{Connection, Mirror};
 use crate::http::{self, V1};
 use crate::input::{Fetched, Input};
-use crate::records::{Records, WorldRecord};
+use crate::records::{Records, WorldRecord, is_mirrored};
 use crate::report::Report;
 use crate::settings::Remote;
 use crate::tell::Told;
@@ -40,6 +40,8 @@ pub(super) struct Fetching {
     since: Stamp,
     /// Every record this mirror has heard of: while the world's are not known, they are not absent.
     items: BTreeSet<ItemId>,
+    /// People were not told yet that the world takes none.
+    is_news: bool,
     /// Who listens to what the world's scripts and records do.
     following: Option<AbortHandle>,
 }
@@ -98,12 +100,12 @@ impl Mirror {
             self.fetch_records();
             return Ok(());
         }
-        self.know_records(fetched);
+        self.know_records(fetched)?;
         self.look_at_world()
     }
 
-    /// Takes in what was fetched.
-    pub(super) fn know_records(&mut self, fetched: Result<Fetched, Report>) {
+    /// Takes in what was fetched. In a world that takes none, the folder's are nothing to mirror.
+    pub(super) fn know_records(&mut self, fetched: Result<Fetched, Report>) -> Result<(), Report> {
         let was_offered = self.world.records != Records::NotOffered;
         self.world.records = match fetched {
             Ok(Fetched::Records(records)) => {
@@ -116,18 +118,21 @@ impl Mirror {
                 Records::Unknown
             }
         };
-        if was_offered && self.world.records == Records::NotOffered {
-            self.tell_not_offered();
-        }
+        let is_offered = self.world.records != Records::NotOffered;
+        self.fetching.is_news = was_offered && !is_offered;
+        if was_offered == is_offered { Ok(()) } else { self.look_at_disk(self.engine.stamp()) }
     }
 
-    /// Not a state that a person must end, so no problem of the project: it is said once.
-    fn tell_not_offered(&self) {
+    /// Not a state that a person must end, so no problem of the project: it is said once, and not
+    /// before the mirror has said that it is ready.
+    pub(super) fn tell_not_offered(&mut self) {
+        let is_news = std::mem::take(&mut self.fetching.is_news);
         let files = self.survey.items.keys().filter(|it| it.group() == Group::Records).count();
-        if files == 0 {
+        if !is_news || files == 0 {
             return;
         }
-        let message = format!("this world takes no records of its own: {files} files stay on disk only");
+        let files = if files == 1 { "1 file stays".to_owned() } else { format!("{files} files stay") };
+        let message = format!("this world takes no definitions: {files} on disk only");
         let problem = Problem::file("records_not_offered", "", message)
             .help("worlds that bowline serves take schemas, prefabs, strings, profiles and systems");
         self.say(Told::Problem { app: Group::Records.to_string(), problem });
@@ -190,6 +195,10 @@ const AT_ONCE: usize = 8;
 async fn fetch_one(world: &Remote, listed: Value, known: &Records) -> Result<Option<WorldRecord>, Report> {
     let text = |key: &str| listed.get(key).and_then(Value::as_str).unwrap_or_default();
     let slug = text("slug");
+    // Whole worlds are kept as records too, and are no files.
+    if !is_mirrored(slug) {
+        return Ok(None);
+    }
     if let Records::Known(known) = known
         && let Some(record) = known.get(slug).filter(|it| it.checksum == text("checksum"))
     {

@@ -76,7 +76,7 @@ impl Mirror {
         for one in waiting {
             self.apply_news(Some(one))?;
         }
-        self.know_records(records);
+        self.know_records(records)?;
         self.follow();
         self.look_at_world()
     }

@@ -1,6 +1,7 @@
 //! Definitions as people read them, whether they come from files or from a world.
 
 use bowline_schema::emit::{Language, emit};
+use bowline_schema::strings::LOCALE_DEFAULT;
 use bowline_schema::{Component, Snapshot};
 use serde_json::{Value, json};
 
@@ -24,14 +25,20 @@ pub(crate) fn show(
     let mut text = format!("{} ({})\n", component.name(), origin(component));
     for field in payload.get("fields").and_then(Value::as_array).into_iter().flatten() {
         let word = |key: &str| field.get(key).map_or(String::new(), in_words);
-        text +=
-            &format!("  {:<20} {:<12} {:<12} {}\n", word("name"), word("kind"), word("default"), word("doc"));
+        let words = field.get("doc").map_or_else(String::new, |it| doc(snapshot, it));
+        text += &format!("  {:<20} {:<12} {:<12} {}\n", word("name"), word("kind"), word("default"), words);
     }
     Ok(Answer {
         exit: 0,
         json: json!({"slug": component.slug, "version": component.version, "payload": payload}),
         text,
     })
+}
+
+/// What a person reads of a `doc`: one that is a number is looked up.
+pub(crate) fn doc(snapshot: &Snapshot, doc: &Value) -> String {
+    let id = doc.as_u64().and_then(|it| u32::try_from(it).ok());
+    id.map_or_else(|| in_words(doc), |it| snapshot.text(it, LOCALE_DEFAULT).text)
 }
 
 /// Plain text as it is, the variants of an enum as a choice, anything else as JSON.

@@ -101,8 +101,14 @@ fn shown(question: &Question, json: Value) -> Result<Answer, Report> {
         Question::StoreList { .. } => kept::list(json),
         Question::StoreVerify => kept::damage(json),
         Question::Checkpoints => kept::checkpoints(json),
-        Question::Restore { name } => said(json, format!("The world is as it was at {name}.")),
-        Question::Checkpoint { name } => said(json, format!("Kept as {name}.")),
+        Question::Restore { name } => {
+            let tick = word(&json, "tick");
+            said(json, format!("What was simulated is as it was in {name}, at tick {tick}."))
+        }
+        Question::Checkpoint { name } => {
+            let tick = word(&json, "tick");
+            said(json, format!("The world of tick {tick} is kept as {name}."))
+        }
         Question::PrefabSpawn { prefab, .. } => {
             let entity = json.get("entity").map(in_words).unwrap_or_default();
             said(json, format!("{entity} is a new {prefab}."))

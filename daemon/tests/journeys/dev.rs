@@ -99,7 +99,7 @@ impl Dev {
     }
 
     #[track_caller]
-    fn spawn(dir: &Path, mut command: Command) -> Dev {
+    pub(crate) fn spawn(dir: &Path, mut command: Command) -> Dev {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary runs");
         let out = BufReader::new(child.stdout.take().expect("it is piped"));
         let (sender, lines) = channel();

@@ -1,11 +1,14 @@
 //! Records: definitions that live in files and in the world at once, and the commands that change them.
 
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::dev::{Dev, empty_project, project, run};
+use crate::dev::{Dev, bowline, empty_project, project, run};
+use crate::world::Client;
 
 const DOOR: &str = r#"{"fields": [{"name": "angle", "kind": "f32", "default": 0, "unit": "deg"}]}"#;
 const OPEN: &str = r#"{"fields": [{"name": "angle", "kind": "f32", "default": 0, "unit": "deg"}, {"name": "open", "kind": "bool", "default": false}]}"#;
@@ -216,4 +219,160 @@ fn commands_about_records_work_without_a_running_mirror() {
     let stored = run(&["schema", "snapshot", "--data", data.to_str().expect("UTF-8"), &at, "--json"]).ok();
     let slugs = stored["records"].as_array().expect("records").iter().map(|it| it["slug"].clone());
     assert!(slugs.collect::<Vec<_>>().contains(&json!("room/project/component/door")));
+}
+
+#[test]
+fn a_replay_is_the_same_every_time() {
+    let dir = project();
+    let at = dir.path().to_str().expect("UTF-8").to_owned();
+    write(dir.path(), "schemas/door.json", DOOR);
+    let replay = |extra: &[&str]| run(&[&["replay", &at, "--ticks", "5", "--json"], extra].concat()).ok();
+    let hashes = replay(&[])["hashes"].clone();
+    assert_eq!(hashes.as_array().map(Vec::len), Some(5));
+    assert_eq!(replay(&[])["hashes"], hashes);
+    assert_eq!(run(&["push", &at]).code(), 0);
+    let data = dir.path().join(".bowline/world");
+    let stored = replay(&["--data", data.to_str().expect("UTF-8")])["hashes"].clone();
+    assert_eq!(replay(&["--data", data.to_str().expect("UTF-8")])["hashes"], stored);
+    write(dir.path(), "apps/Hello/index.js", "export default () => { throw new Error('no') }\n");
+    let crashed = run(&["replay", &at, "--ticks", "2"]);
+    assert_eq!(crashed.code(), 1, "{}", crashed.all());
+    assert!(crashed.text().contains("Hello stopped"), "{}", crashed.text());
+}
+
+#[test]
+fn safe_mode_serves_the_core_alone() {
+    let dir = empty_project();
+    let dev = Dev::start(dir.path(), &[]);
+    dev.save("schemas/door.json", DOOR);
+    dev.flush();
+    dev.stop();
+    let data = dir.path().join(".bowline/world");
+    let mut command = bowline(&["world", "serve", "--json", "--safe-mode", "--data"]);
+    command.arg(&data);
+    let world = Dev::spawn(&data, command);
+    let folder = empty_project();
+    let dev = Dev::mirror(folder.path(), &world);
+    dev.flush();
+    // It is still there, and can be mended; it is only not in use.
+    dev.wait_for_json("schemas/door.json", DOOR);
+    let listed = dev.ask(&["schema", "list"]).json();
+    assert_eq!(listed["safeMode"], true);
+}
+
+/// In front of a world of ours: a world that has none of what only ours have.
+fn as_a_real_world(world: &Dev) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("it has one"));
+    let behind = world.url().trim_start_matches("http://").to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let behind = behind.clone();
+            std::thread::spawn(move || pass_on(client, &behind));
+        }
+    });
+    address
+}
+
+/// Whoever asks for ours once, on a connection, asks for nothing else on it.
+fn pass_on(mut client: TcpStream, behind: &str) -> Option<()> {
+    const NOT_FOUND: &str = r#"{"message":"Route not found","error":"Not Found","statusCode":404}"#;
+    let mut start = [0; 16];
+    while client.peek(&mut start).ok()? < start.len() {
+        std::thread::yield_now();
+    }
+    if start.windows(9).any(|it| it == b" /bowline") {
+        let head = format!(
+            "HTTP/1.1 404 Not Found\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            NOT_FOUND.len()
+        );
+        // A head of a request is short and comes in one piece.
+        let mut request = [0; 4096];
+        let _length = client.read(&mut request).ok()?;
+        return client.write_all(format!("{head}{NOT_FOUND}").as_bytes()).ok();
+    }
+    let mut world = TcpStream::connect(behind).ok()?;
+    let (mut from, mut to) = (client.try_clone().ok()?, world.try_clone().ok()?);
+    std::thread::spawn(move || std::io::copy(&mut from, &mut to).and_then(|_| to.shutdown(Shutdown::Write)));
+    std::io::copy(&mut world, &mut client).ok()?;
+    client.shutdown(Shutdown::Both).ok()
+}
+
+#[test]
+fn in_a_world_that_takes_no_records_they_stay_on_disk_and_all_else_travels() {
+    let (data, dir) = (tempfile::tempdir().expect("room"), project());
+    let world = Dev::serve(data.path(), 0);
+    write(dir.path(), "schemas/door.json", DOOR);
+    let (url, id, code) = (as_a_real_world(&world), world.world_id(), world.code());
+    let dev = Dev::start(dir.path(), &[("WORLD_URL", &url), ("WORLD_ID", &id), ("ADMIN_CODE", &code)]);
+    dev.wait("a word about it", |it| it["code"] == "records_not_offered");
+    dev.flush();
+    assert_eq!(dev.ask(&["status"]).code(), 0);
+    assert!(Client::of(&world).has("Hello"));
+    assert_eq!(dev.read("schemas/door.json"), DOOR);
+    assert_eq!(dev.ask(&["schema", "queue"]).code(), 3);
+    std::fs::remove_file(dev.path("schemas/door.json")).expect("it can be removed");
+    dev.flush();
+    assert_eq!(dev.problems(), Vec::<Value>::new());
+}
+
+#[test]
+fn a_change_that_would_break_scripts_names_every_line_of_them() {
+    let folder = tempfile::tempdir().expect("room");
+    let dir = bowline_fixtures::copy_project("harbor", folder.path());
+    let dev = Dev::start(&dir, &[]);
+    dev.flush();
+    let renamed = dev.read("schemas/tide.json").replace("\"level\"", "\"height\"");
+    let file = write(folder.path(), "tide.json", &renamed);
+    let refused = run(&["schema", "apply", &file, dir.to_str().expect("UTF-8")]);
+    assert_eq!(refused.code(), 1);
+    expect![[r#"
+        requires_reset
+        ! tide.level [rename_field] looks like a rename to `height`; keep `level` with "deprecated": "use height" and give `height` "aliasOf": "level": that can be applied
+        scripts that use it:
+          apps/$scene/parts/tide.js:12:35  tide.rising = level >= tide.level
+          apps/$scene/parts/tide.js:13:12  tide.level = level
+          shared/tide.ts:9:28  return sea?.get('tide')?.level ?? 0
+        profile: inspector
+        next: bowline schema migrate --plan
+    "#]].assert_eq(&refused.text());
+    dev.save("schemas/tide.json", &renamed);
+    let said = dev.cannot_flush();
+    assert!(said.contains("apps/$scene/parts/tide.js:12"), "{said}");
+    assert_eq!(dev.read("schemas/tide.json"), renamed);
+}
+
+#[test]
+fn a_world_is_kept_by_name_and_what_was_simulated_comes_back() {
+    let dir = empty_project();
+    let dev = Dev::start(dir.path(), &[]);
+    dev.save("schemas/door.json", DOOR);
+    dev.save("prefabs/gate.json", r#"{"components": {"door": {"angle": 30}}}"#);
+    dev.flush();
+    let spawned = dev.ask(&["prefab", "spawn", "gate", "--with", r#"{"door": {"angle": 45}}"#]);
+    assert!(spawned.ok()["entity"].is_string(), "an entity has a name");
+    assert_eq!(dev.ask(&["prefab", "spawn", "gat"]).code(), 1);
+    let kept = dev.ask(&["world", "checkpoint", "before"]).ok();
+    let listed = dev.ask(&["world", "checkpoints"]).ok();
+    let names = listed["checkpoints"].as_array().expect("a list").iter().map(|it| it["name"].clone());
+    assert!(names.collect::<Vec<_>>().contains(&json!("before")), "{listed}");
+    let restored = dev.ask(&["world", "restore", "before"]).ok();
+    assert_eq!(restored["stateHash"], kept["stateHash"]);
+    assert_eq!(dev.ask(&["world", "restore", "never"]).code(), 1);
+    dev.flush();
+    assert_eq!(dev.problems(), Vec::<Value>::new());
+}
+
+#[test]
+fn the_simulation_that_init_makes_runs() {
+    let dir = tempfile::tempdir().expect("room");
+    let at = dir.path().to_str().expect("UTF-8").to_owned();
+    assert_eq!(run(&["init", "--template", "sim", &at]).code(), 0);
+    assert_eq!(run(&["schema", "check", &at]).code(), 0);
+    let replay = || run(&["replay", &at, "--ticks", "20", "--json"]).ok();
+    assert_eq!(replay()["hashes"], replay()["hashes"]);
+    let dev = Dev::start(dir.path(), &[]);
+    dev.flush();
+    assert_eq!(dev.problems(), Vec::<Value>::new());
+    assert!(dev.records().contains(&"system path-following v1".to_owned()), "{:?}", dev.records());
 }

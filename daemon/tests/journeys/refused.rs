@@ -695,7 +695,7 @@ fn bad_usage_says_what_would_be_right() {
         Usage: bowline [OPTIONS] <COMMAND>
 
         Commands:
-          init           Make a new project with two small apps
+          init           Make a new project
           dev            Mirror a project to its world, both ways, until Ctrl-C
           status         Show where everything stands
           plan           Show what would move, and move nothing
@@ -714,6 +714,7 @@ fn bad_usage_says_what_would_be_right() {
           query          Find entities of the running world
           store          Look at what the world's store keeps, and put records into it
           host-contract  Show what scripts can call on this host
+          replay         Run a project's world without a port, as fast as it can, and print its hash after each tick
           world          Run a world on a port of its own; keep one as it is, and go back to that
 
         Options:

@@ -2,15 +2,18 @@ use std::io::Read;
 use std::time::Duration;
 
 use bowline_model::Digest;
+use bowline_schema::Problem;
 use bowline_store::{
     CheckedBatch, Contents, Corruption, Kind, MemoryStore, OpenBlob, Record, Scope, Slug, Terms,
 };
-use bowline_wire::FromServer;
+use bowline_wire::{FromServer, JsonObject};
 use expect_test::expect;
 
 use super::*;
+use crate::autosave::Fork;
 use crate::options::Options;
 use crate::queue::Expect;
+use crate::simulation::Woken;
 use crate::stage::Instance;
 use crate::ticker::{Happening, Pending, Simulation, Ticker};
 
@@ -54,6 +57,16 @@ impl Simulation for Slow {
     }
     fn facts(&self) -> Box<dyn Facts + Send> {
         Box::new(Nobody)
+    }
+    fn fork(&self) -> Fork {
+        let hash = String::new;
+        Fork { tick: self.now, state_hash: hash(), schema_hash: hash(), encode: Box::new(|| Value::Null) }
+    }
+    fn spawn(&mut self, _prefab: &str, _overrides: &JsonObject) -> Result<String, Problem> {
+        Ok(String::new())
+    }
+    fn restore(&mut self, _woken: Woken) -> Result<(), String> {
+        Ok(())
     }
 }
 

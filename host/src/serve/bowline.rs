@@ -3,7 +3,7 @@
 //!
 //! | request | answer |
 //! |---|---|
-//! | `GET /bowline/info` | `{name:"bowline", version, worldId, schemaHash, safeMode, tick, stateHash, simulation:{state, message?}}`; state is `running`, `hanging` or `failed`, and the rest of the port works in all three |
+//! | `GET /bowline/info` | `{name:"bowline", version, worldId, schemaHash, safeMode, start:{restoredTick, reason, warnings:[{code, message}]}, tick, stateHash, simulation:{state, message?}}`; state is `running`, `hanging` or `failed`, and the rest of the port works in all three |
 //! | `GET /bowline/apps` | `{apps:[App]}`: `App` = `{app, blueprints:[id], instances:[Instance]}` |
 //! | `GET /bowline/apps/<App>` | one `App`, or 404 `{error:"not_found"}` |
 //! | `GET /bowline/logs?app=&since=&limit=` | `{lines:[Line], next}`: the newest `limit` (1 000) lines after the sequence number `since`, oldest first; ask again with `since=next` |
@@ -17,7 +17,8 @@
 //! * Events: `{type:"log", …Line}`, `{type:"script", tick, app, entity, state, problem}`,
 //!   `{type:"state", tick, entity, state}` (`app.state` changed), `{type:"send", tick, entity, name,
 //!   data, to, except}` (`app.send`), `{type:"schema", tick, hash, records:[{slug, version, checksum}]}`
-//!   (definitions changed between this tick and the next; null for what is gone), `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
+//!   (definitions changed between this tick and the next; null for what is gone), `{type:"saved", name,
+//!   slug, tick, reason, stateHash, schemaHash, savedAt, same}` (the running world was kept), `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
 //!   closed with 1013; it reads `/bowline/logs` and comes back.
 
 use std::collections::BTreeMap;
@@ -61,6 +62,7 @@ async fn info(State(port): Shared) -> Response {
         "worldId": port.world_id,
         "schemaHash": shown.definitions.hash().to_string(),
         "safeMode": shown.safe_mode,
+        "start": port.start,
     });
     if let (Some(body), Value::Object(stage)) = (body.as_object_mut(), port.stage.info(Instant::now())) {
         body.extend(stage);

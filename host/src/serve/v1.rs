@@ -18,11 +18,15 @@
 //! | `GET schema/errors` | `{errors:[Answer]}`: rejections nobody has taken yet |
 //! | `POST schema/errors/drain` | the same, each for the last time |
 //! | `GET prefab/graph` | `{hash, nodes:[{name, slug, version}], edges:[{kind, from, to}]}`; kind is `composes` or `child` |
+//! | `POST prefab/spawn {prefab, overrides?, at?}` | `{entity, tick}`; overrides are component → fields, at is a position |
 //! | `GET strings?id=&locale=` | `{id, text, locale, wanted}`; locale is null if there is no text. Without an id `{catalogs:[{slug, locale, strings:[{id, text}]}]}` |
 //! | `GET store/records?kind=&scope=` | `{records:[…]}` as they are kept, without payloads |
 //! | `GET store/record?slug=` | the record, all eight fields |
 //! | `PUT store/record Edit` | an `Answer`: it goes through the same queue |
 //! | `GET store/verify` | `{damage:[text]}`; empty if all is well |
+//! | `GET world/checkpoints` | `{checkpoints:[{name, slug, createdAt, savedAt, tick, reason, stateHash, schemaHash}]}`; `problem` instead of the last four if it cannot be read |
+//! | `POST world/checkpoint {name, reason?}` | `{name, slug, tick, reason, stateHash, schemaHash, savedAt, same}`: the running world as it is between two ticks; same if only the tick had to be written |
+//! | `POST world/restore {name}` | `{name, tick, stateHash}`: what was simulated is as it was; blueprints and entities stay as they are stored now |
 //! | `GET host-contract` | the script API: what scripts may call, by name |
 //!
 //! * `Edit` = `{slug, payload, expect?}`: payload null removes; `expect` is the checksum the record must
@@ -35,13 +39,15 @@
 //!   is compiled in has no dates. `Problem` = `{code, slug, pointer, message, expected, help}`.
 //!
 //! Errors: `invalid_json`, `invalid_body`, `unknown_parameter`, `missing_parameter`, `invalid_parameter`,
-//! `too_large`, `not_found`, `queue_full`, `stopping`, `store_failed`.
+//! `unknown_prefab`, `unknown_component`, `unknown_field`, `wrong_type`, `entity_budget`, `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,
+//! `store_failed`.
 
 mod contract;
 mod prefab;
 mod schema;
 mod store;
 mod strings;
+mod world;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -80,10 +86,14 @@ pub(super) fn router() -> Router<Arc<Port>> {
         .route("/schema/errors", get(schema::errors))
         .route("/schema/errors/drain", post(schema::drain))
         .route("/prefab/graph", get(prefab::graph))
+        .route("/prefab/spawn", post(prefab::spawn))
         .route("/strings", get(strings::get))
         .route("/store/records", get(store::records))
         .route("/store/record", get(store::record).put(store::put))
         .route("/store/verify", get(store::verify))
+        .route("/world/checkpoints", get(world::checkpoints))
+        .route("/world/checkpoint", post(world::checkpoint_now))
+        .route("/world/restore", post(world::restore))
         .route("/host-contract", get(contract::contract));
     Router::new().nest("/bowline/v1", routes)
 }

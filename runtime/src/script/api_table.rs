@@ -11,7 +11,9 @@ use bowline_schema::api::{Api, Member, MemberKind, Node, api};
 use bowline_schema::{Component, Entry, core};
 use serde_json::{Map, Value, json};
 
-/// `{reserved, globals, world, app, nodes}`.
+use crate::contract::host_contract;
+
+/// `{reserved, globals, world, app, nodes, host}`.
 pub(super) static JSON: LazyLock<String> = LazyLock::new(|| of(api()).to_string());
 
 /// What all nodes have; no type of its own.
@@ -37,6 +39,7 @@ fn of(api: &Api) -> Value {
     let globals = api.globals.iter().filter(|it| it.kind != "undefined").map(|it| it.name.as_str());
     let nodes = api.nodes.iter().filter(|it| it.name != BASE);
     json!({
+        "host": host_contract().iter().flat_map(|it| it.names).collect::<Vec<_>>(),
         "reserved": api.events.reserved,
         "globals": globals.collect::<Vec<_>>(),
         "world": members(&api.world),

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use bowline_schema::Problem;
 use bowline_schema::registry::ColumnKind;
 use rquickjs::{Array, Ctx, FromJs, Function, Object, TypedArray, Value};
 
@@ -52,16 +51,6 @@ pub(super) fn install<'js>(
         it.columns.borrow_mut().put(table, &path, cells).map_err(|it| thrown(&ctx, &it))
     };
     set(ctx, host, "putColumn", put)?;
-    mistakes(console, ctx, host)
-}
-
-/// Errors the prelude throws itself are made here, so that they have a code as all of ours.
-fn mistakes<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rquickjs::Result<()> {
-    let mistake = |ctx: Ctx<'js>, code: String, message: String| {
-        let code = ["unknown_variant", "read_only_component"].into_iter().find(|it| *it == code);
-        Err::<(), _>(thrown(&ctx, &Problem::new(code.unwrap_or("async_system"), "", message)))
-    };
-    set(ctx, host, "mistake", mistake)?;
     let it = Rc::clone(console);
     let undeclared =
         move |ctx: Ctx<'js>, name: String| Err::<(), _>(thrown(&ctx, &it.columns.borrow().undeclared(&name)));

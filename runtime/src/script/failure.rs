@@ -38,13 +38,14 @@ pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
 }
 
 /// Errors the world threw itself, which have names of their own.
-const OURS: [&str; 16] = [
+const OURS: [&str; 17] = [
     "async_system",
     "bad_name",
     "component_in_use",
     "component_missing",
     "entity_gone",
     "entity_in_use",
+    "host_primitive",
     "meta_read_only",
     "out_of_range",
     "read_only_component",

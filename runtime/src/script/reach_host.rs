@@ -11,6 +11,9 @@ use super::console::Console;
 use super::reach::Reach;
 use crate::ecs;
 
+/// What the prelude itself finds wrong.
+const MISTAKES: [&str; 4] = ["async_system", "host_primitive", "read_only_component", "unknown_variant"];
+
 /// Adds what the prelude needs for entities and components.
 pub(super) fn install<'js>(
     console: &Rc<Console>,
@@ -74,6 +77,12 @@ fn reads<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rqui
         Err::<(), _>(thrown(&ctx, &Problem::new("meta_read_only", "", message)))
     };
     set(ctx, host, "refuseMeta", refuse)?;
+    // Errors the prelude throws itself are made here, so that they have a code as all of ours.
+    let mistake = |ctx: Ctx<'js>, code: String, message: String| {
+        let code = MISTAKES.into_iter().find(|it| *it == code).unwrap_or("host_primitive");
+        Err::<(), _>(thrown(&ctx, &Problem::new(code, "", message)))
+    };
+    set(ctx, host, "mistake", mistake)?;
     let it = Rc::clone(console);
     let deny = move |ctx: Ctx<'js>, what: String| {
         it.said.borrow_mut().denied += 1;

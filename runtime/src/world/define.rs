@@ -35,7 +35,7 @@ impl World {
 
     /// `None` if nothing is lost. What was judged when it was compiled is not judged again, and what
     /// needs no look at an entity is decided without one: a tick has no time for either.
-    fn judge(&self, definitions: &Definitions) -> Option<Verdict> {
+    pub fn judge(&self, definitions: &Definitions) -> Option<Verdict> {
         let judged = definitions.judged(self.definitions.hash());
         if judged.is_some_and(loses_nothing) {
             return None;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use bowline_schema::change::{LiveFacts, Outcome, Rule, WorldFacts, carry, judge};
+use bowline_schema::change::{LiveFacts, Outcome, Rule, Verdict, WorldFacts, carry, judge};
 use bowline_schema::snapshot::Built;
 use bowline_schema::{Asking, Component, Entry, Order, RecordKind, Snapshot};
 use expect_test::expect_file;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 const RULES: &str = include_str!("../../src/change/rules.md");
 
 /// One section: its heading, and its fences by what is written behind the three ticks.
-struct Section<'a> {
+pub(crate) struct Section<'a> {
     rule: &'a str,
     fences: BTreeMap<&'a str, &'a str>,
 }
@@ -21,7 +21,7 @@ fn sections() -> Vec<Section<'static>> {
     RULES.split("\n## ").skip(1).map(section).collect()
 }
 
-fn section(text: &'static str) -> Section<'static> {
+pub(crate) fn section(text: &'static str) -> Section<'static> {
     let rule = text.lines().next().unwrap_or_default();
     let fences = text.split("\n```").skip(1).step_by(2).filter_map(|it| it.split_once('\n'));
     Section { rule, fences: fences.collect() }
@@ -63,7 +63,7 @@ fn rows(live: &Map<String, Value>, name: &str) -> Rows {
     rows.map(|(id, row)| (id.clone(), row.as_object().cloned().unwrap_or_default())).collect()
 }
 
-fn judged(section: &Section<'_>) -> String {
+pub(crate) fn judged(section: &Section<'_>) -> (Built, Built, Verdict, String) {
     let (before, live) = (section.json("json before"), section.json("json live"));
     let mut after = before.clone();
     after.extend(section.json("json after"));
@@ -90,7 +90,7 @@ fn judged(section: &Section<'_>) -> String {
             text += &format!("{id}: {}\n", Value::Object(carry(&old, &new, &row)));
         }
     }
-    text
+    (old, new, verdict, text)
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn every_example_of_the_rules_is_what_happens() {
     let mut shown = RULES.split("\n## ").next().unwrap_or_default().to_owned();
     for text in RULES.split("\n## ").skip(1) {
         let (above, _) = text.split_once("```text verdict\n").expect("every rule shows a verdict");
-        let verdict = judged(&section(text));
+        let (.., verdict) = judged(&section(text));
         let rule = text.lines().next().unwrap_or_default();
         assert!(verdict.contains(&format!("[{rule}]")), "{rule} is not what its example shows:\n{verdict}");
         shown += &format!("\n## {above}```text verdict\n{verdict}```\n");

@@ -47,7 +47,15 @@ pub(super) fn damage(json: Value) -> Answer {
 pub(super) fn checkpoints(json: Value) -> Answer {
     let row = |it: &Value| match it.as_object() {
         None => vec![in_words(it)],
-        Some(_) => vec![word(it, "name"), word(it, "at"), format!("tick {}", word(it, "tick"))],
+        Some(_) if it.get("problem").is_some() => vec![word(it, "name"), word(it, "problem")],
+        Some(_) => {
+            vec![
+                word(it, "name"),
+                word(it, "savedAt"),
+                format!("tick {}", word(it, "tick")),
+                word(it, "reason"),
+            ]
+        }
     };
     let rows: Vec<Vec<String>> = rows(&json, "checkpoints").map(row).collect();
     let text = if rows.is_empty() { "Nothing was kept yet.".to_owned() } else { table(&rows) };

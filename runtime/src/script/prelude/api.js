@@ -128,6 +128,7 @@ for (const { name, kind } of api.app) {
 for (const { name, kind } of api.app) {
   if (!(name in App.prototype) && kind !== 'method') Object.defineProperty(app, name, { value: undefined, writable: true })
 }
+keep(world, 'world')
 Object.freeze(world)
 const fetch = async () => unsupported('fetch')
 

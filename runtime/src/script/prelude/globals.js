@@ -1,6 +1,19 @@
 // What every script has, of an app or a system: time, randomness, words to the log, and the names that
 // are everywhere.
 
+// What belongs to the host can be used and not replaced; whoever assigns to it is told so by name.
+const ofHost = new Set(api.host)
+function keep(target, owner) {
+  for (const name of Object.getOwnPropertyNames(target)) {
+    const whole = owner ? owner + '.' + name : name
+    const property = Object.getOwnPropertyDescriptor(target, name)
+    if (!ofHost.has(whole) || !property.configurable) continue
+    const get = property.get ?? (() => property.value)
+    const set = () => { throw host.mistake('host_primitive', '`' + whole + '` belongs to the host: scripts use it and do not replace it') }
+    Object.defineProperty(target, name, { get, set, enumerable: property.enumerable, configurable: true })
+  }
+}
+
 const SECOND = 1000
 let now = facts.time
 
@@ -56,8 +69,8 @@ class Stub {
 const stub = name => ({ [name]: class extends Stub {} })[name]
 const Matrix4 = stub('Matrix4')
 const globals = {
-  console: Object.freeze({ log: say('info'), warn: say('warn'), error: say('error'), time() {}, timeEnd() {} }),
-  Date: Object.freeze({ now: () => facts.epoch + Math.round(now * SECOND) }),
+  console: { log: say('info'), warn: say('warn'), error: say('error'), time() {}, timeEnd() {} },
+  Date: { now: () => facts.epoch + Math.round(now * SECOND) },
   num: (min, max, dp = 0) => between(random, min, max, dp),
   prng: seed => {
     const next = generator([seed, seed ^ 0x9e3779b9, seed ^ 0x85ebca6b, 1])
@@ -74,3 +87,8 @@ for (const name of ['Object3D', 'LerpVector3', 'LerpQuaternion', 'BufferedLerpVe
   globals[name] = stub(name)
 }
 Math.random = random
+for (const name of ['console', 'Date']) {
+  keep(globals[name], name)
+  Object.freeze(globals[name])
+}
+keep(Math, 'Math')

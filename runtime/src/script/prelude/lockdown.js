@@ -56,6 +56,7 @@ for (const name of Reflect.ownKeys(globalThis)) {
 for (const [name, value] of Object.entries(globals)) {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false })
 }
+keep(globalThis, '')
 
 // Freezing `toString` on a prototype would also forbid objects below it to have their own. These
 // are the names scripts do assign on their own prototypes and errors.
@@ -98,7 +99,9 @@ for (const key of Reflect.ownKeys(globalThis)) {
   if (key === 'globalThis') continue
   freeze(globalThis[key])
   const property = Object.getOwnPropertyDescriptor(globalThis, key)
-  if (property.configurable) Object.defineProperty(globalThis, key, { ...property, writable: false, configurable: false })
+  if (!property.configurable) continue
+  const fixed = 'value' in property ? { ...property, writable: false } : property
+  Object.defineProperty(globalThis, key, { ...fixed, configurable: false })
 }
 // Reached from syntax and not from a name: iterators, generators, async functions.
 for (const sample of [

@@ -113,14 +113,14 @@ const matching = names => tables.filter(table => known(names).every(name => tabl
 class Context {
   #input
   constructor(input) {
-    this.#input = input
-    this.tick = input.tick
-    this.time = input.time
-    this.dt = input.dt
-    this.step = input.step
-    this.input = deepFrozen({ events: input.events })
+    this.#input = { ...input, heard: deepFrozen({ events: input.events }) }
     Object.freeze(this)
   }
+  get tick() { return this.#input.tick }
+  get time() { return this.#input.time }
+  get dt() { return this.#input.dt }
+  get step() { return this.#input.step }
+  get input() { return this.#input.heard }
   random() { return draw() }
   // Those that have everything the system declares.
   get tables() { return matching(declared) }
@@ -150,6 +150,7 @@ function deepFrozen(value) {
   return Object.freeze(value)
 }
 
+keep(Context.prototype, 'ctx')
 const classes = [Table, Context]
 globals.fetch = () => host.denyStore('fetch')
 

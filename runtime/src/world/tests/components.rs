@@ -283,3 +283,36 @@ fn a_tick_waits_for_no_store_and_says_so() {
     .assert_eq(&stage.ticks(2));
     assert_eq!(stage.world.store_denied(), 2);
 }
+
+#[test]
+fn what_belongs_to_the_host_is_used_and_not_replaced() {
+    let mut stage = stage();
+    let owned: Vec<&str> = crate::host_contract()
+        .iter()
+        .flat_map(|it| it.names)
+        // Parameters are the script's own names, and `ctx` is a system's.
+        .filter(|it| !it.starts_with("ctx.") && !["setTimeout", "fetch"].contains(it))
+        .copied()
+        .collect();
+    let attempts: String = owned
+        .iter()
+        .map(|it| format!("try {{ {it} = 1; console.log('{it}') }} catch (e) {{ codes.add(e.code) }}\n"))
+        .collect();
+    stage.app("A", &format!("const codes = new Set()\n{attempts}\nconsole.log([...codes], typeof Math.random(), num(1, 1), world.getTime())\nMath.random = () => 4"));
+    expect![[r#"
+        A: info: ["host_primitive"] number 1 0.1
+        A: crashed: error[host_primitive]: `Math.random` belongs to the host: scripts use it and do not replace it
+          at apps/A/index.js:19
+    "#]].assert_eq(&stage.tick());
+    stage.world.apply(Step::Define(defined(&[(
+        "room/project/system/s",
+        json!({"language": "js", "phase": "update", "source": "export default ctx => {\n  const codes = []\n  for (const key of ['tick', 'time', 'dt', 'step', 'input', 'random']) try { ctx[key] = 1 } catch (e) { codes.push(e.code) }\n  console.log(codes)\n  fetch = 1\n}"}),
+    ), door(&[]), ("room/project/prefab/gate", json!({"components": {"door": {"angle": 5}}})), ("room/project/prefab/arch", json!({"composes": ["gate"], "components": {"door": {"open": true}}, "children": [{"name": "leaf", "prefab": "gate"}]}))])));
+    expect![[r#"
+        defined
+        room/project/system/s: Running
+        room/project/system/s: info: ["host_primitive","host_primitive","host_primitive","host_primitive","host_primitive","host_primitive"]
+        room/project/system/s: crashed: error[host_primitive]: `fetch` belongs to the host: scripts use it and do not replace it
+          at room/project/system/s:5
+    "#]].assert_eq(&stage.tick());
+}

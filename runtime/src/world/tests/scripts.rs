@@ -388,7 +388,7 @@ fn the_language_cannot_be_changed_and_nothing_else_is_reachable() {
             A: info: proto TypeError
             A: info: push TypeError
             A: info: json TypeError
-            A: info: random TypeError
+            A: info: random Error
             A: info: eval ReferenceError
             A: info: make EvalError
             A: info: hidden EvalError
