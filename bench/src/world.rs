@@ -119,7 +119,6 @@ fn ids(ecs: &Ecs) -> [ComponentId; 2] {
     ["position", "velocity"].map(|it| ecs.component(it).expect("it is defined"))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "small whole numbers")]
 fn cells(at: usize) -> [Scalar; 6] {
     [at as f32, 1.0, 2.0, (at % 7) as f32, 1.0, -1.0].map(Scalar::F32)
 }
