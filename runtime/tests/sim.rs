@@ -126,6 +126,28 @@ fn two_thousand_ticks_are_the_recorded_ones_here_and_in_another_process() {
 }
 
 #[test]
+fn a_world_restored_in_the_middle_goes_on_as_if_nothing_had_been() {
+    let mut whole = world();
+    (0..60).for_each(|_| drop(whole.tick()));
+    let image = whole.save();
+    let saved = whole.state_hash();
+    let rest = |world: &mut World| -> Vec<Digest> {
+        let tick = |_| {
+            assert_eq!(complaints(world.tick()), [""; 0]);
+            world.state_hash()
+        };
+        (0..60).map(tick).collect()
+    };
+    let hashes = rest(&mut whole);
+    let mut other = world();
+    // It has been elsewhere meanwhile, with systems that have run.
+    (0..7).for_each(|_| drop(other.tick()));
+    other.restore(&image).unwrap();
+    assert_eq!(other.state_hash(), saved);
+    assert_eq!(rest(&mut other), hashes);
+}
+
+#[test]
 fn the_world_is_filled_once_and_every_bot_comes_from_its_prefab() {
     let mut world = world();
     let count = |world: &World, name: &str| world.ecs().count_of(world.ecs().component(name).unwrap());

@@ -123,13 +123,12 @@ pub(super) async fn blueprint(
 
 pub(super) async fn remove_blueprint(
     State(port): Shared,
-    uri: Uri,
     Path(id): Path<String>,
     Query(query): Pairs,
     sent: http::Request<Body>,
 ) -> Response {
     if id.chars().count() > PARAMETER_CHARS_MAX {
-        return no_route(sent.method(), &uri);
+        return no_route(sent.method(), sent.uri());
     }
     match body(sent).await {
         Ok(_) => request(&port, Request::RemoveBlueprint(id, first(&query, "expect"))).await,

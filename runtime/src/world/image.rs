@@ -104,6 +104,7 @@ impl World {
             .iter()
             .map(|(id, it)| (id.clone(), self.begun(it, image.scripts.get(id))))
             .collect();
+        // What they keep in variables is not part of the image.
         self.schedule_systems();
         Ok(())
     }

@@ -449,3 +449,35 @@ fn other_definitions_start_systems_again_with_the_new_fields() {
     "#]]
     .assert_eq(&said.replace("room/project/system/", ""));
 }
+
+#[test]
+fn a_system_in_a_loop_nothing_can_stop_is_left_behind_and_the_world_goes_on() {
+    let hangs = "export default ctx => {
+      let n = 0
+      if (ctx.tick > 1) Array.prototype.reverse.call({ get length() { return n++ ? 2 ** 53 - 1 : 1 } })
+    }";
+    let systems = [
+        system("hangs", json!({}), hangs),
+        system("says", json!({}), "export default ctx => console.log(ctx.tick)"),
+    ];
+    let limits = Limits {
+        tick_time: Duration::from_millis(200),
+        grace: Duration::from_millis(200),
+        ..Limits::standard()
+    };
+    let mut stage = Stage::with(limits);
+    stage.world.apply(Step::Define(definitions(&systems)));
+    let said = stage.ticks(3).replace("room/project/system/", "");
+    expect![[r#"
+        defined
+        hangs: Running
+        says: Running
+        says: info: 1
+        hangs: crashed: error[script_hung]: hangs is in a loop that nothing in this process can stop
+          at hangs
+          help: change the record
+        says: info: 2
+        says: info: 3
+    "#]]
+    .assert_eq(&said);
+}
