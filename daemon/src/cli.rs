@@ -178,8 +178,8 @@ enum Verb {
     HostContract(Project),
     /// Run a project's world without a port, as fast as it can, and print its hash after each tick.
     ///
-    /// The same folder and seed give the same hashes everywhere. Exit 1 if a script or a system was
-    /// stopped by an error.
+    /// The same folder and seed give the same hashes everywhere. Exit 1 if a file is wrong, or a
+    /// script or a system was stopped by an error.
     Replay(replay::ReplayArgs),
     /// Run a world on a port of its own; keep one as it is, and go back to that.
     World {

@@ -116,7 +116,10 @@ pub(crate) async fn prefab(verb: PrefabVerb, format: Format) -> Result<ExitCode,
 /// Asks a question about texts.
 pub(crate) async fn strings(verb: StringsVerb, format: Format) -> Result<ExitCode, Report> {
     let (project, question) = match verb {
-        StringsVerb::Get { id, locale, project } => (project, Question::StringsGet { id, locale }),
+        StringsVerb::Get { id, locale, project } => {
+            let (id, project) = super::app_or_folder(id, project);
+            (project, Question::StringsGet { id, locale })
+        }
         StringsVerb::Missing(project) => (project, Question::StringsMissing),
     };
     local::ask(project, world(question), format).await
