@@ -155,8 +155,8 @@ enum Verb {
     },
     /// Find entities of the running world.
     ///
-    /// EXPR names components, and what their fields must be: `door`, `door & !lock`, `door.angle > 30`;
-    /// `e42` is one entity.
+    /// EXPR names components an entity must have, or with `!` must not have; in brackets, what their
+    /// fields must be: `position, velocity, !dead`, `door(angle > 10, hinge.axis.y = 1)`.
     Query {
         /// What they must have.
         expr: String,
@@ -178,8 +178,8 @@ enum Verb {
     HostContract(Project),
     /// Run a project's world without a port, as fast as it can, and print its hash after each tick.
     ///
-    /// The same folder and seed give the same hashes everywhere. Exit 1 if a script or a system was
-    /// stopped by an error.
+    /// The same folder and seed give the same hashes everywhere. Exit 1 if a file is wrong, or a
+    /// script or a system was stopped by an error.
     Replay(replay::ReplayArgs),
     /// Run a world on a port of its own; keep one as it is, and go back to that.
     World {

@@ -62,8 +62,9 @@ impl Scene {
             let text = std::fs::read_to_string(root.join(files.get(&name.digest)?.as_str())).ok()?;
             (Digest::of(text.as_bytes()) == name.digest).then(|| Arc::from(text))
         };
-        let problems = survey.problems.into_values().flatten().collect();
-        Ok(Scene { definitions: definitions(&entries)?, steps, texts: Box::new(texts), problems })
+        let (definitions, said) = definitions(&entries)?;
+        let problems = survey.problems.into_values().flatten().chain(said).collect();
+        Ok(Scene { definitions, steps, texts: Box::new(texts), problems })
     }
 
     /// As a host would serve the world whose data is in `data`.
@@ -76,7 +77,8 @@ impl Scene {
         };
         let entries = kept(&contents.records);
         let steps = rows(&contents);
-        Ok(Scene { definitions: definitions(&entries)?, steps, texts: Box::new(texts), problems: Vec::new() })
+        let (definitions, problems) = definitions(&entries)?;
+        Ok(Scene { definitions, steps, texts: Box::new(texts), problems })
     }
 
     /// The hash after each tick, and what stopped on the way.
@@ -110,9 +112,13 @@ fn stop(tick: u64, event: WorldEvent) -> Option<Stopped> {
     }
 }
 
-fn definitions(entries: &[Entry]) -> Result<Arc<Definitions>, Undefined> {
+/// What the good ones mean, and what is wrong with the others.
+fn definitions(entries: &[Entry]) -> Result<(Arc<Definitions>, Vec<Problem>), Undefined> {
     let asking = Asking { scopes: vec![PROJECT_SCOPE.to_owned()], ..Asking::default() };
-    Definitions::compile(Snapshot::build(entries, &asking).snapshot)
+    let built = Snapshot::build(entries, &asking);
+    let problem = |(slug, it): &(String, bowline_schema::Problem)| crate::schemas::at(slug, it);
+    let problems = built.problems.iter().map(problem).collect();
+    Ok((Definitions::compile(built.snapshot)?, problems))
 }
 
 /// What a store keeps, and what is compiled in where it keeps nothing.

@@ -53,7 +53,13 @@ pub(crate) enum StringsVerb {
         project: Project,
     },
     /// List the numbers that are used and have no text. Exit 1 if there are any.
-    Missing(Project),
+    Missing {
+        /// The language: `en`, `de-AT`.
+        #[arg(long)]
+        locale: Option<String>,
+        #[command(flatten)]
+        project: Project,
+    },
 }
 
 /// What is asked of a store.
@@ -116,8 +122,11 @@ pub(crate) async fn prefab(verb: PrefabVerb, format: Format) -> Result<ExitCode,
 /// Asks a question about texts.
 pub(crate) async fn strings(verb: StringsVerb, format: Format) -> Result<ExitCode, Report> {
     let (project, question) = match verb {
-        StringsVerb::Get { id, locale, project } => (project, Question::StringsGet { id, locale }),
-        StringsVerb::Missing(project) => (project, Question::StringsMissing),
+        StringsVerb::Get { id, locale, project } => {
+            let (id, project) = super::app_or_folder(id, project);
+            (project, Question::StringsGet { id, locale })
+        }
+        StringsVerb::Missing { locale, project } => (project, Question::StringsMissing { locale }),
     };
     local::ask(project, world(question), format).await
 }

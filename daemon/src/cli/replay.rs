@@ -29,7 +29,7 @@ pub(crate) struct ReplayArgs {
     data: Option<PathBuf>,
 }
 
-/// Prints the hash after each tick. Exit 1 if a script or system was stopped by an error.
+/// Prints the hash after each tick. Exit 1 if something is wrong, or was stopped by an error.
 pub(crate) async fn run(args: ReplayArgs, format: Format) -> Result<ExitCode, Report> {
     let answer = tokio::task::spawn_blocking(move || replay(&args));
     let answer = answer.await.map_err(|error| Report::new(Blame::Us, "replay", error))??;
@@ -62,7 +62,7 @@ fn replay(args: &ReplayArgs) -> Result<Answer, Report> {
     };
     let rows: Vec<Value> = stopped.iter().map(row).collect();
     let json = json!({"seed": args.seed, "ticks": args.ticks, "hashes": hashes, "stopped": rows, "problems": problems});
-    Ok(Answer { exit: u8::from(!stopped.is_empty()), json, text })
+    Ok(Answer { exit: u8::from(!stopped.is_empty() || !problems.is_empty()), json, text })
 }
 
 fn no_scene(error: &NoScene) -> Report {

@@ -165,8 +165,7 @@ fn is_loopback(url: &str) -> bool {
 
 /// The folders that are watched. Links are not followed, so this ends.
 fn count_folders(root: &Path) -> u64 {
-    const WATCHED: [&str; 3] = ["apps", "shared", "assets"];
-    let mut open: Vec<PathBuf> = WATCHED.iter().map(|it| root.join(it)).collect();
+    let mut open: Vec<PathBuf> = bowline_model::layout::ROOTS.iter().map(|it| root.join(it)).collect();
     let mut folders = 1;
     while let Some(folder) = open.pop() {
         // What cannot be read is a problem of its own in `status`.

@@ -183,6 +183,7 @@ mod tests {
             ["A", "B", "C", "D"].map(|it| applied(it, &["shared/x.js", &format!("apps/{it}/index.js")]));
         let mut first = vec![script("A", ScriptState::Crashed), ready()];
         first.extend(apps);
+        first.push(applied("room/project", &["schemas/door.json"]));
         first.push(applied("world.json", &["world.json#one", "world.json#two"]));
         first.extend(["A", "B"].map(|it| script(it, ScriptState::Running)));
         expect![[r#"
@@ -190,7 +191,7 @@ mod tests {
               world  http://127.0.0.1:4000
               id     w1
               Save a file and the world runs it. Ctrl-C ends.
-            ↑ 4 apps, 5 files, 2 placed objects sent to the world  1.5 s
+            ↑ 4 apps, 5 files, 1 definition, 2 placed objects sent to the world  1.5 s
         "#]]
         .assert_eq(&heard(&mut calm, first));
         expect![[r#"

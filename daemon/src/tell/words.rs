@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use bowline_model::ProjectPath;
+use bowline_model::layout::{PROJECT_SCOPE, slug_of};
+
 use super::{ScriptState, Told, Way, Winner, WorldState};
 use crate::print::Ink;
 
@@ -66,8 +69,15 @@ pub(super) fn of(told: &Told) -> Line {
 pub(super) fn many(way: Way, arrivals: &[(String, Vec<String>, u64)]) -> Line {
     let all: BTreeSet<&String> = arrivals.iter().flat_map(|it| &it.1).collect();
     let (placed, files): (Vec<&String>, Vec<&String>) = all.into_iter().partition(|it| is_placed(it));
-    let apps: BTreeSet<&String> = arrivals.iter().map(|it| &it.0).filter(|it| *it != LAYOUT).collect();
-    let counts = [(apps.len(), "app"), (files.len(), "file"), (placed.len(), "placed object")];
+    let (records, files): (Vec<&String>, Vec<&String>) = files.into_iter().partition(|it| is_record(it));
+    let is_app = |it: &&String| !matches!(it.as_str(), LAYOUT | PROJECT_SCOPE);
+    let apps: BTreeSet<&String> = arrivals.iter().map(|it| &it.0).filter(is_app).collect();
+    let counts = [
+        (apps.len(), "app"),
+        (files.len(), "file"),
+        (records.len(), "definition"),
+        (placed.len(), "placed object"),
+    ];
     let counts: Vec<String> =
         counts.into_iter().filter(|it| it.0 > 0).map(|(number, what)| count(number, what)).collect();
     let slowest = arrivals.iter().map(|it| it.2).max().unwrap_or(0);
@@ -76,6 +86,10 @@ pub(super) fn many(way: Way, arrivals: &[(String, Vec<String>, u64)]) -> Line {
 }
 
 const LAYOUT: &str = bowline_model::layout::WORLD_FILE;
+
+fn is_record(file: &str) -> bool {
+    ProjectPath::parse(file).is_ok_and(|it| slug_of(&it).is_some())
+}
 
 fn is_placed(file: &str) -> bool {
     file.strip_prefix(LAYOUT).is_some_and(|it| it.starts_with('#'))

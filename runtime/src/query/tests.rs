@@ -56,9 +56,13 @@ fn lines(shown: Result<Vec<Value>, Mistake>) -> String {
 
 #[test]
 fn entities_are_found_by_components_and_fields() {
-    ask("door(angle > 10), !dead", Detail::Components, expect![[r#"
+    ask(
+        "door(angle > 10), !dead",
+        Detail::Components,
+        expect![[r#"
         {"entity":"e1","components":{"door":{"angle":15,"at":[0,15,0],"state":"shut","key":null}}}
-    "#]]);
+    "#]],
+    );
     ask(
         "!door(at.y<20), door(state=shut, key = null)",
         Detail::Components,
