@@ -10,12 +10,13 @@ const SEEDS: u64 = 50_000;
 const FOREIGN_SEEDS: u64 = 10_000;
 const BROKEN_SEEDS: u64 = 2_000;
 
-const BROKEN: [Ablation; 5] = [
+const BROKEN: [Ablation; 6] = [
     Ablation::CheckThenRename,
     Ablation::NoVersionCheck,
     Ablation::NoRecovery,
     Ablation::DeleteBlind,
     Ablation::DeleteStraightToTrash,
+    Ablation::ApplyBlind,
 ];
 
 /// Fails if a run with all rules on failed, or if a broken rule was not noticed.

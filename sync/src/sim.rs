@@ -36,6 +36,8 @@ pub enum Ablation {
     DeleteBlind,
     /// Capture straight into the trash.
     DeleteStraightToTrash,
+    /// Change the world's records whatever they are by now.
+    ApplyBlind,
 }
 
 /// What a world looks at before it carries out a change.
@@ -91,6 +93,10 @@ pub struct Counts {
     pub disconnects: u64,
     /// Worlds killed, and back as they were last saved.
     pub world_crashes: u64,
+    /// Sets of records that the world would not take.
+    pub verdicts: u64,
+    /// Changes of records that were not made because one of them was another by then.
+    pub mismatches: u64,
     /// Looks that came too late to count.
     pub late_looks: u64,
     /// Contents lost to the hole of [`Protocol::Versions`]: the daemon died or lost the connection
@@ -129,6 +135,8 @@ impl std::ops::Add for Counts {
             lost_bases: self.lost_bases + it.lost_bases,
             disconnects: self.disconnects + it.disconnects,
             world_crashes: self.world_crashes + it.world_crashes,
+            verdicts: self.verdicts + it.verdicts,
+            mismatches: self.mismatches + it.mismatches,
             late_looks: self.late_looks + it.late_looks,
             unprotected: self.unprotected + it.unprotected,
         }

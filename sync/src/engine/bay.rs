@@ -20,8 +20,10 @@ type Pair = (Held, Held);
 pub(super) struct Note {
     /// Per side: looks that began earlier do not count.
     pub(super) since: [Stamp; 2],
-    /// Per side: what we last tried to put there without learning whether it arrived.
-    pub(super) tried: [Option<Held>; 2],
+    /// Per side: what we tried to put there without learning whether it arrived, oldest first. A
+    /// change may wait in the world's queue long after its answer is given up, so it is remembered
+    /// through later tries until one goes through.
+    tried: [Vec<Held>; 2],
     /// What the base was before, newest last, and how often in a row a pull brought one of these
     /// back. See [`Note::came_back`].
     past: Vec<Digest>,
@@ -36,6 +38,9 @@ pub(super) struct Note {
     pub(super) forced: Option<(Pair, Side)>,
 }
 
+/// How many tries of unknown end are remembered.
+const TRIED: usize = 8;
+
 /// How many earlier contents are remembered to notice one that comes back.
 const PAST: usize = 4;
 
@@ -46,6 +51,24 @@ impl Note {
         self.verdict = None;
         self.forced = None;
         self.shadow = None;
+        self.tried = Default::default();
+    }
+
+    /// Whether this arrived on the side is not known.
+    pub(super) fn doubt(&mut self, side: Side, put: Held) {
+        let tried = &mut self.tried[side as usize];
+        tried.retain(|it| *it != put);
+        tried.push(put);
+        tried.drain(..tried.len().saturating_sub(TRIED));
+    }
+
+    /// Whether what the side holds is a write of ours whose answer got lost. The other side held it
+    /// when we sent it, so both have held it: it is the base, and what came after on either side is
+    /// an edit of it, not a conflict with it.
+    pub(super) fn arrived(&mut self, side: Side, seen: Seen) -> Option<Held> {
+        let held = seen.held().filter(|it| self.tried[side as usize].contains(it))?;
+        self.close();
+        Some(held)
     }
 
     /// Counts pulls that bring back what was there before.
@@ -124,17 +147,9 @@ impl Bay {
         let shadow = note.shadow.filter(|_| side == Side::Disk && sighting.seen == Seen::Absent);
         let sighting = Sighting { seen: shadow.map_or(sighting.seen, Seen::Present), ..sighting };
         *sighting_mut(row, side) = sighting;
-        // A write whose answer got lost did arrive. The other side held this content when we sent
-        // it, so both have held it: it is the base, and what came after on either side is an edit
-        // of it, not a conflict with it.
-        let arrived = note.tried[side as usize].filter(|it| sighting.seen.held() == Some(*it));
-        if let Some(held) = arrived {
-            note.tried[side as usize] = None;
-            note.close();
-            if row.base() != held {
-                row.base = held.map(|held| Agreed { held, at: now });
-                agreed.push((item.clone(), row.base));
-            }
+        if let Some(held) = note.arrived(side, sighting.seen).filter(|it| row.base() != *it) {
+            row.base = held.map(|held| Agreed { held, at: now });
+            agreed.push((item.clone(), row.base));
         }
     }
 

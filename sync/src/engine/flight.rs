@@ -114,7 +114,6 @@ impl Bay {
         for step in &steps {
             if let Some((_, note)) = self.both(&step.item) {
                 note.since[target] = IN_FLIGHT;
-                note.tried[target] = Some(step.put);
             }
         }
         self.flight = Some(Flight { id, direction, steps: steps.clone() });
@@ -145,7 +144,6 @@ impl Bay {
         let target = direction.target();
         let Some((row, note)) = self.both(&step.item) else { return Landed::default() };
         note.since[target as usize] = stamp;
-        let tried = note.tried[target as usize].take();
         let mut landed = Landed::default();
         // What was found instead came after our last look, so it is news, whatever its own time.
         let mut see = |side: Side, seen: Seen| {
@@ -170,6 +168,10 @@ impl Bay {
                 let created = direction == Direction::ToDisk && step.expect.is_none();
                 note.shadow = seen.held().flatten().filter(|_| created && step.item.is_shared());
                 landed.look = see(target, *seen);
+                if let Some(held) = note.arrived(target, *seen).filter(|it| row.base() != *it) {
+                    row.base = held.map(|held| Agreed { held, at: now });
+                    landed.agreed = Some(row.base);
+                }
             }
             Outcome::Stale(seen) => {
                 note.shadow = None;
@@ -184,7 +186,7 @@ impl Bay {
             Outcome::Skipped => (),
             Outcome::Failed(_) => {
                 landed.look = see(target, Seen::Unknown);
-                note.tried[target as usize] = tried;
+                note.doubt(target, step.put);
             }
         }
         landed

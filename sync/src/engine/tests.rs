@@ -269,6 +269,42 @@ fn a_push_whose_answer_got_lost_is_no_conflict_either() {
 }
 
 #[test]
+fn a_push_that_arrives_after_it_was_tried_again_is_no_conflict_with_what_was_saved_meanwhile() {
+    check(
+        Policy::Lww,
+        "a.js=a",
+        &[
+            "disk whole a.js=b",
+            "world whole a.js=a at 3",
+            "failed soon",
+            "world a.js=a at 3",
+            "now 250",
+            "stale c",
+            "refused b",
+        ],
+        expect![[r#"
+            disk whole a.js=b
+            world whole a.js=a at 3
+              run ToWorld: A/a.js a->b on {"A": Some(3)}
+            failed soon
+              pause 250
+              failed: no luck
+              look at World
+              held by 1
+            world a.js=a at 3
+              freed
+            now 250
+              run ToWorld: A/a.js a->b on {"A": Some(3)}
+            stale c
+              run ToWorld: A/a.js a->c on {"A": Some(3)}
+            refused b
+              agreed A/a.js=b
+              run ToWorld: A/a.js b->c on {"A": Some(3)}
+        "#]],
+    );
+}
+
+#[test]
 fn a_look_from_before_our_write_does_not_undo_it() {
     let mut bench = Bench::new(Policy::Lww, "a.js=a");
     bench.tell("disk whole a.js=a");

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use bowline_model::{Digest, ItemId, ProjectPath, layout};
 
 use crate::sighting::Held;
+use crate::sim::Protocol;
 
 pub(super) type Entities = BTreeMap<ItemId, Digest>;
 
@@ -87,6 +88,24 @@ pub(super) fn path(spelled: &str) -> ProjectPath {
     ProjectPath::parse(spelled).expect("the simulator's own paths are valid")
 }
 
+/// Prefabs may need the first schema.
+pub(super) const RECORDS: [&str; 4] =
+    ["schemas/a.json", "schemas/b.json", "prefabs/p.json", "prefabs/q.json"];
+
+pub(super) fn record(file: &str) -> ItemId {
+    ItemId::Record { file: path(file) }
+}
+
+/// Whether no world takes a record of this content before it is reset.
+pub(super) fn requires_reset(content: Digest) -> bool {
+    number(content).is_multiple_of(5)
+}
+
+/// Whether a prefab of this content needs the first schema.
+pub(super) fn needs_schema(content: Digest) -> bool {
+    number(content).is_multiple_of(3)
+}
+
 /// The file that holds an item.
 pub(super) fn file_of(item: &ItemId) -> ProjectPath {
     layout::file_of(item).expect("the simulator's own items have files")
@@ -96,11 +115,11 @@ pub(super) fn script(app: &str, file: &str) -> ItemId {
     ItemId::Script { app: app.to_owned(), path: path(file) }
 }
 
-/// Every item there can be.
-pub(super) fn universe() -> Vec<ItemId> {
+/// Every item there can be. Only worlds of ours take records.
+pub(super) fn universe(protocol: Protocol) -> Vec<ItemId> {
     let blueprint = |app: &str, id: &str| ItemId::Blueprint { app: app.to_owned(), id: id.to_owned() };
     let entity = |id: &str| ItemId::Entity { id: id.to_owned() };
-    vec![
+    let mut items = vec![
         script("A", "index.js"),
         script("A", "a.js"),
         script("A", "b.js"),
@@ -114,5 +133,9 @@ pub(super) fn universe() -> Vec<ItemId> {
         entity("e1"),
         entity("e2"),
         entity("e3"),
-    ]
+    ];
+    if protocol == Protocol::Preconditions {
+        items.extend(RECORDS.map(record));
+    }
+    items
 }

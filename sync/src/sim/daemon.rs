@@ -17,15 +17,19 @@ use crate::sim::scene::{Cast, Mood, Scene};
 use crate::sim::world::blueprint_of;
 use crate::winner::Policy;
 
+mod apply_shell;
 mod read;
 mod send_shell;
 mod write_shell;
+
+use apply_shell::{Applying, Progress, apply_job};
 
 /// A job and its next call.
 #[derive(Debug, Clone)]
 pub(super) enum Job {
     Write(WriteJob, write::Call),
     Send(SendJob, send::Call),
+    Apply(Applying),
 }
 
 /// An action under way.
@@ -133,6 +137,7 @@ impl Scene {
         self.check.that(careful, || format!("P11 deletes at first contact: {action:?}"));
         let (job, early) = match action.direction {
             Direction::ToDisk => self.write_job(who, &action),
+            Direction::ToWorld if action.group == Group::Records => (apply_job(&action), Vec::new()),
             Direction::ToWorld => {
                 let mut job = SendJob::new(action.clone(), self.random.draw());
                 let call = job.next(send::Reply::Start);
@@ -187,6 +192,11 @@ impl Scene {
                 }
             },
             Job::Send(..) => self.send_step(who, id, &mut run),
+            Job::Apply(applying) => match self.apply_step(who, applying) {
+                Progress::Died => return,
+                Progress::On => None,
+                Progress::Over(outcomes) => Some((outcomes, BTreeMap::new())),
+            },
         };
         match finished {
             None => {

@@ -73,7 +73,7 @@ impl Scene {
             ablation,
             counts: Counts::default(),
             contents: Contents::default(),
-            items: universe(),
+            items: universe(protocol),
             world: World::default(),
             daemons: (0..folders).map(|who| Daemon::new(policy, now, seed ^ who)).collect(),
             check: Check::default(),
@@ -121,7 +121,6 @@ impl Scene {
         for item in self.items.clone() {
             if self.cast == Cast::Everybody && self.random.percent(50) {
                 let fresh = self.contents.fresh();
-                self.check.written.insert(fresh);
                 self.admin_puts(&item, Some(fresh));
             }
         }
@@ -142,6 +141,7 @@ impl Scene {
     fn anything(&mut self) {
         let who = self.random.below(self.daemons.len());
         self.renew_locks();
+        self.work_off_queue();
         match self.random.below(100) {
             0..=16 => self.user_edits(who),
             17..=27 if self.cast == Cast::OneUser => self.work(who),
@@ -222,6 +222,7 @@ impl Scene {
     /// Both sides are looked at whole, everything that follows is done, and people answer.
     fn cycle(&mut self) {
         self.now += 70_000;
+        self.work_off_queue();
         for who in 0..self.daemons.len() {
             self.connect(who);
             self.tell(who, Event::Now(self.now));

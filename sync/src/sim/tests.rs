@@ -18,6 +18,8 @@ fn nothing_is_lost_and_both_sides_converge() {
         ("lost bases", it.lost_bases),
         ("disconnects", it.disconnects),
         ("worlds crashed", it.world_crashes),
+        ("sets of records refused", it.verdicts),
+        ("changes of records not made", it.mismatches),
         ("late looks", it.late_looks),
     ] {
         assert!(count > SEEDS / 20, "{what}: only {count} in {SEEDS} runs");
@@ -70,6 +72,11 @@ fn leaving_staged_files_alone_after_a_crash_is_found() {
 #[test]
 fn deleting_without_looking_is_found() {
     is_found(Ablation::DeleteBlind, &["E2"], 500);
+}
+
+#[test]
+fn changing_records_whatever_they_are_is_found() {
+    is_found(Ablation::ApplyBlind, &["E1", "E2"], 500);
 }
 
 #[test]

@@ -124,6 +124,9 @@ impl Scene {
     }
 
     pub(super) fn admin_puts(&mut self, item: &ItemId, put: Held) {
+        if matches!(item, ItemId::Record { .. }) && self.world.refuses(&[(item.clone(), put)].into()) {
+            return;
+        }
         let was = self.world.held(item);
         self.note(|| format!("admin: {item} {} -> {}", short(was), short(put)));
         self.check.replaced_in_world.extend(was);

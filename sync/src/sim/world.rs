@@ -1,11 +1,14 @@
 //! A world in memory, as the protocol has it: blueprints with versions that only grow, entities
-//! without, deploy locks that run out, and no precondition for adding and removing.
+//! without, deploy locks that run out, and no precondition for adding and removing. Records are judged
+//! together, and changed together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bowline_model::{Digest, ItemId};
 
+use crate::plan::Step;
 use crate::sighting::{Held, Millis, Seen, Sighting};
+use crate::sim::content::{RECORDS, needs_schema, record, requires_reset};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Blueprint {
@@ -31,13 +34,22 @@ pub(super) struct Lock {
     pub(super) until: Millis,
 }
 
+/// A change of records that is made later.
+#[derive(Debug, Clone)]
+pub(super) struct Ticket {
+    pub(super) steps: Vec<Step>,
+    pub(super) due: Millis,
+}
+
 /// What a world saves every now and then, and is after a crash.
 pub(super) type Saved = (BTreeMap<String, Blueprint>, BTreeMap<ItemId, (Digest, Millis)>);
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct World {
     pub(super) blueprints: BTreeMap<String, Blueprint>,
+    /// And records.
     pub(super) entities: BTreeMap<ItemId, (Digest, Millis)>,
+    pub(super) tickets: Vec<Ticket>,
     pub(super) locks: BTreeMap<String, Lock>,
     pub(super) blobs: BTreeSet<Digest>,
     /// Blueprints that were removed at some time: once added again, they count versions from 0, and
@@ -71,14 +83,26 @@ impl World {
         Sighting { seen: Seen::from(self.held(item)), changed_at }
     }
 
-    /// The world is killed and comes back as it was last saved; its locks are gone. Returns what it
-    /// held.
+    /// Whether the world does not take these records together, as it is now.
+    pub(super) fn refuses(&self, put: &BTreeMap<ItemId, Held>) -> bool {
+        let [schema, other, prefabs @ ..] = RECORDS.map(record);
+        let after = |item: &ItemId| put.get(item).copied().unwrap_or_else(|| self.held(item));
+        let lacks_schema = prefabs.iter().filter_map(after).any(needs_schema) && after(&schema).is_none();
+        let concerns = |item: &ItemId| *item != other;
+        lacks_schema && put.keys().any(concerns) || put.values().flatten().copied().any(requires_reset)
+    }
+
+    /// The world is killed and comes back as it was last saved; its locks are gone. A record that was
+    /// acknowledged is never forgotten. Returns what the world held.
     pub(super) fn crash(&mut self) -> Vec<Digest> {
         let (blueprints, entities) = self.saved.clone();
         let scripts = self.blueprints.values().flat_map(|it| it.items.values().copied());
         let forgotten = scripts.chain(self.entities.values().map(|it| it.0)).collect();
         self.reborn.extend(self.blueprints.keys().chain(blueprints.keys()).cloned());
-        (self.blueprints, self.entities) = (blueprints, entities);
+        self.entities.retain(|item, _| matches!(item, ItemId::Record { .. }));
+        self.entities.extend(entities.into_iter().filter(|it| !matches!(it.0, ItemId::Record { .. })));
+        self.blueprints = blueprints;
+        self.tickets.clear();
         self.locks.clear();
         forgotten
     }

@@ -40,7 +40,7 @@ impl Scene {
 
     fn send_call(&mut self, who: usize, id: u64, run: &mut Run, call: &Call) -> Reply {
         if let Call::Park(wanted) = call {
-            return self.park(who, wanted);
+            return Reply::Parked(self.park_sources(who, wanted));
         }
         if let Call::Wait { ms, .. } = call {
             run.busy_until = self.now + ms;
@@ -91,7 +91,8 @@ impl Scene {
         Holder::Daemon { who, life: self.daemons[who].life, action }
     }
 
-    fn park(&mut self, who: usize, wanted: &[(ItemId, Held)]) -> Reply {
+    /// Reads these from the disk again, and says which are not what they were.
+    pub(super) fn park_sources(&mut self, who: usize, wanted: &[(ItemId, Held)]) -> Vec<(ItemId, Seen)> {
         let mut stale = Vec::new();
         for (item, put) in wanted {
             let folder = &mut self.daemons[who].folder;
@@ -102,7 +103,7 @@ impl Scene {
                 stale.push((item.clone(), seen));
             }
         }
-        Reply::Parked(stale)
+        stale
     }
 
     fn keep(&mut self, who: usize, run: &mut Run, losers: &[Loser]) -> Reply {
@@ -230,7 +231,7 @@ impl Scene {
     }
 
     /// The others hear of a change; while things go wrong, not always at once.
-    fn broadcast(&mut self, from: usize, group: &bowline_model::Group) {
+    pub(super) fn broadcast(&mut self, from: usize, group: &bowline_model::Group) {
         for who in (0..self.daemons.len()).filter(|it| *it != from) {
             if !self.chaos(50) {
                 let items = self.items.iter().filter(|it| it.group() == *group).cloned().collect();
