@@ -155,8 +155,8 @@ enum Verb {
     },
     /// Find entities of the running world.
     ///
-    /// EXPR names components, and what their fields must be: `door`, `door & !lock`, `door.angle > 30`;
-    /// `e42` is one entity.
+    /// EXPR names components an entity must have, or with `!` must not have; in brackets, what their
+    /// fields must be: `position, velocity, !dead`, `door(angle > 10, hinge.axis.y = 1)`.
     Query {
         /// What they must have.
         expr: String,

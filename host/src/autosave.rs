@@ -60,7 +60,7 @@ pub(crate) struct Saved {
     pub(crate) reason: String,
     pub(crate) state_hash: String,
     pub(crate) schema_hash: String,
-    pub(crate) saved_at: String,
+    pub(crate) at: String,
     /// Whether it was the same world as the last one of this name, so that only the tick was written.
     pub(crate) same: bool,
 }
@@ -268,7 +268,7 @@ impl Worker {
         }
         let Kept { tick, reason, state_hash, schema_hash, .. } = kept;
         let (name, slug) = (name.to_owned(), slug.to_string());
-        let saved = Saved { name, slug, tick, reason, state_hash, schema_hash, saved_at: now, same };
+        let saved = Saved { name, slug, tick, reason, state_hash, schema_hash, at: now, same };
         let mut event = json!({"type": "saved"});
         if let (Some(event), Value::Object(saved)) = (event.as_object_mut(), json!(saved)) {
             event.extend(saved);
@@ -305,6 +305,6 @@ fn beside(record: &Record, kept: &Kept, now: &str) -> Value {
         "reason": kept.reason,
         "stateHash": kept.state_hash,
         "schemaHash": kept.schema_hash,
-        "savedAt": now,
+        "at": now,
     })
 }

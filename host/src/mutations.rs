@@ -137,8 +137,8 @@ impl Mutations {
 
     /// What lives in the world, at the next boundary. In one that failed nothing does.
     fn facts(&self) -> Result<(u64, Box<dyn Facts + Send>), Stopping> {
-        match self.boundary.ask(|world| (world.now(), world.facts())) {
-            Ok(found) => Ok(found),
+        match self.boundary.ask(|world| (world.now(), world.entities())) {
+            Ok((tick, entities)) => Ok((tick, Box::new(entities))),
             Err(Gone::Failed) => Ok((self.shown().tick, Box::new(Nobody))),
             Err(Gone::Stopped) => Err(Stopping),
         }

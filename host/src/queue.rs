@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use bowline_runtime::ecs::Ecs;
 use bowline_schema::Snapshot;
 use bowline_schema::change::{self, Broken, Rule, Verdict, WorldFacts};
 use bowline_store::{Change, Slug};
@@ -238,6 +239,12 @@ pub struct Nobody;
 impl Facts for Nobody {
     fn measure(&self, _old: &Snapshot, _new: &Snapshot) -> WorldFacts {
         WorldFacts::default()
+    }
+}
+
+impl Facts for Ecs {
+    fn measure(&self, _old: &Snapshot, new: &Snapshot) -> WorldFacts {
+        self.facts(new)
     }
 }
 

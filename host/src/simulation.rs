@@ -10,15 +10,14 @@ use bowline_runtime::ecs::Ecs;
 use bowline_runtime::{
     Definitions, Image, InstanceState, InstanceStatus, Limits, Seed, Step, World, WorldEvent,
 };
-use bowline_schema::change::{Verdict, WorldFacts};
-use bowline_schema::{Problem as SchemaProblem, Snapshot};
+use bowline_schema::Problem as SchemaProblem;
+use bowline_schema::change::Verdict;
 use bowline_store::{Contents, Store, Table};
 use bowline_wire::{FromServer, JsonObject};
 use serde_json::{Value, json};
 
 use crate::autosave::{Fork, Kept};
 use crate::options::Options;
-use crate::queue::Facts;
 use crate::stage::{Instance, Line};
 use crate::ticker::{Happening, Simulation};
 
@@ -190,8 +189,8 @@ impl Simulation for Simulated {
         Ok(())
     }
 
-    fn facts(&self) -> Box<dyn Facts + Send> {
-        Box::new(Living(self.world.ecs().clone()))
+    fn entities(&self) -> Ecs {
+        self.world.ecs().clone()
     }
 
     fn fork(&self) -> Fork {
@@ -245,15 +244,6 @@ impl Woken {
         let blueprints = blueprints.into_iter().flat_map(|it| it.keys().cloned()).collect();
         let image = Image::decode(&Value::Object(image)).map_err(|why| why.to_string())?;
         Ok(Woken { image, states, blueprints })
-    }
-}
-
-/// A fork, to be looked at while the world ticks.
-struct Living(Ecs);
-
-impl Facts for Living {
-    fn measure(&self, _old: &Snapshot, new: &Snapshot) -> WorldFacts {
-        self.0.facts(new)
     }
 }
 

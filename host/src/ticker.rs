@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bowline_runtime::Definitions;
+use bowline_runtime::ecs::Ecs;
 use bowline_schema::Problem as SchemaProblem;
 use bowline_schema::change::Verdict;
 use bowline_store::{Contents, Store, StoreError, Table};
@@ -18,7 +19,6 @@ use serde_json::Value;
 use crate::autosave::Fork;
 use crate::boundary::{Boundary, Gone};
 use crate::options::Options;
-use crate::queue::Facts;
 use crate::simulation::Woken;
 use crate::stage::{Instance, Line, Stage};
 
@@ -86,8 +86,8 @@ pub(crate) trait Simulation: Send {
     /// # Errors
     /// What would be lost by it, as the world now is. Then nothing happens.
     fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>>;
-    /// What exists now, to be measured elsewhere. Cheap.
-    fn facts(&self) -> Box<dyn Facts + Send>;
+    /// What exists now, to be looked at elsewhere. Cheap.
+    fn entities(&self) -> Ecs;
     /// All of it, to be written down elsewhere. Cheap.
     fn fork(&self) -> Fork;
     /// An entity made from a prefab, with values that go before those of the prefab: component → fields.
@@ -132,6 +132,10 @@ impl Ticker {
         simulation: Box<dyn Simulation>,
     ) -> std::io::Result<Ticker> {
         let stage = Arc::new(Stage::new());
+        if simulation.now() > 0 {
+            // It was restored: what it is can be asked before the first tick.
+            stage.after(simulation.now(), simulation.hash(), None);
+        }
         let (stop, stopped) = mpsc::channel();
         let (ending, ended) = mpsc::channel::<()>();
         let (store, pace) = (options.store.clone(), options.tick);
@@ -180,9 +184,6 @@ struct Loop {
 impl Loop {
     fn run(&self, mut simulation: Box<dyn Simulation>, stopped: &mpsc::Receiver<()>) {
         tracing::info!(tick = simulation.now(), "the world runs");
-        if simulation.now() > 0 {
-            self.stage.after(simulation.now(), simulation.hash(), None);
-        }
         let mut due = Instant::now() + self.pace;
         loop {
             match stopped.recv_timeout(due.saturating_duration_since(Instant::now())) {
@@ -248,7 +249,6 @@ pub(crate) fn rows(store: &dyn Store) -> Result<Contents, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::queue::Nobody;
     use bowline_store::{Batch, MemoryStore, Table};
     use serde_json::json;
 
@@ -287,8 +287,8 @@ mod tests {
             self.say(format!("{} components", definitions.registry().layouts.len()));
             Ok(())
         }
-        fn facts(&self) -> Box<dyn Facts + Send> {
-            Box::new(Nobody)
+        fn entities(&self) -> Ecs {
+            Ecs::new(&Definitions::core())
         }
         fn fork(&self) -> Fork {
             let hash = String::new;

@@ -334,6 +334,9 @@ async fn what_there_is_can_be_read_in_every_form() {
     let (_, snapshot) = ask(world.addr, "GET schema/snapshot").await;
     let (_, registry) = ask(world.addr, "GET schema/registry").await;
     let (_, entities) = ask(world.addr, "GET schema/entities").await;
+    let (_, contract) = ask(world.addr, "GET host-contract").await;
+    let primitives = contract["primitives"].as_array().expect("a list").iter();
+    assert!(primitives.filter(|it| it["provided"] == true).any(|it| it["name"] == "time"), "{contract}");
     assert!([&snapshot, &registry, &entities].iter().all(|it| it["hash"] == list["hash"]));
     let layout = registry["components"].as_array().expect("a list").iter().find(|it| it["name"] == "door");
     assert_eq!(layout.expect("compiled")["columns"][0]["path"], "angle");
@@ -350,9 +353,17 @@ async fn what_there_is_can_be_read_in_every_form() {
             r#"POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angel":1}}}"#,
             r#"POST prefab/spawn {"prefab":"gate","overrides":{"dor":{}},"at":[0,1,0]}"#,
             r#"POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angle":1}},"at":[0,1,0]}"#,
+            "GET query?expr=door(angle=1)&lineage=true",
+            "GET query?expr=dor",
+            "GET query?expr=door(",
+            "GET query?expr=Relation(kind=composes)&lane=meta",
+            "GET schema/entities?expr=Relation(kind=composes)",
+            "GET query?expr=door&lane=other",
             "GET strings?id=1&locale=de",
             "GET strings?id=2",
             "GET strings",
+            "GET strings/missing",
+            "GET strings/missing?locale=de",
             "GET store/records?kind=component&scope=group/builders",
             "GET store/record?slug=room/project/prefab/gate",
             "GET store/verify",
@@ -363,7 +374,7 @@ async fn what_there_is_can_be_read_in_every_form() {
             GET schema/which?name=door&room=other
               200 {"name":"door","kind":"component","winner":"group/builders/component/door","chain":[{"slug":"room/other/component/door","version":null,"state":"absent"},{"slug":"group/builders/component/door","version":1,"state":"wins"},{"slug":"core/component/door","version":null,"state":"absent"}]}
             GET prefab/graph
-              200 {"hash":"#1","nodes":[{"name":"big-gate","slug":"room/project/prefab/big-gate","version":1},{"name":"gate","slug":"room/project/prefab/gate","version":1}],"edges":[{"kind":"composes","from":"big-gate","to":"gate"}]}
+              200 {"hash":"#1","nodes":[{"name":"big-gate","slug":"room/project/prefab/big-gate","version":1,"components":[]},{"name":"gate","slug":"room/project/prefab/gate","version":1,"components":["door"]}],"edges":[{"kind":"composes","from":"big-gate","to":"gate","child":null}]}
             POST prefab/spawn {"prefab":"gat"}
               400 {"error":"unknown_prefab","message":"there is no prefab `gat` at /prefab","help":"did you mean `gate`?"}
             POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angel":1}}}
@@ -372,12 +383,28 @@ async fn what_there_is_can_be_read_in_every_form() {
               400 {"error":"unknown_component","message":"there is no component `dor` at /overrides/dor","help":"did you mean `door`?"}
             POST prefab/spawn {"prefab":"gate","overrides":{"door":{"angle":1}},"at":[0,1,0]}
               200 {"entity":"e0","tick":"_"}
+            GET query?expr=door(angle=1)&lineage=true
+              200 {"tick":"_","rows":[{"entity":"e0","components":{"door":{"angle":1}},"parent":null,"lineage":{"prefab":"room/project/prefab/gate","version":1,"parents":["room/project/prefab/gate@1"]}}]}
+            GET query?expr=dor
+              400 {"error":"unknown_component","message":"there is no component `dor` at column 1","help":"did you mean `door`?"}
+            GET query?expr=door(
+              400 {"error":"bad_query","message":"expected a field, found the end at column 6","help":"for example: position, !dead, door(angle > 10)"}
+            GET query?expr=Relation(kind=composes)&lane=meta
+              200 {"tick":"_","rows":[{"entity":"m331","components":{"Relation":{"kind":"composes","from":328,"to":329}}}]}
+            GET schema/entities?expr=Relation(kind=composes)
+              200 {"hash":"#1","entities":[{"id":331,"component":"Relation","values":{"kind":"composes","from":328,"to":329}}]}
+            GET query?expr=door&lane=other
+              400 {"error":"invalid_parameter","message":"`lane`: game or meta"}
             GET strings?id=1&locale=de
               200 {"id":1,"text":"Door","locale":"en","wanted":"de"}
             GET strings?id=2
               200 {"id":2,"text":"⟨#2 missing⟩","locale":null,"wanted":"en"}
             GET strings
               200 {"catalogs":[{"locale":"en","strings":[{"id":1,"text":"Door"}],"slug":"room/project/strings/en"}]}
+            GET strings/missing
+              200 {"locale":"en","missing":[]}
+            GET strings/missing?locale=de
+              200 {"locale":"de","missing":[]}
             GET store/records?kind=component&scope=group/builders
               200 {"records":[{"slug":"group/builders/component/door","kind":"component","version":1,"scope":"group/builders","createdAt":"_","updatedAt":"_","checksum":"#2"}]}
             GET store/record?slug=room/project/prefab/gate

@@ -87,6 +87,11 @@ impl Ecs {
         self.layouts.named(name)
     }
 
+    /// The names of all components, by slug.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.layouts.list.iter().map(|it| it.component.name())
+    }
+
     /// How a component is kept.
     #[must_use]
     pub fn layout(&self, component: ComponentId) -> &Layout {
@@ -292,6 +297,10 @@ impl Ecs {
     /// All fields of a component, as JSON; `None` if the entity has no such component.
     #[must_use]
     pub fn row(&self, entity: Entity, component: ComponentId) -> Option<Map<String, Json>> {
+        // One without fields would have an empty row on everybody.
+        if !self.has(entity, component) {
+            return None;
+        }
         let fields = self.layout(component).component.fields.iter().enumerate();
         fields.map(|(at, it)| Some((it.name.clone(), self.value(entity, component, at)?.to_json()))).collect()
     }

@@ -7,7 +7,12 @@ use std::process::{Command, ExitCode};
 pub(crate) fn run(root: &Path, name: &str) -> ExitCode {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let release = |arguments: &[&str]| Command::new(&cargo).args(arguments).current_dir(root).status();
-    let built = release(&["build", "--release", "--quiet", "-p", "bowline-daemon", "-p", "bowline-bench"]);
+    // Others to measure beside are a feature, which the usual benches do not pay for.
+    let more: &[&str] = match name {
+        "world" => &["-p", "bowline-bench", "--features", "bowline-bench/bevy"],
+        _ => &["-p", "bowline-daemon", "-p", "bowline-bench"],
+    };
+    let built = release(&[&["build", "--release", "--quiet"], more].concat());
     if !built.is_ok_and(|it| it.success()) {
         eprintln!("the build failed");
         return ExitCode::FAILURE;

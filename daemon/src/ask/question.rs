@@ -67,7 +67,9 @@ pub(crate) enum Question {
         id: Option<String>,
         locale: Option<String>,
     },
-    StringsMissing,
+    StringsMissing {
+        locale: Option<String>,
+    },
     Query {
         expr: String,
         lane: Option<String>,

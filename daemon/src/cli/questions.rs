@@ -53,7 +53,13 @@ pub(crate) enum StringsVerb {
         project: Project,
     },
     /// List the numbers that are used and have no text. Exit 1 if there are any.
-    Missing(Project),
+    Missing {
+        /// The language: `en`, `de-AT`.
+        #[arg(long)]
+        locale: Option<String>,
+        #[command(flatten)]
+        project: Project,
+    },
 }
 
 /// What is asked of a store.
@@ -120,7 +126,7 @@ pub(crate) async fn strings(verb: StringsVerb, format: Format) -> Result<ExitCod
             let (id, project) = super::app_or_folder(id, project);
             (project, Question::StringsGet { id, locale })
         }
-        StringsVerb::Missing(project) => (project, Question::StringsMissing),
+        StringsVerb::Missing { locale, project } => (project, Question::StringsMissing { locale }),
     };
     local::ask(project, world(question), format).await
 }

@@ -59,7 +59,9 @@ async fn ask(world: &Remote, question: &Question) -> Result<Option<Value>, Repor
         Question::StringsGet { id, locale } => {
             get(with("strings", &[("id", id.as_ref()), ("locale", locale.as_ref())])).await
         }
-        Question::StringsMissing => get("strings/missing".to_owned()).await,
+        Question::StringsMissing { locale } => {
+            get(with("strings/missing", &[("locale", locale.as_ref())])).await
+        }
         Question::Query { expr, lane, lineage } => {
             let lineage = lineage.then(|| "true".to_owned());
             let parameters = [("expr", Some(expr)), ("lane", lane.as_ref()), ("lineage", lineage.as_ref())];
@@ -96,7 +98,7 @@ fn shown(question: &Question, json: Value) -> Result<Answer, Report> {
         Question::SchemaEntities { .. } => lists::entities(json),
         Question::PrefabGraph => lists::graph(json),
         Question::StringsGet { .. } => lists::strings(json),
-        Question::StringsMissing => lists::missing(json),
+        Question::StringsMissing { .. } => lists::missing(json),
         Question::Query { .. } => lists::rows(json),
         Question::StoreList { .. } => kept::list(json),
         Question::StoreVerify => kept::damage(json),

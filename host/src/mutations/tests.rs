@@ -2,6 +2,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use bowline_model::Digest;
+use bowline_runtime::ecs::Ecs;
 use bowline_schema::Problem;
 use bowline_store::{
     CheckedBatch, Contents, Corruption, Kind, MemoryStore, OpenBlob, Record, Scope, Slug, Terms,
@@ -55,8 +56,8 @@ impl Simulation for Slow {
         self.say("defined after tick");
         Ok(())
     }
-    fn facts(&self) -> Box<dyn Facts + Send> {
-        Box::new(Nobody)
+    fn entities(&self) -> Ecs {
+        Ecs::new(&Definitions::core())
     }
     fn fork(&self) -> Fork {
         let hash = String::new;

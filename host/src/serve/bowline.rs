@@ -18,7 +18,7 @@
 //!   `{type:"state", tick, entity, state}` (`app.state` changed), `{type:"send", tick, entity, name,
 //!   data, to, except}` (`app.send`), `{type:"schema", tick, hash, records:[{slug, version, checksum}]}`
 //!   (definitions changed between this tick and the next; null for what is gone), `{type:"saved", name,
-//!   slug, tick, reason, stateHash, schemaHash, savedAt, same}` (the running world was kept), `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
+//!   slug, tick, reason, stateHash, schemaHash, at, same}` (the running world was kept), `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
 //!   closed with 1013; it reads `/bowline/logs` and comes back.
 
 use std::collections::BTreeMap;

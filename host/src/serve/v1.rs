@@ -10,24 +10,26 @@
 //! | `GET schema?room=` | `{hash, order, scopes, room, tick, safeMode, records:[Listed], problems:[Problem]}` as the world's own room sees it, or another |
 //! | `GET schema/snapshot` | `{hash, order, scopes, tick, records:[{slug, kind, version, payload}]}`: enough to build the same snapshot |
 //! | `GET schema/registry` | `{hash, components:[{id, slug, name, version, size, columns:[{path, kind, offset}]}]}` |
-//! | `GET schema/entities` | `{hash, entities:[{id, component, values}]}`: the metadata lane |
+//! | `GET schema/entities?expr=` | `{hash, entities:[{id, component, values}]}`: the metadata lane |
 //! | `GET schema/which?name=&kind=&room=` | `{name, kind, winner, chain:[{slug, version, state}]}`, nearest scope first; state is `wins`, `hidden` or `absent` |
 //! | `POST schema/check {records:[Edit]}` | an `Answer` without a ticket; nothing changes |
 //! | `POST schema/apply {records:[Edit], wait?}` | an `Answer`; with `wait:false`, and when it takes longer than half a minute, `{ticket, outcome:"queued"}` |
 //! | `GET schema/queue` | `{tickets:[{ticket, outcome, records:[slug], tick}], applied, refused, forgotten}`: the last 256 and those that wait |
 //! | `GET schema/errors` | `{errors:[Answer]}`: rejections nobody has taken yet |
 //! | `POST schema/errors/drain` | the same, each for the last time |
-//! | `GET prefab/graph` | `{hash, nodes:[{name, slug, version}], edges:[{kind, from, to}]}`; kind is `composes` or `child` |
+//! | `GET prefab/graph` | `{hash, nodes:[{name, slug, version, components}], edges:[{kind, from, to, child}]}`; kind is `composes` or `child`, which has a name |
+//! | `GET query?expr=&lane=&lineage=` | `{tick, rows:[{entity, components:{name:{field: value}}, parent?, lineage?}]}`: the entities of the `game` lane, or of `meta`; the language is [`bowline_runtime::query`] |
 //! | `POST prefab/spawn {prefab, overrides?, at?}` | `{entity, tick}`; overrides are component → fields, at is a position |
 //! | `GET strings?id=&locale=` | `{id, text, locale, wanted}`; locale is null if there is no text. Without an id `{catalogs:[{slug, locale, strings:[{id, text}]}]}` |
+//! | `GET strings/missing?locale=` | `{locale, missing:[{id, slug, pointer, instead}]}`: ids that definitions name and no catalog has in that language; instead is the locale that is shown |
 //! | `GET store/records?kind=&scope=` | `{records:[…]}` as they are kept, without payloads |
 //! | `GET store/record?slug=` | the record, all eight fields |
 //! | `PUT store/record Edit` | an `Answer`: it goes through the same queue |
 //! | `GET store/verify` | `{damage:[text]}`; empty if all is well |
-//! | `GET world/checkpoints` | `{checkpoints:[{name, slug, createdAt, savedAt, tick, reason, stateHash, schemaHash}]}`; `problem` instead of the last four if it cannot be read |
-//! | `POST world/checkpoint {name, reason?}` | `{name, slug, tick, reason, stateHash, schemaHash, savedAt, same}`: the running world as it is between two ticks; same if only the tick had to be written |
+//! | `GET world/checkpoints` | `{checkpoints:[{name, slug, at, tick, reason, stateHash, schemaHash}]}`; `problem` instead of the last four if it cannot be read |
+//! | `POST world/checkpoint {name, reason?}` | `{name, slug, tick, reason, stateHash, schemaHash, at, same}`: the running world as it is between two ticks; same if only the tick had to be written |
 //! | `POST world/restore {name}` | `{name, tick, stateHash}`: what was simulated is as it was; blueprints and entities stay as they are stored now |
-//! | `GET host-contract` | the script API: what scripts may call, by name |
+//! | `GET host-contract` | `{version, primitives:[{name, provided, doc, names}], world, app, player, globals, nodes}`: what only the host has, and what scripts may call, by name |
 //!
 //! * `Edit` = `{slug, payload, expect?}`: payload null removes; `expect` is the checksum the record must
 //!   have now, null if there must be none.
@@ -39,11 +41,12 @@
 //!   is compiled in has no dates. `Problem` = `{code, slug, pointer, message, expected, help}`.
 //!
 //! Errors: `invalid_json`, `invalid_body`, `unknown_parameter`, `missing_parameter`, `invalid_parameter`,
-//! `unknown_prefab`, `unknown_component`, `unknown_field`, `wrong_type`, `entity_budget`, `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,
+//! `bad_query`, `unknown_prefab`, `unknown_component`, `unknown_field`, `wrong_type`, `entity_budget`, `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,
 //! `store_failed`.
 
 mod contract;
 mod prefab;
+mod query;
 mod schema;
 mod store;
 mod strings;
@@ -62,8 +65,8 @@ use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::Port;
-use super::guard;
+use super::{Port, guard};
+use crate::boundary::Gone;
 
 type Shared = State<Arc<Port>>;
 
@@ -85,9 +88,11 @@ pub(super) fn router() -> Router<Arc<Port>> {
         .route("/schema/queue", get(schema::queue))
         .route("/schema/errors", get(schema::errors))
         .route("/schema/errors/drain", post(schema::drain))
-        .route("/prefab/graph", get(prefab::graph))
+        .route("/query", get(query::query))
+        .route("/prefab/graph", get(prefab::whole_graph))
         .route("/prefab/spawn", post(prefab::spawn))
         .route("/strings", get(strings::get))
+        .route("/strings/missing", get(strings::missing))
         .route("/store/records", get(store::records))
         .route("/store/record", get(store::record).put(store::put))
         .route("/store/verify", get(store::verify))
@@ -132,6 +137,17 @@ fn refuse(status: StatusCode, error: &'static str, message: impl Display) -> Ref
 
 fn stopping(why: impl Display) -> Refusal {
     refuse(StatusCode::SERVICE_UNAVAILABLE, "stopping", why)
+}
+
+/// Why nothing is done between ticks any more.
+fn gone(why: Gone) -> Refusal {
+    match why {
+        Gone::Failed => {
+            let message = "the simulation failed; restart the world";
+            refuse(StatusCode::CONFLICT, "simulation_failed", message)
+        }
+        Gone::Stopped => stopping("the world stops"),
+    }
 }
 
 fn store_failed(why: impl Display) -> Refusal {

@@ -103,6 +103,8 @@ fn a_query_gives_slices_and_a_fork_keeps_what_was() {
     assert_ne!(ecs.state_hash(), before);
     assert_eq!(Query::new().with(position).entities(&ecs), [dead, still, runner]);
     assert_eq!(ecs.count_of(velocity), 2);
+    let mark = ecs.component("dead").unwrap();
+    assert_eq!((ecs.row(dead, mark), ecs.row(still, mark)), (Some(Map::new()), None));
 }
 
 #[test]

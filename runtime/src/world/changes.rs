@@ -59,11 +59,15 @@ impl World {
         Ok(spawned)
     }
 
-    /// An entity from a prefab, with what is below it.
+    /// An entity from a prefab, with what is below it. `overrides` (component to field to value) are
+    /// not checked here.
     ///
     /// # Errors
-    /// `entity_budget` when the world is full.
+    /// `unknown_prefab`; `entity_budget` when the world is full.
     pub fn spawn(&mut self, name: &str, overrides: &Map<String, Value>) -> Result<Entity, Problem> {
+        if self.definitions.snapshot().prefab(name).is_none() {
+            return Err(Problem::new("unknown_prefab", "", format!("there is no prefab `{name}`")));
+        }
         self.spawn_below(name, overrides, (None, 0))
     }
 

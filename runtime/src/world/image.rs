@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::define::loses_nothing;
 use super::instance::Instance;
 use super::plan::Plan;
-use super::{Parts, Placed, Seed, World};
+use super::{Heard, Parts, Placed, Seed, World};
 use crate::clock::Clock;
 use crate::definitions::Definitions;
 use crate::ecs::{self, Ecs, Unreadable};
@@ -28,6 +28,8 @@ pub struct Image {
     kept: Kept,
     blueprints: Arc<BTreeMap<String, Map<String, Value>>>,
     scripts: BTreeMap<String, Script>,
+    /// What systems hear in the next tick.
+    emitted: Vec<Heard>,
 }
 
 /// What the state hash is of.
@@ -61,6 +63,7 @@ impl World {
             kept: self.kept(),
             blueprints: Arc::clone(&self.blueprints),
             scripts: self.instances.iter().map(|(id, it)| (id.clone(), script(it))).collect(),
+            emitted: self.emitted.clone(),
         }
     }
 
@@ -75,8 +78,8 @@ impl World {
     }
 
     /// Becomes what `image` says: afterwards [`World::state_hash`] is what it was, if the definitions
-    /// are the same. Those of the world stay; what they added since reads its defaults. Scripts start
-    /// again in the next tick. Steps that wait still wait.
+    /// are the same. Those of the world stay; what they added since reads its defaults. Scripts and
+    /// systems start again in the next tick. Steps that wait still wait.
     ///
     /// # Errors
     /// [`Unreadable::Changed`] if something in it has no place in the definitions. Nothing has changed
@@ -95,7 +98,7 @@ impl World {
         self.blueprints = Arc::clone(&image.blueprints);
         self.storage = Arc::clone(&image.kept.storage);
         self.roots = Arc::new(self.entities.iter().map(|(id, it)| (id.as_str(), it.root)).collect());
-        self.emitted.clear();
+        self.emitted.clone_from(&image.emitted);
         self.instances = self
             .entities
             .iter()
@@ -221,6 +224,7 @@ impl Image {
             "entities": self.kept.entities.iter().map(placed).collect::<Map<_, _>>(),
             "scripts": self.scripts.iter().map(script).collect::<Map<_, _>>(),
             "storage": self.kept.storage.iter().map(stored).collect::<Map<_, _>>(),
+            "emitted": self.emitted.iter().map(Heard::json).collect::<Vec<_>>(),
             "blueprints": self.blueprints.iter().map(blueprint).collect::<Map<_, _>>(),
         })
     }
@@ -250,8 +254,10 @@ impl Image {
         let blueprints =
             all(map("blueprints")?, |it| it.as_object().cloned()).ok_or_else(|| part("blueprints"))?;
         let scripts = all(map("scripts")?, script).ok_or_else(|| part("scripts"))?;
-        let image =
-            Image { seed: Seed { seed: number("seed")? }, kept, blueprints: Arc::new(blueprints), scripts };
+        let emitted = json.get("emitted").and_then(Value::as_array).ok_or_else(|| part("emitted"))?;
+        let emitted = emitted.iter().map(heard).collect::<Option<_>>().ok_or_else(|| part("emitted"))?;
+        let seed = Seed { seed: number("seed")? };
+        let image = Image { seed, kept, blueprints: Arc::new(blueprints), scripts, emitted };
         let (found, said) = (image.state_hash().to_string(), text("stateHash")?.to_owned());
         if found == said { Ok(image) } else { Err(Unreadable::Damaged { found, said }) }
     }
@@ -262,6 +268,12 @@ fn all<K: Ord + From<String>, T>(
     read: impl Fn(&Value) -> Option<T>,
 ) -> Option<BTreeMap<K, T>> {
     map.iter().map(|(key, it)| Some((K::from(key.clone()), read(it)?))).collect()
+}
+
+fn heard(json: &Value) -> Option<Heard> {
+    let name = json.get("name")?.as_str()?.to_owned();
+    let from = json.get("from").and_then(Value::as_str).map(str::to_owned);
+    Some(Heard { scope: "world", name, data: json.get("data")?.to_string().into(), from })
 }
 
 fn entity(json: &Value) -> Option<ecs::Entity> {

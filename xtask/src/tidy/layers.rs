@@ -17,7 +17,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("host", &["model", "schema", "wire", "store", "runtime", "script"]),
     ("daemon", &["model", "schema", "sync", "script", "wire", "store", "runtime", "disk", "link", "host"]),
     ("fixtures", &[]),
-    ("bench", &["fixtures", "link", "model", "sync"]),
+    ("bench", &["fixtures", "link", "model", "schema", "sync", "runtime"]),
     ("xtask", &[]),
 ];
 

@@ -51,7 +51,7 @@ pub(super) fn checkpoints(json: Value) -> Answer {
         Some(_) => {
             vec![
                 word(it, "name"),
-                word(it, "savedAt"),
+                word(it, if it.get("at").is_some() { "at" } else { "savedAt" }),
                 format!("tick {}", word(it, "tick")),
                 word(it, "reason"),
             ]

@@ -45,7 +45,7 @@ pub(super) fn entities(json: Value) -> Answer {
 /// Prefabs and what each is made of.
 pub(super) fn graph(json: Value) -> Answer {
     let edges: Vec<(String, String, String)> =
-        list(&json, "edges").map(|it| (word(it, "from"), word(it, "kind"), word(it, "to"))).collect();
+        list(&json, "edges").map(|it| (word(it, "from"), edge(it), word(it, "to"))).collect();
     let mut text = String::new();
     for node in list(&json, "nodes") {
         let name = word(node, "name");
@@ -60,6 +60,11 @@ pub(super) fn graph(json: Value) -> Answer {
     Answer { exit: 0, json, text }
 }
 
+/// `composes`, or `child` and what it is called.
+fn edge(edge: &Value) -> String {
+    format!("{} {}", word(edge, "kind"), word(edge, "child")).trim_end().to_owned()
+}
+
 /// The same for Graphviz.
 pub(crate) fn dot(json: &Value) -> String {
     let quoted = |it: String| json!(it).to_string();
@@ -68,7 +73,7 @@ pub(crate) fn dot(json: &Value) -> String {
         text += &format!("  {};\n", quoted(word(node, "name")));
     }
     for edge in list(json, "edges") {
-        let (from, to, kind) = (word(edge, "from"), word(edge, "to"), word(edge, "kind"));
+        let (from, to, kind) = (word(edge, "from"), word(edge, "to"), self::edge(edge));
         text += &format!("  {} -> {} [label={}];\n", quoted(from), quoted(to), quoted(kind));
     }
     text + "}\n"
@@ -98,8 +103,9 @@ pub(super) fn missing(json: Value) -> Answer {
     let row = |it: &Value| match it.as_object() {
         None => vec![format!("#{}", in_words(it))],
         Some(_) => {
-            let by: Vec<String> = list(it, "used_by").map(in_words).collect();
-            vec![format!("#{}", word(it, "id")), word(it, "slug"), word(it, "pointer"), by.join(", ")]
+            let instead = word(it, "instead");
+            let instead = if instead.is_empty() { instead } else { format!("shown in {instead}") };
+            vec![format!("#{}", word(it, "id")), word(it, "slug"), word(it, "pointer"), instead]
         }
     };
     let rows: Vec<Vec<String>> = list(&json, "missing").map(row).collect();
@@ -107,23 +113,31 @@ pub(super) fn missing(json: Value) -> Answer {
     Answer { exit: u8::from(!rows.is_empty()), json, text }
 }
 
-/// Entities as a query found them: a line each, with the columns of the first.
+/// Entities as a query found them, each with its components below it.
 pub(super) fn rows(json: Value) -> Answer {
-    let cell = |(key, value): (&String, &Value)| match (key.as_str(), value) {
-        ("entity" | "id", _) => in_words(value),
-        (_, Value::Object(members)) => {
-            let members = members.iter().map(|(name, it)| format!("{name}={}", in_words(it)));
-            format!("{key}: {}", members.collect::<Vec<_>>().join(" "))
-        }
-        _ => format!("{key}={}", in_words(value)),
-    };
-    let row = |it: &Value| match it.as_object() {
-        Some(members) => members.iter().map(cell).collect(),
-        None => vec![in_words(it)],
-    };
-    let rows: Vec<Vec<String>> = list(&json, "rows").map(row).collect();
-    let text = if rows.is_empty() { "Nothing fits.".to_owned() } else { table(&rows) };
+    let mut text = String::new();
+    for row in list(&json, "rows") {
+        text += &format!("{}{}\n", word(row, "entity"), made_of(row));
+        let component = |(name, values): (&String, &Value)| {
+            let fields = values.as_object().into_iter().flatten();
+            let fields: Vec<String> = fields.map(|(name, it)| format!("{name}={}", in_words(it))).collect();
+            vec![format!("  {name}"), fields.join(" ")]
+        };
+        let components = row.get("components").and_then(Value::as_object).into_iter().flatten();
+        text += &table(&components.map(component).collect::<Vec<_>>());
+    }
+    if text.is_empty() {
+        text = "Nothing fits.".to_owned();
+    }
     Answer { exit: 0, json, text }
+}
+
+/// The prefab an entity was made of, and what that was made of.
+fn made_of(row: &Value) -> String {
+    let Some(lineage) = row.get("lineage").filter(|it| it.is_object()) else { return String::new() };
+    let parents: Vec<String> = list(lineage, "parents").map(in_words).collect();
+    let of = if parents.is_empty() { String::new() } else { format!(" of {}", parents.join(", ")) };
+    format!("  from {}@{}{of}", word(lineage, "prefab"), word(lineage, "version"))
 }
 
 /// An object, a member a line; lists of words on one line.
@@ -138,4 +152,27 @@ pub(super) fn members(json: Value) -> Answer {
 
 fn name(item: &Value) -> String {
     item.get("name").map_or_else(|| in_words(item), in_words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn entities_are_shown_with_what_they_hold_and_where_they_come_from() {
+        let answer = rows(json!({"rows": [
+            {"entity": "e42", "components": {"door": {"angle": 30, "open": true}, "lock": {}},
+                "lineage": {"prefab": "room/project/prefab/gate", "version": 2, "parents": ["placed@1"]}},
+            {"entity": "e43", "components": {"door": {"angle": 0, "open": false}}, "lineage": null},
+        ]}));
+        expect![[r#"
+            e42  from room/project/prefab/gate@2 of placed@1
+              door  angle=30 open=true
+              lock
+            e43
+              door  angle=0 open=false
+        "#]]
+        .assert_eq(&answer.text);
+    }
 }

@@ -1,4 +1,4 @@
-//! `host-contract`: what a script may call on this host, by name.
+//! `host-contract`: what only the host has, and what a script may call on it, by name.
 
 use axum::http::Uri;
 use bowline_schema::api::{self, Member};
@@ -17,6 +17,7 @@ pub(super) async fn contract(uri: Uri) -> Answered {
         .collect();
     Ok(answer(&json!({
         "version": env!("CARGO_PKG_VERSION"),
+        "primitives": bowline_runtime::host_contract(),
         "world": names(&api.world),
         "app": names(&api.app),
         "player": names(&api.player),

@@ -5,27 +5,22 @@ use axum::extract::State;
 use axum::http::{Request, StatusCode, Uri};
 use bowline_schema::check::check_values;
 use bowline_schema::nearest::did_you_mean;
-use bowline_schema::scope::RecordKind;
-use bowline_schema::{Prefab, Problem, Snapshot, meta};
+use bowline_schema::prefab::{Edge, graph};
+use bowline_schema::{Prefab, Problem, Snapshot};
 use bowline_wire::JsonObject;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Answered, Refusal, Shared, answer, blocking, body, parameters, refuse, stopping};
-use crate::boundary::Gone;
+use super::{Answered, Refusal, Shared, answer, blocking, body, gone, parameters, refuse};
 
-pub(super) async fn graph(State(port): Shared, uri: Uri) -> Answered {
+pub(super) async fn whole_graph(State(port): Shared, uri: Uri) -> Answered {
     parameters(&uri, &[])?;
     let definitions = port.mutations.shown().definitions.clone();
-    let snapshot = definitions.snapshot();
-    let nodes = snapshot.prefabs().iter();
-    let nodes: Vec<Value> =
-        nodes.map(|it| json!({"name": it.name(), "slug": it.slug, "version": it.version})).collect();
-    let between = |ends: [RecordKind; 2]| ends == [RecordKind::Prefab; 2];
-    let edges = meta::relations(snapshot).into_iter().filter(|(_, from, to)| between([from.0, to.0]));
-    let edges: Vec<Value> =
-        edges.map(|(kind, from, to)| json!({"kind": kind, "from": from.1, "to": to.1})).collect();
-    Ok(answer(&json!({"hash": definitions.hash().to_string(), "nodes": nodes, "edges": edges})))
+    let graph = graph(definitions.snapshot());
+    let kind = |it: &Edge| if it.child.is_some() { "child" } else { "composes" };
+    let edge = |it: &Edge| json!({"kind": kind(it), "from": it.from, "to": it.to, "child": it.child});
+    let edges: Vec<Value> = graph.edges.iter().map(edge).collect();
+    Ok(answer(&json!({"hash": definitions.hash().to_string(), "nodes": graph.prefabs, "edges": edges})))
 }
 
 /// The body of `spawn`.
@@ -56,11 +51,7 @@ pub(super) async fn spawn(State(port): Shared, request: Request<Body>) -> Answer
     match spawned.await? {
         Ok((tick, Ok(entity))) => Ok(answer(&json!({"entity": entity, "tick": tick}))),
         Ok((_, Err(problem))) => Err(refused(problem)),
-        Err(Gone::Failed) => {
-            let message = "the simulation failed; restart the world";
-            Err(refuse(StatusCode::CONFLICT, "simulation_failed", message))
-        }
-        Err(Gone::Stopped) => Err(stopping("the world stops")),
+        Err(why) => Err(gone(why)),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, StatusCode, Uri};
+use bowline_schema::meta::MetaEntity;
 use bowline_schema::scope::RecordKind;
 use bowline_schema::snapshot::Built;
 use bowline_store::Slug;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::{
-    Answered, Refusal, Shared, answer, blocking, body, invalid, parameters, refuse, required, stopping,
+    Answered, Refusal, Shared, answer, blocking, body, invalid, parameters, query, refuse, required, stopping,
 };
 use crate::mutations::{Mutations, Shown};
 use crate::queue::{Edit, Expect};
@@ -78,10 +79,18 @@ pub(super) async fn registry(State(port): Shared, uri: Uri) -> Answered {
 }
 
 pub(super) async fn entities(State(port): Shared, uri: Uri) -> Answered {
-    parameters(&uri, &[])?;
+    let asked = parameters(&uri, &["expr"])?;
     let definitions = port.mutations.shown().definitions.clone();
-    let entity = |it: &bowline_schema::meta::MetaEntity| json!({"id": it.id, "component": it.component, "values": it.values});
-    let entities: Vec<Value> = definitions.meta().iter().map(entity).collect();
+    let fitting = match asked.get("expr") {
+        Some(expr) => Some(query::read(expr)?.meta(&definitions).map_err(query::mistake)?),
+        None => None,
+    };
+    let named = |it: &MetaEntity| format!("m{}", it.id);
+    let fits = |it: &&MetaEntity| {
+        fitting.as_ref().is_none_or(|rows| rows.iter().any(|row| row["entity"] == named(it)))
+    };
+    let entity = |it: &MetaEntity| json!({"id": it.id, "component": it.component, "values": it.values});
+    let entities: Vec<Value> = definitions.meta().iter().filter(fits).map(entity).collect();
     Ok(answer(&json!({"hash": definitions.hash().to_string(), "entities": entities})))
 }
 

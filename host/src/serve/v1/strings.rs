@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::Uri;
 use bowline_schema::Catalog;
-use bowline_schema::strings::LOCALE_DEFAULT;
+use bowline_schema::strings::{self, LOCALE_DEFAULT, Missing};
 use serde_json::{Value, json};
 
 use super::{Answered, Shared, answer, invalid, parameters};
@@ -25,4 +25,14 @@ fn catalog(catalog: &Catalog) -> Value {
     let mut json = catalog.to_payload();
     json["slug"] = json!(catalog.slug);
     json
+}
+
+pub(super) async fn missing(State(port): Shared, uri: Uri) -> Answered {
+    let asked = parameters(&uri, &["locale"])?;
+    let locale = asked.get("locale").map_or(LOCALE_DEFAULT, String::as_str);
+    let definitions = port.mutations.shown().definitions.clone();
+    let one =
+        |it: &Missing| json!({"id": it.id, "slug": it.slug, "pointer": it.pointer, "instead": it.instead});
+    let missing: Vec<Value> = strings::missing(definitions.snapshot(), locale).iter().map(one).collect();
+    Ok(answer(&json!({"locale": locale, "missing": missing})))
 }

@@ -7,9 +7,10 @@ use bowline_store::{Kind, Record, Scope, StoreError, Table};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Answered, Refusal, Shared, answer, blocking, body, parameters, refuse, stopping, store_failed};
+use super::{
+    Answered, Refusal, Shared, answer, blocking, body, gone, parameters, refuse, stopping, store_failed,
+};
 use crate::autosave::{Kept, NotSaved, row_id, slug};
-use crate::boundary::Gone;
 use crate::simulation::Woken;
 
 pub(super) async fn checkpoints(State(port): Shared, uri: Uri) -> Answered {
@@ -28,9 +29,8 @@ pub(super) async fn checkpoints(State(port): Shared, uri: Uri) -> Answered {
 
 fn checkpoint(record: &Record, row: Option<&Value>) -> Value {
     let name = record.slug.path().strip_prefix("world/").unwrap_or_default();
-    let saved_at = row.and_then(|it| it["savedAt"].as_str()).unwrap_or(&record.updated_at);
-    let mut json =
-        json!({"name": name, "slug": record.slug, "createdAt": record.created_at, "savedAt": saved_at});
+    let at = row.and_then(|it| it["at"].as_str()).unwrap_or(&record.updated_at);
+    let mut json = json!({"name": name, "slug": record.slug, "at": at});
     match Kept::read(record, row) {
         Ok(kept) => {
             json["tick"] = json!(kept.tick);
@@ -109,10 +109,6 @@ pub(super) async fn restore(State(port): Shared, request: Request<Body>) -> Answ
     match restored.await? {
         Ok(Ok((tick, hash))) => Ok(answer(&json!({"name": name, "tick": tick, "stateHash": hash}))),
         Ok(Err(why)) => Err(cannot(why)),
-        Err(Gone::Failed) => {
-            let message = "the simulation failed; restart the world";
-            Err(refuse(StatusCode::CONFLICT, "simulation_failed", message))
-        }
-        Err(Gone::Stopped) => Err(stopping("the world stops")),
+        Err(why) => Err(gone(why)),
     }
 }
