@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_reads_definitions_with_all_their_metadata() {
+    fn a_script_reads_definitions_with_all_their_metadata_and_is_told_what_it_misspells() {
         let machine = Machines::new().machine(&definitions(30.0), MEMORY).unwrap();
         let lines = [
             "return schema.door.fields.angle.default",
@@ -169,7 +169,12 @@ mod tests {
             "return schema.door.fields.state",
             "return schema.transform.fields.position.default",
             "return __outside_schema_host == schema",
-            "return schema.nobody",
+            "return schema.door.icon",
+            "return schema.dor",
+            "return schema.door.fields.angel.default",
+            "return __outside_schema_host.transform.fields.postion",
+            "return schema.door.fields.angle.untis",
+            "return schema.door.feilds",
         ];
         let text: Vec<String> = lines.iter().map(|it| format!("{it}\n  {}", said(&machine, it))).collect();
         expect![[r#"
@@ -185,8 +190,18 @@ mod tests {
               [0,0,0]
             return __outside_schema_host == schema
               true
-            return schema.nobody
-              null"#]].assert_eq(&text.join("\n"));
+            return schema.door.icon
+              null
+            return schema.dor
+              runtime error: test:1: there is no component `dor`; did you mean `door`?
+            return schema.door.fields.angel.default
+              runtime error: test:1: component `door` has no field `angel`; did you mean `angle`?
+            return __outside_schema_host.transform.fields.postion
+              runtime error: test:1: component `transform` has no field `postion`; did you mean `position`?
+            return schema.door.fields.angle.untis
+              runtime error: test:1: field `angle` of `door` has no `untis`; did you mean `unit`?
+            return schema.door.feilds
+              runtime error: test:1: component `door` has no `feilds`; did you mean `fields`?"#]].assert_eq(&text.join("\n"));
     }
 
     #[test]
@@ -206,6 +221,9 @@ mod tests {
             "table.sort(schema.door.order)",
             "table.move({1}, 1, 1, 1, schema.door.order)",
             "getmetatable(schema).__index = 1",
+            "setfenv(getmetatable(schema).__index, {error = print}) return schema.dor",
+            "return getmetatable(schema).__index(nil, 'door')",
+            "getmetatable(schema).__index(nil, 'dor')",
             "getfenv(0).schema.door = 1",
             "table.unfreeze(schema)",
             "os.execute('true')",
@@ -238,7 +256,13 @@ mod tests {
             table.move({1}, 1, 1, 1, schema.door.order)
               runtime error: attempt to modify a readonly table
             getmetatable(schema).__index = 1
-              runtime error: test:1: attempt to index nil with '__index'
+              runtime error: test:1: attempt to modify a readonly table
+            setfenv(getmetatable(schema).__index, {error = print}) return schema.dor
+              runtime error: test:1: there is no component `dor`; did you mean `door`?
+            return getmetatable(schema).__index(nil, 'door')
+              {"doc":"It opens.","fields":{"angle":{"default":30,"hint":"slider","kind":"f64","label":"Angle","name":"angle","unit":"deg"},"state":{"default":"shut","doc":"How it is.","kind":{"enum":["shut","open"]},"name":"state"}},"label":"Door","order":["angle","state"],"slug":"core/component/door","version":3}
+            getmetatable(schema).__index(nil, 'dor')
+              runtime error: test:1: there is no component `dor`; did you mean `door`?
             getfenv(0).schema.door = 1
               runtime error: test:1: attempt to modify a readonly table
             table.unfreeze(schema)

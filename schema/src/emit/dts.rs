@@ -19,6 +19,8 @@ declare const opaque: unique symbol;
 interface Geometry { readonly [opaque]: true }
 /** What was set for an app. Declare its members to have them checked. */
 interface Props { [name: string]: any }
+/** An event of one's own. One that differs from a known one by case alone is a slip. */
+type OwnEvent<E extends string, Known> = Lowercase<E> extends Lowercase<keyof Known & string> ? never : E;
 ";
 
 /// Everything a script of the module form sees.
@@ -195,7 +197,7 @@ fn property(out: &mut String, (name, readonly): (&str, bool), ty: &str) {
     out.push_str(&format!("  {readonly}{name}: {ty};\n"));
 }
 
-fn members(out: &mut String, members: &[Member]) {
+fn members<'a>(out: &mut String, members: impl IntoIterator<Item = &'a Member>) {
     for member in members {
         comment(out, "  ", &[member.doc.as_deref().unwrap_or_default()], member.deprecated.as_deref());
         let optional = if member.optional { "?" } else { "" };
@@ -238,13 +240,22 @@ fn shapes(api: &Api, out: &mut String) {
     interface(out, "Player", "Somebody in the world.", &api.player);
 }
 
-/// As [`interface`]; `on` knows the events that are always there.
+/// As [`interface`]; `on` knows the events that are always there, and what each carries.
 fn listener(out: &mut String, name: &str, doc: &str, list: &[Member]) {
     out.push_str(&format!("\n/** {doc} */\ninterface {name} {{\n"));
+    let (on, others): (Vec<&Member>, Vec<&Member>) = list.iter().partition(|it| it.name == "on");
+    for on in on {
+        comment(out, "  ", &[on.doc.as_deref().unwrap_or_default()], None);
+        // Not plain `string`, which would let a known event take any callback. Known ones come last:
+        // when neither fits, compilers tell what is wrong by the last.
+        out.push_str(&format!(
+            "  on<E extends string>(event: OwnEvent<E, {name}Events>, callback: (...args: any[]) => void): void;\n"
+        ));
+    }
     out.push_str(&format!(
         "  on<K extends keyof {name}Events>(event: K, callback: {name}Events[K]): void;\n"
     ));
-    members(out, list);
+    members(out, others);
     out.push_str("}\n");
 }
 

@@ -49,7 +49,12 @@ fn object(fields: &[Field], snapshot: &Snapshot) -> Value {
 
 fn property(field: &Field, snapshot: &Snapshot) -> Value {
     let mut schema = kind(&field.kind, snapshot);
-    let numbers = if schema.get("items").is_some() { &mut schema["items"] } else { &mut schema };
+    // Bounds stand where the type says that it is a number: beside a list or a choice they mean nothing.
+    let numbers = match &field.kind {
+        Kind::F32 | Kind::F64 => &mut schema["anyOf"][0],
+        _ if schema.get("items").is_some() => &mut schema["items"],
+        _ => &mut schema,
+    };
     if field.kind.numbers().is_some() {
         for (key, bound) in [("minimum", field.range.min), ("maximum", field.range.max)] {
             if let Some(bound) = bound {

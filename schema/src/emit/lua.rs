@@ -1,5 +1,5 @@
-//! A table any Lua can load: `schema.door.fields.angle.default`. It is data only; whoever gives it to
-//! scripts freezes it.
+//! A table any Lua can load: `schema.door.fields.angle.default`. Data first; then `strict.lua`, by which
+//! a misspelt name is an error and nothing can be changed, as far as the Lua at hand is able to.
 
 use serde_json::{Map, Value};
 
@@ -10,9 +10,34 @@ use crate::snapshot::Snapshot;
 use crate::strings::LOCALE_DEFAULT;
 use crate::words::Words;
 
+/// What makes the table strict, in any Lua.
+const STRICT: &str = include_str!("strict.lua");
+
+/// What a component may say beside its fields: reading one that it does not say gives `nil`.
+const COMPONENT_KEYS: [&str; 8] =
+    ["slug", "version", "label", "doc", "icon", "deprecated", "order", "fields"];
+
+/// What a field may say.
+const FIELD_KEYS: [&str; 14] = [
+    "name",
+    "kind",
+    "default",
+    "unit",
+    "range",
+    "doc",
+    "label",
+    "hint",
+    "order",
+    "deprecated",
+    "aliasOf",
+    "optional",
+    "index",
+    "unique",
+];
+
 /// Components are keys of the table itself; names of components never start with `_`.
 pub(super) fn table(snapshot: &Snapshot) -> String {
-    let mut out = format!("{}return {{\n", header(snapshot, "--"));
+    let mut out = format!("{}local schema = {{\n", header(snapshot, "--"));
     out.push_str(&format!("\t_hash = {},\n", quoted(&snapshot.hash().to_string())));
     let order = Value::from(snapshot.order().names().to_vec());
     out.push_str(&format!("\t_scopes = {},\n", value(&order)));
@@ -33,7 +58,11 @@ pub(super) fn table(snapshot: &Snapshot) -> String {
         out.push_str("\t\t},\n\t},\n");
     }
     out.push_str("}\n");
-    out
+    for (name, keys) in [("component_keys", &COMPONENT_KEYS[..]), ("field_keys", &FIELD_KEYS[..])] {
+        let flags: Vec<String> = keys.iter().map(|it| format!("{it} = true")).collect();
+        out.push_str(&format!("local {name} = {{{}}}\n", flags.join(", ")));
+    }
+    out + STRICT
 }
 
 fn head(component: &Component, snapshot: &Snapshot) -> Map<String, Value> {

@@ -7,6 +7,8 @@ declare const opaque: unique symbol;
 interface Geometry { readonly [opaque]: true }
 /** What was set for an app. Declare its members to have them checked. */
 interface Props { [name: string]: any }
+/** An event of one's own. One that differs from a known one by case alone is a slip. */
+type OwnEvent<E extends string, Known> = Lowercase<E> extends Lowercase<keyof Known & string> ? never : E;
 
 /** A prompt that is held to do something. */
 interface ActionComponent {
@@ -2205,6 +2207,8 @@ interface WorldEvents {
 
 /** The world. */
 interface World {
+  /** Calls back on events of the world and of other apps. */
+  on<E extends string>(event: OwnEvent<E, WorldEvents>, callback: (...args: any[]) => void): void;
   on<K extends keyof WorldEvents>(event: K, callback: WorldEvents[K]): void;
   /** Who this side is: 0 on the server, the user's id on a client. */
   readonly networkId: string;
@@ -2218,8 +2222,6 @@ interface World {
   remove(node: Node): void;
   /** Moves a node from the app into the world; it stays where it is. */
   attach(node: Node): void;
-  /** Calls back on events of the world and of other apps. */
-  on(event: string, callback: (...args: any[]) => void): void;
   /** Stops calling back. */
   off(event: string, callback: (...args: any[]) => void): void;
   /** Use `app.emit` instead. @deprecated use app.emit */
@@ -2282,6 +2284,8 @@ interface AppEvents {
 
 /** An app: the script's own. */
 interface App {
+  /** Calls back on its frames, its end, and what the other side sends. */
+  on<E extends string>(event: OwnEvent<E, AppEvents>, callback: (...args: any[]) => void): void;
   on<K extends keyof AppEvents>(event: K, callback: AppEvents[K]): void;
   /** The id of the entity this is. */
   readonly instanceId: string;
@@ -2299,8 +2303,6 @@ interface App {
   resetOnMove: boolean;
   /** Whether somebody moves it now. */
   readonly isMoving: boolean;
-  /** Calls back on its frames, its end, and what the other side sends. */
-  on(event: string, callback: (...args: any[]) => void): void;
   /** Stops calling back. */
   off(event: string, callback: (...args: any[]) => void): void;
   /** Tells the same app on the other side: the server all clients, a client the server. */

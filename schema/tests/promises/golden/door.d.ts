@@ -7,6 +7,8 @@ declare const opaque: unique symbol;
 interface Geometry { readonly [opaque]: true }
 /** What was set for an app. Declare its members to have them checked. */
 interface Props { [name: string]: any }
+/** An event of one's own. One that differs from a known one by case alone is a slip. */
+type OwnEvent<E extends string, Known> = Lowercase<E> extends Lowercase<keyof Known & string> ? never : E;
 
 /** @deprecated */
 interface _9LivesUiComponent {
