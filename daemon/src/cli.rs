@@ -380,24 +380,24 @@ fn app_or_folder(app: Option<String>, project: Project) -> (Option<String>, Proj
     }
 }
 
-/// Comes when somebody wants us to end.
-async fn stop_signal() {
+/// Comes when somebody wants us to end, with the name of the signal.
+async fn stop_signal() -> &'static str {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         if let (Ok(mut term), Ok(mut hangup)) =
             (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
         {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => (),
-                _ = term.recv() => (),
-                _ = hangup.recv() => (),
-            }
-            return;
+            return tokio::select! {
+                _ = tokio::signal::ctrl_c() => "SIGINT",
+                _ = term.recv() => "SIGTERM",
+                _ = hangup.recv() => "SIGHUP",
+            };
         }
     }
     // Without signals there is nothing to wait for; the process is ended from outside.
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
+    "SIGINT"
 }

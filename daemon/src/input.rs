@@ -60,8 +60,8 @@ pub(crate) enum Input {
     Records(Stamp, Result<Fetched, Report>),
     /// An attempt to reach the world is over.
     Reached(Box<Reached>),
-    /// End.
-    Stop,
+    /// End, because of this signal.
+    Stop(&'static str),
 }
 
 /// How an action ended.

@@ -120,7 +120,7 @@ pub(crate) struct Mirror {
     host: Option<bowline_host::Running>,
     lock: Option<bowline_disk::ProjectLock>,
     next_scan: Instant,
-    stopping: bool,
+    stopping: Option<&'static str>,
 }
 
 impl Mirror {
@@ -135,12 +135,12 @@ impl Mirror {
 
     /// Whether it was told to end.
     pub(crate) fn is_stopping(&self) -> bool {
-        self.stopping
+        self.stopping.is_some()
     }
 
     /// Ends it after this turn.
     pub(crate) fn stop(&mut self) {
-        self.stopping = true;
+        self.stopping = Some("stop");
     }
 
     /// The world it mirrors to.
@@ -203,7 +203,7 @@ impl Mirror {
             Input::Feed(feed) => self.take_feed(feed),
             Input::Records(as_of, fetched) => self.take_records(as_of, fetched)?,
             Input::Reached(reached) => self.take_reached(*reached)?,
-            Input::Stop => self.stopping = true,
+            Input::Stop(why) => self.stopping = Some(why),
         }
         Ok(())
     }

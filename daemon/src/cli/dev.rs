@@ -56,8 +56,8 @@ fn forward(mut asks: mpsc::Receiver<Asked>, inbox: mpsc::Sender<Input>) {
 
 fn stop_on_signal(inbox: mpsc::Sender<Input>) {
     tokio::spawn(async move {
-        super::stop_signal().await;
+        let signal = super::stop_signal().await;
         // If the mirror has ended already, that is what was wanted.
-        drop(inbox.send(Input::Stop).await);
+        drop(inbox.send(Input::Stop(signal)).await);
     });
 }

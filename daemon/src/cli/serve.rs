@@ -34,7 +34,7 @@ pub(crate) async fn run(args: ServeArgs, format: Format) -> Result<ExitCode, Rep
             file.display()
         ),
     });
-    super::stop_signal().await;
-    running.stop().await.map_err(|error| Report::new(Blame::Us, "world", error))?;
+    let signal = super::stop_signal().await;
+    running.stop_because(signal).await.map_err(|error| Report::new(Blame::Us, "world", error))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -88,7 +88,7 @@ impl Mirror {
             host,
             lock: Some(lock),
             next_scan: Instant::now() + Duration::from_secs(30),
-            stopping: false,
+            stopping: None,
         };
         if mode == Mode::Once {
             mirror.allowed.clear();
@@ -138,7 +138,7 @@ impl Mirror {
         drop(self.watcher);
         drop(self.connection);
         if let Some(host) = self.host
-            && let Err(error) = host.stop().await
+            && let Err(error) = host.stop_because(self.stopping.unwrap_or("stop")).await
         {
             tracing::warn!(%error, "the world did not end cleanly");
         }

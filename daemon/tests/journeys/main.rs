@@ -6,6 +6,7 @@
 mod bursts;
 mod commands;
 mod dev;
+mod kept;
 mod killed;
 mod records;
 mod refused;

@@ -105,7 +105,7 @@ impl World {
             .map(|(id, it)| (id.clone(), self.begun(it, image.scripts.get(id))))
             .collect();
         // What they keep in variables is not part of the image.
-        self.schedule_systems();
+        self.start_systems();
         Ok(())
     }
 

@@ -2,8 +2,8 @@
 //!
 //! They run one after another, each with what those before it have written, so that the result depends
 //! on nothing but the schedule. Each has a thread and an engine of its own; one that fails is stopped
-//! and named, and the others go on. The definitions decide what runs: others start all systems again,
-//! which loses nothing, because what is to be kept is in components.
+//! and named, and the others go on. The definitions decide what runs: others start those systems again
+//! that they change, which loses nothing, because what is to be kept is in components.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Heard, InstanceState, World, WorldEvent};
 use crate::clock::{EPOCH_MS, FIXED_SECONDS, TICK_SECONDS};
+use crate::ecs::Ecs;
 use crate::script::{Batch, Bundle, Crew, Job, Limits, Outcome, Returned, Work, column_layout};
 
 /// One system, as one can ask for it between ticks.
@@ -44,6 +45,8 @@ pub(super) struct Systems {
 struct Scheduled {
     record: Arc<System>,
     bundle: Arc<Bundle>,
+    /// The columns of what it reads and writes, as it is told when it starts.
+    layouts: Map<String, Value>,
     state: InstanceState,
 }
 
@@ -54,7 +57,7 @@ impl Systems {
 }
 
 impl Scheduled {
-    fn new(record: &System) -> Scheduled {
+    fn new(record: &System, ecs: &Ecs) -> Scheduled {
         let record = Arc::new(record.clone());
         let bundle = Arc::new(Bundle::system(&record));
         let state = match record.language {
@@ -65,7 +68,8 @@ impl Scheduled {
                 InstanceState::Crashed { problem }
             }
         };
-        Scheduled { record, bundle, state }
+        let layouts = layouts(&record, ecs);
+        Scheduled { record, bundle, layouts, state }
     }
 }
 
@@ -83,9 +87,28 @@ impl World {
         self.systems.list.iter().map(status).collect()
     }
 
-    /// Starts what the definitions schedule.
+    /// Starts what the definitions schedule, all of it.
+    pub(super) fn start_systems(&mut self) {
+        self.systems.list.clear();
+        self.systems.crew.retain(|_| false);
+        self.schedule_systems();
+    }
+
+    /// Starts what the definitions schedule; what runs already and is what it was goes on, because a
+    /// tick has no time to start a hundred engines for a field that none of them reads.
     pub(super) fn schedule_systems(&mut self) {
-        let list: Vec<Scheduled> = self.definitions.schedule().into_iter().map(Scheduled::new).collect();
+        let before = std::mem::take(&mut self.systems.list);
+        let mut running: BTreeMap<String, Scheduled> = before
+            .into_iter()
+            .filter(|it| it.state == InstanceState::Running)
+            .map(|it| (it.record.slug.clone(), it))
+            .collect();
+        let mut list = Vec::new();
+        for record in self.definitions.schedule() {
+            let same = |it: &Scheduled| *it.record == *record && it.layouts == layouts(record, &self.ecs);
+            let scheduled = running.remove(&record.slug).filter(same);
+            list.push(scheduled.unwrap_or_else(|| Scheduled::new(record, &self.ecs)));
+        }
         for it in &list {
             if let InstanceState::Crashed { .. } = it.state {
                 let (slug, state) = (it.record.slug.clone(), it.state.clone());
@@ -190,16 +213,9 @@ impl World {
 
     /// What a system is told when it starts.
     fn system_facts(&self, system: &System) -> String {
-        let mut layouts = Map::new();
-        for name in system.reads.iter().chain(&system.writes) {
-            if let Some(component) = self.ecs.component(name) {
-                let layout = self.ecs.layout(component);
-                layouts.insert(name.clone(), column_layout(&layout.component, &layout.columns));
-            }
-        }
         json!({
             "time": self.clock.seconds(), "epoch": EPOCH_MS, "seed": self.system_seed(&system.slug, 0),
-            "writes": system.writes, "layouts": layouts,
+            "writes": system.writes, "layouts": layouts(system, &self.ecs),
         })
         .to_string()
     }
@@ -214,4 +230,14 @@ impl World {
         let word = |it: &[u8]| it.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
         hasher.finalize().chunks_exact(4).take(4).map(word).collect()
     }
+}
+
+/// The columns of every component that `system` declares, by its name.
+fn layouts(system: &System, ecs: &Ecs) -> Map<String, Value> {
+    let names = system.reads.iter().chain(&system.writes);
+    let layout = |name: &String| {
+        let layout = ecs.layout(ecs.component(name)?);
+        Some((name.clone(), column_layout(&layout.component, &layout.columns)))
+    };
+    names.filter_map(layout).collect()
 }

@@ -424,14 +424,16 @@ fn a_system_hears_the_events_for_everybody() {
 }
 
 #[test]
-fn other_definitions_start_systems_again_with_the_new_fields() {
+fn other_definitions_start_those_systems_again_that_see_the_new_fields() {
     let source = "let runs = 0\nexport default ctx => { runs++; for (const it of ctx.each('at')) console.log(runs, Object.keys(Object.getPrototypeOf(it.at)), it.at.x) }";
     let first = system("s", json!({"writes": ["at"]}), source);
-    let mut stage = stage(std::slice::from_ref(&first));
+    let counts = "let runs = 0\nexport default ctx => { console.log('run', ++runs) }";
+    let other = system("t", json!({"reads": ["speed"]}), counts);
+    let mut stage = stage(&[first.clone(), other.clone()]);
     stage.tick();
     spawned(&mut stage, "rock");
     let mut said = stage.ticks(2);
-    let snapshot = definitions(&[first]);
+    let snapshot = definitions(&[first, other]);
     let mut records = snapshot.snapshot().records();
     let at = records.iter_mut().find(|it| it.slug.ends_with("/component/at")).unwrap();
     at.payload["fields"].as_array_mut().unwrap().push(json!({"name": "z", "kind": "f32", "default": 9}));
@@ -441,11 +443,15 @@ fn other_definitions_start_systems_again_with_the_new_fields() {
     said += &stage.ticks(2);
     expect![[r#"
         s: info: 2 ["x","y"] 100
+        t: info: run 2
         s: info: 3 ["x","y"] 100
+        t: info: run 3
         defined
         s: Running
         s: info: 1 ["x","y","z"] 100
+        t: info: run 4
         s: info: 2 ["x","y","z"] 100
+        t: info: run 5
     "#]]
     .assert_eq(&said.replace("room/project/system/", ""));
 }
