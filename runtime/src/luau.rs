@@ -325,6 +325,20 @@ mod tests {
     }
 
     #[test]
+    fn luaus_own_parser_takes_the_types_of_every_kind_of_field() {
+        let definitions = definitions(30.0);
+        let machine = Machines::new().machine(&definitions, MEMORY).unwrap();
+        let every_kind = include_str!("../../schema/tests/promises/golden/door.luau");
+        let types = [every_kind.to_owned(), emit(definitions.snapshot(), Language::Luau)];
+        for text in types {
+            let answer = machine.eval("=types", &text).unwrap();
+            assert!(text.contains(answer["hash"].as_str().unwrap()), "it gives its snapshot: {answer}");
+        }
+        let annotations = emit(definitions.snapshot(), Language::LuaCats);
+        assert_eq!(machine.eval("=annotations", &annotations).unwrap(), json!(null));
+    }
+
+    #[test]
     fn a_machine_holds_no_more_than_it_may() {
         let machine = Machines::new().machine(&definitions(1.0), MEMORY).unwrap();
         expect!["memory error: not enough memory"]

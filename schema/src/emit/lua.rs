@@ -104,3 +104,34 @@ fn value(json: &Value) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{COMPONENT_KEYS, FIELD_KEYS, head};
+    use crate::{Asking, Component, Entry, RecordKind, Snapshot};
+    use serde_json::json;
+
+    #[test]
+    fn what_may_be_absent_is_what_could_be_there() {
+        let field = json!({"name": "a", "kind": "f32", "default": 1, "unit": "m", "range": {"min": 0}, "doc": "A",
+            "label": "A", "hint": "slider", "order": 1, "deprecated": "use b", "optional": true, "index": true,
+            "unique": true});
+        let (mut renamed, mut old) = (field.clone(), field);
+        (renamed["name"], old["aliasOf"]) = ("b".into(), "b".into());
+        let payload =
+            json!({"label": "A", "doc": "B", "icon": "c", "deprecated": true, "fields": [old, renamed]});
+        let (component, problems) = Component::parse("core/component/a", 1, &payload);
+        assert_eq!(problems, []);
+        let entry =
+            Entry { slug: "core/component/a".to_owned(), kind: RecordKind::Component, version: 1, payload };
+        let snapshot = Snapshot::build(&[entry], &Asking::default()).snapshot;
+        let mut said: BTreeSet<String> = head(&component, &snapshot).into_iter().map(|it| it.0).collect();
+        said.insert("fields".to_owned());
+        assert_eq!(said, COMPONENT_KEYS.map(str::to_owned).into());
+        let field = component.fields[0].to_json();
+        let said: BTreeSet<&str> = field.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(said, FIELD_KEYS.into());
+    }
+}

@@ -45,6 +45,10 @@ local function meant(name, known)
 	return best and "; did you mean `" .. best .. "`?" or ""
 end
 
+local function refuse()
+	error("the schema cannot be changed", 2)
+end
+
 -- `data`, unchangeable. A name that is neither in it nor in `known` is an error that begins with `what`;
 -- without `what`, anything may be absent.
 local function seal(data, what, known)
@@ -55,11 +59,8 @@ local function seal(data, what, known)
 		end
 		return value
 	end
-	local function refuse()
-		error("the schema cannot be changed", 2)
-	end
 	if freeze then
-		return freeze(setmetatable(data, freeze({ __index = read })))
+		return freeze(what and setmetatable(data, freeze({ __index = read })) or data)
 	elseif mutable then
 		return setmetatable(data, { __index = read, __newindex = refuse, __metatable = false })
 	end

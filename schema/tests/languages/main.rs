@@ -88,15 +88,19 @@ fn strings(value: &Value) -> Vec<&str> {
     value.as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect()
 }
 
-/// `tsc --noEmit` of each pinned version over `script` beside the declarations: what each said.
-fn tsc(script: &str) -> Vec<(String, Vec<String>)> {
+/// `tsc --noEmit` of each pinned version over `scripts` beside the declarations: what each said.
+fn tsc(scripts: &[(String, String)]) -> Vec<(String, Vec<String>)> {
     let options = json!({"strict": true, "target": "ES2022", "lib": ["ES2022"], "types": [],
-        "module": "ESNext", "moduleResolution": "bundler"});
-    let files = json!({
+        "module": "ESNext", "moduleResolution": "bundler", "noEmit": true,
+        "allowImportingTsExtensions": true, "allowJs": true, "paths": {"@shared/*": ["./shared/*"]}});
+    let names: Vec<&str> = scripts.iter().map(|it| it.0.as_str()).chain(["schema.d.ts"]).collect();
+    let mut files = json!({
         "schema.d.ts": emit(&harbor(), Language::Dts),
-        "script.ts": script,
-        "tsconfig.json": json!({"compilerOptions": options, "files": ["schema.d.ts", "script.ts"]}).to_string(),
+        "tsconfig.json": json!({"compilerOptions": options, "files": names}).to_string(),
     });
+    for (name, text) in scripts {
+        files[name] = text.as_str().into();
+    }
     let answer = ask("tsc.mjs", &json!({ "files": files }));
     let said = |it: &Value| {
         assert_eq!(it["stderr"], "");
@@ -107,6 +111,15 @@ fn tsc(script: &str) -> Vec<(String, Vec<String>)> {
     answer["compilers"].as_array().unwrap().iter().map(said).collect()
 }
 
+/// What [`tsc`] says if there is nothing to say.
+fn nothing() -> [(String, Vec<String>); 2] {
+    ["7.0.2", "5.9.3"].map(|it| (it.to_owned(), Vec::new()))
+}
+
+fn script(text: &str) -> [(String, String); 1] {
+    [("script.ts".to_owned(), text.to_owned())]
+}
+
 /// `script.ts(10,6): error TS2551: …` → 10, `TS2551`.
 fn place(diagnostic: &str) -> (usize, &str) {
     let (at, said) = diagnostic.strip_prefix("script.ts(").and_then(|it| it.split_once(": error ")).unwrap();
@@ -115,18 +128,41 @@ fn place(diagnostic: &str) -> (usize, &str) {
 
 #[test]
 fn typescript_has_nothing_to_say_of_a_script_that_is_spelt_right() {
-    let nothing = ["7.0.2", "5.9.3"].map(|it| (it.to_owned(), Vec::<String>::new()));
-    assert_eq!(tsc(include_str!("good.ts")), nothing);
+    assert_eq!(tsc(&script(include_str!("good.ts"))), nothing());
+}
+
+#[test]
+fn typescript_takes_the_declarations_into_a_whole_project() {
+    let root = bowline_fixtures::project("harbor");
+    let mut scripts = Vec::new();
+    for folder in ["apps", "shared"] {
+        collect(&root, Path::new(folder), &mut scripts);
+    }
+    assert!(scripts.iter().filter(|it| it.0.ends_with(".ts")).count() > 10);
+    assert_eq!(tsc(&scripts), nothing());
+}
+
+/// All scripts of the project at `root` that are in `folder` or below.
+fn collect(root: &Path, folder: &Path, scripts: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+        let path = folder.join(entry.unwrap().file_name());
+        if root.join(&path).is_dir() {
+            collect(root, &path, scripts);
+        } else if path.extension().is_some_and(|it| it == "ts" || it == "js") {
+            let name = path.to_str().unwrap().replace('\\', "/");
+            scripts.push((name, text(&root.join(&path)).unwrap()));
+        }
+    }
 }
 
 #[test]
 fn typescript_finds_every_slip_of_the_finger_at_its_line() {
-    let script = include_str!("slips.ts");
-    let said = tsc(script);
+    let slips = include_str!("slips.ts");
+    let said = tsc(&script(slips));
     let places = |at: usize| -> Vec<_> { said[at].1.iter().map(|it| place(it)).collect() };
     assert_eq!(places(0), places(1), "both versions find the same");
     let mut shown = String::new();
-    for (index, line) in script.lines().enumerate() {
+    for (index, line) in slips.lines().enumerate() {
         let found = said[0].1.iter().filter(|it| place(it).0 == index + 1);
         let found: Vec<&str> = found.filter_map(|it| Some(it.split_once(": error ")?.1)).collect();
         if !found.is_empty() {
@@ -211,8 +247,8 @@ fn typescript_finds_every_slip_of_the_finger_at_its_line() {
         49 world.on('leave', ({ playerID }) => console.log(playerID))
              TS2339: Property 'playerID' does not exist on type '{ playerId: string; }'.
     "#]].assert_eq(&shown);
-    let slips = script.lines().enumerate().skip(6).filter(|(_, it)| !it.is_empty() && !it.starts_with("//"));
-    let lines: Vec<usize> = slips.map(|(index, _)| index + 1).collect();
+    let lines = slips.lines().enumerate().skip(6).filter(|(_, it)| !it.is_empty() && !it.starts_with("//"));
+    let lines: Vec<usize> = lines.map(|(index, _)| index + 1).collect();
     assert_eq!(
         places(0).into_iter().map(|it| it.0).collect::<Vec<_>>(),
         lines,

@@ -2,14 +2,17 @@
 // their own. Writes { compilers: [{ version, lines }] }: what each said, one entry a diagnostic.
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 const { files } = JSON.parse(readFileSync(0, 'utf8'))
 const folder = mkdtempSync(join(tmpdir(), 'bowline-tsc-'))
 try {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
   console.log(JSON.stringify({ compilers: ['typescript', 'typescript-5'].map(run) }))
 } finally {
   rmSync(folder, { recursive: true })
