@@ -108,9 +108,10 @@ fn refused(error: HostError, data: &Path) -> Report {
         }
         // Exit 3, as for a world that is away: nothing a person typed is wrong.
         HostError::Core(_) | HostError::Record { .. } => {
-            Report::new(Blame::World, "world_does_not_start", &error)
-                .at(data.display())
-                .help("bowline world serve --safe-mode starts it with the core definitions alone")
+            Report::new(Blame::World, "world_does_not_start", &error).at(data.display()).help(format!(
+                "bowline world serve --safe-mode --data {} starts it with the core definitions alone",
+                data.display()
+            ))
         }
         error => report("world_data", &error.to_string())
             .at(data.display())

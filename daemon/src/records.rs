@@ -90,11 +90,6 @@ fn kind_of(slug: &str) -> Option<RecordKind> {
     RecordKind::named(kind)
 }
 
-/// Whether a record of this slug is one of those that files hold.
-pub(crate) fn is_mirrored(slug: &str) -> bool {
-    kind_of(slug).is_some()
-}
-
 fn content(kind: RecordKind, payload: &Value) -> String {
     match (kind, payload.get("source").and_then(Value::as_str)) {
         (RecordKind::System, Some(source)) => source.to_owned(),

@@ -114,6 +114,7 @@ impl Mirror {
         };
         matches!(self.connection, Connection::Up { .. })
             && self.flights.is_empty()
+            && !self.fetching.is_on()
             && self.engine.status().all(|(_, status)| waits(status.state))
     }
 
@@ -172,7 +173,7 @@ impl Mirror {
         }
         let deadline = Instant::now() + within;
         let mut failing = None;
-        while !(self.flights.is_empty() && self.rests(directions)) && Instant::now() < deadline {
+        while !self.rests(directions) && Instant::now() < deadline {
             self.retries.insert(deadline);
             self.turn().await?;
             failing = self.is_failing().then(|| failing.unwrap_or_else(Instant::now));
@@ -198,8 +199,9 @@ impl Mirror {
             GroupState::Moving(way) => directions.contains(&way),
             _ => false,
         };
-        matches!(self.connection, Connection::Away { .. })
-            || !self.engine.status().any(|(_, it)| moves(it.state))
+        let is_up = matches!(self.connection, Connection::Up { .. });
+        let moves = is_up && (self.fetching.is_on() || self.engine.status().any(|(_, it)| moves(it.state)));
+        self.flights.is_empty() && !moves
     }
 
     /// Whether the only thing wrong is that the app has not arrived: what is placed may get there

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use bowline_model::layout::{PROJECT_SCOPE, STATE_FOLDER};
 use bowline_model::{Group, ItemId, Problem};
+use bowline_schema::RecordKind;
 use bowline_sync::engine::Stamp;
 use bowline_sync::sighting::{Seen, Sighting};
 use futures_util::StreamExt as _;
@@ -18,7 +19,7 @@ use tokio::task::AbortHandle;
 use super::{Connection, Mirror};
 use crate::http::{self, V1};
 use crate::input::{Fetched, Input};
-use crate::records::{Records, WorldRecord, is_mirrored};
+use crate::records::{Records, WorldRecord};
 use crate::report::Report;
 use crate::settings::Remote;
 use crate::tell::Told;
@@ -58,6 +59,11 @@ impl Fetching {
         if let Some(old) = std::mem::replace(&mut self.following, following) {
             old.abort();
         }
+    }
+
+    /// Whether what the world has will be known soon.
+    pub(super) fn is_on(&self) -> bool {
+        self.is_under_way || self.retry.is_some()
     }
 
     pub(super) fn due(&self) -> Option<Instant> {
@@ -171,14 +177,10 @@ impl Mirror {
 /// The world's records of the project's scope; writes down what all definitions are, for editors. The
 /// payloads of those that are still as they are `known` are not asked for.
 pub(super) async fn fetch(world: &Remote, state_folder: &Path, known: &Records) -> Result<Fetched, Report> {
-    let scope = http::segment(PROJECT_SCOPE);
-    let Some(answer) = http::get(world, &format!("{V1}/store/records?scope={scope}")).await? else {
-        return Ok(Fetched::NotOffered);
-    };
+    let Some(listed) = list(world).await? else { return Ok(Fetched::NotOffered) };
     if let Some(snapshot) = http::get(world, &format!("{V1}/schema/snapshot")).await? {
         write_snapshot(&state_folder.join(SNAPSHOT_FILE), &snapshot);
     }
-    let listed = answer.get("records").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut fetching =
         futures_util::stream::iter(listed).map(|it| fetch_one(world, it, known)).buffer_unordered(AT_ONCE);
     let mut records = Vec::new();
@@ -188,6 +190,17 @@ pub(super) async fn fetch(world: &Remote, state_folder: &Path, known: &Records) 
     Ok(Fetched::Records(records))
 }
 
+/// The world's records that files hold, without payloads; nothing if it takes none. Kind by kind: the
+/// whole worlds that it keeps are records too, and megabytes that it would read to list them.
+async fn list(world: &Remote) -> Result<Option<Vec<Value>>, Report> {
+    let scope = http::segment(PROJECT_SCOPE);
+    let paths = RecordKind::ALL.map(|it| format!("{V1}/store/records?kind={}&scope={scope}", it.name()));
+    let answers = futures_util::future::try_join_all(paths.iter().map(|it| http::get(world, it))).await?;
+    let records = |answer: Value| answer.get("records").and_then(Value::as_array).cloned();
+    let listed: Option<Vec<Value>> = answers.into_iter().collect();
+    Ok(listed.map(|it| it.into_iter().filter_map(records).flatten().collect()))
+}
+
 /// Payloads fetched at once.
 const AT_ONCE: usize = 8;
 
@@ -195,10 +208,6 @@ const AT_ONCE: usize = 8;
 async fn fetch_one(world: &Remote, listed: Value, known: &Records) -> Result<Option<WorldRecord>, Report> {
     let text = |key: &str| listed.get(key).and_then(Value::as_str).unwrap_or_default();
     let slug = text("slug");
-    // Whole worlds are kept as records too, and are no files.
-    if !is_mirrored(slug) {
-        return Ok(None);
-    }
     if let Records::Known(known) = known
         && let Some(record) = known.get(slug).filter(|it| it.checksum == text("checksum"))
     {

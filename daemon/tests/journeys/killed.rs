@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::dev::{Dev, empty_project};
 use crate::seeded::Seeded;
-use crate::world::Client;
+use crate::world::{Client, definitions};
 
 /// Kills per test; many more are run by hand: `BOWLINE_ROUNDS=30 BOWLINE_SEED=7`.
 const ROUNDS: u64 = 3;
@@ -82,8 +82,8 @@ fn rounds() -> u64 {
 }
 
 /// Lets the world and the mirror work for a random moment: nothing they say marks these moments.
-fn some_moment(random: &mut Seeded) {
-    let until = Instant::now() + DEPLOY.mul_f64(random.fraction());
+fn some_moment(random: &mut Seeded, within: Duration) {
+    let until = Instant::now() + within.mul_f64(random.fraction());
     while Instant::now() < until {
         std::hint::spin_loop();
     }
@@ -106,7 +106,7 @@ fn a_killed_mirror_heals_at_its_next_start_and_nobody_ever_sees_half_an_app() {
     let mut client = Client::of(&world);
     for round in 0..rounds() {
         generations.write(project.path());
-        some_moment(&mut random);
+        some_moment(&mut random, DEPLOY);
         dev.kill();
         let seen = generations.of(&client.blueprint("Big"));
         let began = Instant::now();
@@ -116,6 +116,72 @@ fn a_killed_mirror_heals_at_its_next_start_and_nobody_ever_sees_half_an_app() {
         assert!(began.elapsed() < HEALED_WITHIN);
         client.heard().iter().for_each(|it| assert!(generations.of(it) <= generations.newest));
         generations.check(project.path(), &client);
+        assert_eq!((dev.conflicts(), dev.problems()), (vec![], vec![]));
+    }
+}
+
+/// Records of one push, and longer than it takes.
+const RECORDS: usize = 40;
+const PUSH: Duration = Duration::from_millis(600);
+
+/// Writes that many records, all of one generation, as a branch switch does.
+fn write_records(project: &Path, generation: u64) {
+    fs::create_dir_all(project.join("schemas")).expect("it can be made");
+    let lock = project.join(".git/index.lock");
+    fs::write(&lock, "").expect("it can be written");
+    for number in 0..RECORDS {
+        fs::write(project.join(record_file(number)), record(generation)).expect("it can be written");
+    }
+    fs::remove_file(&lock).expect("it can be removed");
+}
+
+fn record_file(number: usize) -> String {
+    format!("schemas/part{number}.json")
+}
+
+fn record(generation: u64) -> String {
+    format!("{{\"doc\": \"Generation {generation}.\", \"fields\": []}}\n")
+}
+
+/// What the records of a world say of themselves: each text, and how many say it.
+#[track_caller]
+fn generations(world: &Dev) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for record in definitions(world) {
+        if record["slug"].as_str().is_some_and(|it| it.starts_with("room/project/")) {
+            *found.entry(record["payload"]["doc"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+        }
+    }
+    found
+}
+
+#[test]
+fn a_mirror_killed_while_it_pushes_records_heals_and_the_world_never_has_half_of_them() {
+    let mut random = Seeded::new();
+    let (data, project) = (tempfile::tempdir().unwrap(), empty_project());
+    fs::create_dir_all(project.path().join(".git")).unwrap();
+    let world = Dev::serve(data.path(), 0);
+    write_records(project.path(), 0);
+    let mut dev = Dev::mirror(project.path(), &world);
+    dev.flush();
+    for round in 1..=rounds() {
+        write_records(project.path(), round);
+        some_moment(&mut random, PUSH);
+        dev.kill();
+        let seen = generations(&world);
+        assert_eq!(seen.values().collect::<Vec<_>>(), [&RECORDS], "half of them: {seen:?}");
+        let began = Instant::now();
+        dev = Dev::mirror(project.path(), &world);
+        dev.flush();
+        crate::measured(
+            &format!("mirror killed with records, round {round}, world at {seen:?}: healed"),
+            began,
+        );
+        let newest = BTreeMap::from([(format!("Generation {round}."), RECORDS)]);
+        assert_eq!(generations(&world), newest);
+        for number in 0..RECORDS {
+            assert_eq!(dev.read(&record_file(number)), record(round));
+        }
         assert_eq!((dev.conflicts(), dev.problems()), (vec![], vec![]));
     }
 }
@@ -153,7 +219,7 @@ fn a_killed_world_heals_at_its_next_start_and_nobody_ever_sees_half_an_app() {
     let mut client = Client::of(&world);
     for round in 0..rounds() {
         generations.write(project.path());
-        some_moment(&mut random);
+        some_moment(&mut random, DEPLOY);
         world.kill();
         client.heard().iter().for_each(|it| assert!(generations.of(it) <= generations.newest));
         dev.wait("news that it is away", |it| it["event"] == "world" && it["state"] == "away");

@@ -4,10 +4,12 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 
+use bowline_store::{Batch, DiskStore, Kind, Record, Slug, Store as _};
 use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::dev::{Dev, bowline, empty_project, project, run};
+use crate::screen::see;
 use crate::world::Client;
 
 const DOOR: &str = r#"{"fields": [{"name": "angle", "kind": "f32", "default": 0, "unit": "deg"}]}"#;
@@ -120,6 +122,59 @@ fn a_definition_that_both_sides_changed_is_kept_on_both() {
     assert_eq!(conflicts.len(), 1, "{conflicts:?}");
     assert_eq!(conflicts[0]["path"], "schemas/door.json");
     assert_eq!(dev.read(conflicts[0]["kept"].as_str().expect("a path")), mine);
+}
+
+/// A record of long ago, in the data of a world that does not run.
+fn keep(data: &Path, slug: &str, kind: Kind, payload: Value) {
+    let slug = Slug::parse(slug).expect("a slug");
+    let record = Record::new(slug, kind, payload, "2026-01-31T09:30:00.000Z").expect("a record");
+    let store = DiskStore::open(data).expect("nobody else has it open");
+    store.apply(Batch::new().put_record(record)).expect("the disk has room");
+}
+
+#[test]
+fn a_definition_that_was_saved_later_than_the_worlds_wins_and_the_worlds_is_kept() {
+    let (data, folder) = (tempfile::tempdir().expect("room"), empty_project());
+    let theirs: Value = serde_json::from_str(DOOR).expect("it is JSON");
+    keep(data.path(), "room/project/component/door", Kind::Component, theirs.clone());
+    write(folder.path(), "schemas/door.json", OPEN);
+    let world = Dev::serve(data.path(), 0);
+    let dev = Dev::mirror(folder.path(), &world);
+    dev.flush();
+    assert_eq!(dev.read("schemas/door.json"), OPEN);
+    assert_eq!(dev.records(), ["component door v2"]);
+    let conflicts = dev.conflicts();
+    assert_eq!(conflicts.len(), 1, "{conflicts:?}");
+    assert_eq!(conflicts[0]["winner"], "disk", "{conflicts:?}");
+    let kept = dev.read(conflicts[0]["kept"].as_str().expect("a path"));
+    assert_eq!(serde_json::from_str::<Value>(&kept).expect("it is JSON"), theirs);
+}
+
+#[test]
+fn a_world_whose_core_is_broken_does_not_start_and_says_how_to_mend_it() {
+    let data = tempfile::tempdir().expect("room");
+    keep(data.path(), "core/component/transform", Kind::Component, json!({"fields": 7}));
+    let said = see(&["world", "serve", "--data"], data.path());
+    expect![[r#"
+        exit 3
+        error: the core record `core/component/transform` cannot be used: this is 7 at /fields; the world can be started in safe mode without it
+          at <dir>
+          help: bowline world serve --safe-mode --data <dir> starts it with the core definitions alone
+    "#]].assert_eq(&said);
+    let safe = Dev::spawn(data.path(), {
+        let mut command = bowline(&["world", "serve", "--json", "--safe-mode", "--data"]);
+        command.arg(data.path());
+        command
+    });
+    let folder = empty_project();
+    let dev = Dev::mirror(folder.path(), &safe);
+    dev.flush();
+    let mend = write(data.path(), "mend.json", r#"{"core/component/transform": null}"#);
+    let mended = dev.ask(&["schema", "apply", &mend]);
+    assert_eq!(mended.code(), 0, "{}", mended.all());
+    dev.stop();
+    safe.stop();
+    Dev::serve(data.path(), 0).stop();
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! A second admin client of the same world, as another person's editor would be.
 
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use bowline_link::{Acquired, Blob, CommandReply, Link, Lock, News, Order, Target};
@@ -10,6 +12,23 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use crate::dev::Dev;
+
+/// All definitions of a world, asked of itself.
+#[track_caller]
+pub(crate) fn definitions(world: &Dev) -> Vec<Value> {
+    let address = world.url().trim_start_matches("http://").to_owned();
+    let code = world.code();
+    let request = format!(
+        "GET /bowline/v1/schema/snapshot HTTP/1.0\r\nHost: {address}\r\nx-admin-code: {code}\r\n\r\n"
+    );
+    let mut socket = TcpStream::connect(&address).expect("it listens");
+    socket.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).expect("it answers");
+    let body = answer.split_once("\r\n\r\n").map(|it| it.1).expect("it answers in HTTP");
+    let said: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"));
+    said["records"].as_array().unwrap_or_else(|| panic!("{answer}")).clone()
+}
 
 /// Another client.
 pub(crate) struct Client {

@@ -46,6 +46,11 @@ impl Pace {
         self.retry_at.is_none_or(|it| it <= now) || other_steps
     }
 
+    /// Whether these failed, and will fail the same way as long as they are these.
+    pub(super) fn is_hopeless(&self, steps: &[Step]) -> bool {
+        !self.hopeless.is_empty() && self.hopeless == steps
+    }
+
     /// How long to pause after an action that ended like this, if at all.
     fn next(&mut self, outcomes: &[&Outcome], steps: &[Step], now: Millis) -> Option<Millis> {
         let hopeless =

@@ -20,7 +20,7 @@ pub enum State {
     Pausing(Direction),
     /// A conflict waits for a person.
     Conflict,
-    /// Held for another reason.
+    /// Held for another reason, or refused for good.
     Held,
 }
 
@@ -62,7 +62,10 @@ impl Engine {
 
     fn state(&self, group: &Group) -> State {
         let Some(bay) = self.bays.get(group) else { return State::InSync };
-        let ready = |it: &Direction| !bay.plan.ready(*it).is_empty();
+        let ready = |it: &Direction| {
+            let steps = bay.plan.ready(*it);
+            !steps.is_empty() && !bay.pace[*it as usize].is_hopeless(steps)
+        };
         if let Some(flight) = &bay.flight {
             State::Moving(flight.direction)
         } else if !self.both_seen() {

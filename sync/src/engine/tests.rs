@@ -551,6 +551,19 @@ fn every_group_says_where_it_stands() {
 }
 
 #[test]
+fn what_is_refused_for_good_is_held_until_it_changes() {
+    let mut bench = Bench::new(Policy::Lww, "a.js=a");
+    let stands = |bench: &Bench| bench.engine.status().map(|it| it.1.state).collect::<Vec<_>>();
+    bench.tell("disk whole a.js=b");
+    bench.tell("world whole a.js=a at 3");
+    bench.tell("failed for good");
+    bench.tell("world a.js=a at 3");
+    assert_eq!(stands(&bench), [State::Held]);
+    bench.tell("disk a.js=c");
+    assert_eq!(stands(&bench), [State::Moving(Direction::ToWorld)]);
+}
+
+#[test]
 fn a_shared_module_is_not_sent_again_because_the_pull_that_drops_its_import_came_first() {
     check(
         Policy::Lww,
