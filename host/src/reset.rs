@@ -75,6 +75,7 @@ mod tests {
             applied ["rename_field"], 1 left
             rejected ["invalid"], 1 left
             applied ["remove_component"], 0 left
-        "#]].assert_eq(&said);
+        "#]]
+        .assert_eq(&said);
     }
 }
