@@ -7,6 +7,7 @@ mod init;
 pub(crate) mod local;
 mod questions;
 mod replay;
+mod reset;
 mod schema;
 mod serve;
 

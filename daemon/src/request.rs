@@ -23,7 +23,7 @@ use crate::ask::{Answer, Request};
 use crate::mirror::Mirror;
 use crate::report::{Blame, Report};
 use crate::settings::Remote;
-pub(crate) use world::dot;
+pub(crate) use world::{dot, verdict};
 
 /// How long `push` and `pull` wait for an end.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(60);

@@ -24,6 +24,7 @@ mod mutations;
 mod options;
 pub mod queue;
 pub mod records;
+mod reset;
 mod serve;
 mod simulation;
 mod sockets;
@@ -32,4 +33,5 @@ mod ticker;
 mod uses;
 
 pub use options::{HostError, Options};
+pub use reset::reset;
 pub use serve::{Running, serve, start, start_on};

@@ -159,7 +159,7 @@ pub(crate) enum StartError {
     Thread(#[from] std::io::Error),
 }
 
-fn last_batch(store: &dyn Store) -> Result<u64, StoreError> {
+pub(crate) fn last_batch(store: &dyn Store) -> Result<u64, StoreError> {
     let rows = store.rows(Table::Journal)?;
     Ok(rows.last().and_then(|it| it.json["batch"].as_u64()).unwrap_or_default())
 }
@@ -310,7 +310,7 @@ fn refuse(judged: &mut Judged, shown: &Shown, why: &str) {
     }
 }
 
-fn journal(number: u64, entry: Value) -> Batch {
+pub(crate) fn journal(number: u64, entry: Value) -> Batch {
     Batch::new().change(Change::PutRow(Table::Journal, Row { id: row_id(number), json: entry }))
 }
 

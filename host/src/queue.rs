@@ -230,6 +230,25 @@ fn push<T>(ring: &mut VecDeque<T>, item: T, most: usize, forgotten: &mut u64) {
 pub trait Facts {
     /// What exists, measured against a change of definitions.
     fn measure(&self, old: &Snapshot, new: &Snapshot) -> WorldFacts;
+
+    /// Whether a change with this verdict can be made.
+    fn takes(&self, verdict: change::Outcome) -> bool {
+        verdict == change::Outcome::Applied
+    }
+}
+
+/// A world that is stopped, whose owner has decided that something may be lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stopped;
+
+impl Facts for Stopped {
+    fn measure(&self, _old: &Snapshot, _new: &Snapshot) -> WorldFacts {
+        WorldFacts::default()
+    }
+
+    fn takes(&self, verdict: change::Outcome) -> bool {
+        verdict != change::Outcome::Rejected
+    }
 }
 
 /// A world in which nothing lives.
@@ -317,6 +336,7 @@ fn judge_one(
         profiles: profiles(&old.snapshot, &verdict),
     };
     let outcome = match verdict.outcome {
+        it if facts.takes(it) => Outcome::Applied,
         change::Outcome::Applied => Outcome::Applied,
         change::Outcome::RequiresReset => Outcome::RequiresReset,
         change::Outcome::Rejected => Outcome::Rejected,
@@ -329,7 +349,7 @@ fn judge_one(
         broken: verdict.broken(),
         changes: verdict.changes,
         affected,
-        how_to_reset: verdict.how_to_reset,
+        how_to_reset: verdict.how_to_reset.filter(|_| !applied),
         ..answer(outcome, verdict.reasons, touched.clone(), after.meaning().snapshot.hash().to_string())
     };
     (settled, applied.then_some((edited.records, edited.changes, touched)))

@@ -74,12 +74,15 @@ pub(crate) enum SchemaVerb {
     Apply {
         /// The changes.
         file: PathBuf,
+        /// Make them though something is lost by it, in the world of this folder while it is stopped.
+        #[arg(long, conflicts_with = "target")]
+        reset: bool,
         #[command(flatten)]
         project: Project,
     },
     /// Show what a migration would have to do for changes that cannot be applied.
     Migrate {
-        /// Only show it. (Migrations are not made by bowline yet.)
+        /// Only show it. (Values are not carried over by bowline yet; `apply --reset` drops them.)
         #[arg(long, required = true)]
         plan: bool,
         /// The changes; left out, everything in which the project's files differ from the world.
@@ -150,6 +153,7 @@ pub(crate) async fn run(verb: SchemaVerb, format: Format) -> Result<ExitCode, Re
         SchemaVerb::Snapshot { project, .. } => {
             either(&project, Question::SchemaSnapshot, |it| Ok(snapshot(&it.built.snapshot))).await?
         }
+        SchemaVerb::Apply { file, reset: true, project } => super::reset::run(&file, &project)?,
         asks_a_world => {
             let (project, question) = question(asks_a_world)?;
             return local::ask(project, Request::World { question }, format).await;
@@ -164,7 +168,7 @@ fn question(verb: SchemaVerb) -> Result<(Project, Question), Report> {
         SchemaVerb::Which { name, kind, room, project } => {
             (project, Question::SchemaWhich { name, kind, room })
         }
-        SchemaVerb::Apply { file, project } => {
+        SchemaVerb::Apply { file, project, .. } => {
             let records = edits::read(&file, &local::root(&project.dir)?)?;
             (project, Question::SchemaApply { records })
         }

@@ -8,6 +8,7 @@ mod migrate;
 mod verdicts;
 
 pub(crate) use lists::dot;
+pub(crate) use verdicts::verdict;
 
 use serde_json::{Value, json};
 

@@ -47,7 +47,8 @@ pub(super) fn plan(json: Value) -> Answer {
     if steps.is_empty() {
         text = "Nothing needs a migration: bowline schema apply makes this change.".to_owned();
     } else {
-        text += "Nothing was changed. Until a migration is made the world keeps what it has.\n";
+        text += "Nothing was changed; until it is made, the world keeps what it has. To make it: stop the world \
+                 and `bowline schema apply FILE --reset`.\n";
     }
     let exit = u8::from(!steps.is_empty());
     Answer { exit, json: json!({"steps": steps, "verdict": verdict.into_json()}), text }

@@ -8,7 +8,7 @@ use crate::print::table;
 use crate::verdict::Verdict;
 
 /// Exit 1 if it was not, or would not be, applied.
-pub(super) fn verdict(json: Value) -> Answer {
+pub(crate) fn verdict(json: Value) -> Answer {
     let verdict = Verdict::read(json);
     let exit = u8::from(!matches!(verdict.outcome(), "applied" | "queued"));
     let text = text(&verdict);
