@@ -46,22 +46,6 @@ pub(crate) fn compile(path: &ProjectPath, source: &str) -> Result<String, Proble
     Ok(source.to_owned())
 }
 
-/// `preserve`, `save_restore` or `reset`, if a comment before the first statement says `--!reload …`.
-/// Whether it is one of these words is the runtime's question.
-///
-/// # Errors
-/// `not_plain` if nothing, or more than one word, follows.
-pub fn reload<'a>(path: &ProjectPath, source: &'a str) -> Result<Option<&'a str>, Problem> {
-    let Some((line, words)) = header(source, "--!reload") else { return Ok(None) };
-    let mut words = words.split_whitespace();
-    match (words.next(), words.next()) {
-        (Some(word), None) => Ok(Some(word)),
-        _ => Err(Problem::file("not_plain", path.as_str(), "one word follows `--!reload`")
-            .at(line, 0)
-            .help("--!reload preserve, --!reload save_restore or --!reload reset")),
-    }
-}
-
 /// The line of the first comment that starts with `mark`, and what follows it. Only comments before the
 /// first statement count.
 pub(crate) fn header<'a>(source: &'a str, mark: &str) -> Option<(u32, &'a str)> {

@@ -223,7 +223,8 @@ fn luau_files_answer_the_same_questions() {
         error[import_of_another_language]: `x.js` is in another language than this script
           at index.luau:2:9
           help: apps in different languages talk by messages: app.emit and world.on
-    "#]].assert_eq(&out);
+    "#]]
+    .assert_eq(&out);
     let shared =
         read(&[("@shared/s.luau", "require('./t')"), ("@shared/t.luau", ""), ("@shared/u.luau", "")]);
     let closure =

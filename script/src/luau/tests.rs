@@ -212,17 +212,10 @@ fn no_text_makes_it_panic_hang_or_overflow() {
 
 #[test]
 fn headers_are_comments_before_the_first_statement() {
-    fn reload_of(source: &str) -> Result<Option<&str>, String> {
-        reload(&path("a.luau"), source).map_err(|it| it.to_string())
-    }
-    assert_eq!(reload_of("--!strict\n\n--!reload save_restore\nlocal x"), Ok(Some("save_restore")));
-    assert_eq!(reload_of("local x\n--!reload reset"), Ok(None));
-    assert_eq!(reload_of("--!reloaded reset"), Ok(None));
-    expect![[r#"
-        error[not_plain]: one word follows `--!reload`
-          at a.luau:1
-          help: --!reload preserve, --!reload save_restore or --!reload reset"#]]
-    .assert_eq(&reload_of("--!reload").unwrap_err());
+    assert_eq!(header("--!strict\n\n--!mark a b\nlocal x", "--!mark"), Some((3, " a b")));
+    assert_eq!(header("local x\n--!mark a", "--!mark"), None);
+    assert_eq!(header("--!marked a", "--!mark"), None);
+    assert_eq!(header("--[[ long ]]\n--!mark a", "--!mark"), None);
     let schedule =
         crate::system::schedule(&path("a.luau"), "--!strict\n--!native\n--!system {\"order\": 1}\n");
     assert_eq!(serde_json::Value::Object(schedule.unwrap()), serde_json::json!({"order": 1}));
