@@ -13,8 +13,11 @@ mod console;
 mod crew;
 mod failure;
 mod instance;
+#[cfg(test)]
+mod maths;
 mod modules;
 mod ops;
+mod prelude;
 mod reach;
 mod reach_host;
 mod worker;
