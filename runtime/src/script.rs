@@ -17,6 +17,7 @@ mod instance;
 mod maths;
 mod modules;
 mod ops;
+#[cfg(test)]
 mod prelude;
 mod reach;
 mod reach_host;
