@@ -11,11 +11,11 @@ use bowline_schema::registry::ColumnKind;
 use bowline_schema::{Component, Field, Kind, Problem, System};
 use serde_json::{Map, Value as Json, json};
 
-use super::reach::View;
+use super::reading::Reading;
 use crate::ecs::{Cells, ComponentId, Ecs, Entity, Scalar};
 
 /// What a system gave back: cells for one column of the table with exactly these components.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Written {
     pub(crate) table: Vec<ComponentId>,
     pub(crate) component: ComponentId,
@@ -27,7 +27,7 @@ pub(crate) struct Written {
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
     system: Option<Arc<System>>,
-    view: Option<Arc<View>>,
+    world: Option<Arc<dyn Reading>>,
     tables: Vec<Vec<ComponentId>>,
     written: Vec<Written>,
 }
@@ -50,17 +50,17 @@ impl Columns {
     }
 
     /// The system begins to run.
-    pub(crate) fn open(&mut self, view: &Arc<View>) {
-        let declared: Vec<ComponentId> =
-            self.declared().iter().filter_map(|it| view.ecs.component(it)).collect();
+    pub(crate) fn open(&mut self, world: &Arc<dyn Reading>) {
+        let Some(ecs) = world.ecs() else { return };
+        let declared: Vec<ComponentId> = self.declared().iter().filter_map(|it| ecs.component(it)).collect();
         let relevant = |it: &&[ComponentId]| declared.iter().any(|one| it.contains(one));
-        self.tables = view.ecs.tables().filter(relevant).map(<[_]>::to_vec).collect();
-        self.view = Some(Arc::clone(view));
+        self.tables = ecs.tables().filter(relevant).map(<[_]>::to_vec).collect();
+        self.world = Some(Arc::clone(world));
     }
 
     /// It is done: what it wrote.
     pub(crate) fn close(&mut self) -> Vec<Written> {
-        self.view = None;
+        self.world = None;
         self.tables.clear();
         std::mem::take(&mut self.written)
     }
@@ -71,8 +71,8 @@ impl Columns {
     }
 
     fn ecs(&self) -> Found<&Ecs> {
-        let view = self.view.as_ref().ok_or_else(|| problem("no_world", "the system is not running"))?;
-        Ok(&view.ecs)
+        let ecs = self.world.as_ref().and_then(|it| it.ecs());
+        ecs.ok_or_else(|| problem("no_world", "the system is not running"))
     }
 
     /// The tables, each with its size and those of its components that are declared.
@@ -95,8 +95,8 @@ impl Columns {
 
     /// In which table and row an entity is, if it is in one of them.
     pub(crate) fn locate(&self, id: &str) -> Found<Option<(usize, usize)>> {
-        let Some(view) = &self.view else { return Ok(None) };
-        let place = view.roots.entity(id).and_then(|it| view.ecs.place(it));
+        let Some(world) = &self.world else { return Ok(None) };
+        let place = world.entity(id).and_then(|it| world.ecs()?.place(it));
         Ok(place.and_then(|(components, row)| {
             Some((self.tables.iter().position(|it| it.as_slice() == components)?, row))
         }))

@@ -10,64 +10,14 @@ use std::sync::Arc;
 use bowline_schema::check::{check_field, check_values};
 use bowline_schema::nearest::did_you_mean;
 use bowline_schema::{Component, Problem, Snapshot, meta, prefab};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
-use crate::definitions::Definitions;
-use crate::ecs::{Ecs, Entity, Lineage, Query, Value};
-
-/// The world as scripts read it in one tick.
-#[derive(Debug)]
-pub(crate) struct View {
-    pub(crate) ecs: Ecs,
-    pub(crate) definitions: Arc<Definitions>,
-    pub(crate) roots: Arc<Roots>,
-}
-
-/// Apps' own entities, by the ids the world knows them by.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Roots {
-    entities: BTreeMap<String, Entity>,
-    ids: BTreeMap<Entity, String>,
-}
-
-impl<'a> FromIterator<(&'a str, Entity)> for Roots {
-    fn from_iter<I: IntoIterator<Item = (&'a str, Entity)>>(all: I) -> Roots {
-        let mut roots = Roots::default();
-        all.into_iter().for_each(|(id, entity)| roots.insert(id, entity));
-        roots
-    }
-}
-
-impl Roots {
-    pub(crate) fn insert(&mut self, id: &str, entity: Entity) {
-        self.entities.insert(id.to_owned(), entity);
-        self.ids.insert(entity, id.to_owned());
-    }
-
-    pub(crate) fn remove(&mut self, id: &str) {
-        if let Some(entity) = self.entities.remove(id) {
-            self.ids.remove(&entity);
-        }
-    }
-
-    /// The entity called `id`: an app's own, or any by its name in the store.
-    pub(crate) fn entity(&self, id: &str) -> Option<Entity> {
-        self.entities.get(id).copied().or_else(|| id.parse().ok())
-    }
-
-    /// What scripts call `entity`.
-    pub(crate) fn id(&self, entity: Entity) -> String {
-        self.ids.get(&entity).cloned().unwrap_or_else(|| entity.to_string())
-    }
-
-    /// The app's entity that `entity` is the root of.
-    pub(crate) fn owner(&self, entity: Entity) -> Option<&str> {
-        self.ids.get(&entity).map(String::as_str)
-    }
-}
+use super::reading::Reading;
+use crate::ecs::{Entity, Lineage, Value};
 
 /// Whom a change is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Target {
     Known(Entity),
     /// The script spawned it in this hook: the how-manieth.
@@ -75,7 +25,7 @@ pub(crate) enum Target {
 }
 
 /// Something a script wants changed in the world. It was good when it was said.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Change {
     Spawn { prefab: String, overrides: Map<String, Json> },
     Despawn { target: Target },
@@ -107,10 +57,10 @@ const META: [&str; 4] = [meta::SCHEMA, meta::RECORD, meta::FIELD, meta::RELATION
 /// What every app's entity and node is made of; without it the world would lose it.
 const STRUCTURAL: [&str; 2] = ["node", "transform"];
 
-/// One per instance; has a view while a hook runs.
+/// Has the world while a batch runs; what one instance has changed, while its hook runs.
 #[derive(Debug, Default)]
 pub(crate) struct Reach {
-    view: Option<Arc<View>>,
+    world: Option<Arc<dyn Reading>>,
     own: BTreeMap<Target, Own>,
     changes: Vec<Change>,
     spawned: u32,
@@ -119,19 +69,33 @@ pub(crate) struct Reach {
 type Found<T> = Result<T, Problem>;
 
 impl Reach {
-    /// A hook begins.
-    pub(crate) fn open(&mut self, view: &Arc<View>) {
-        *self = Reach { view: Some(Arc::clone(view)), ..Reach::default() };
+    /// A batch begins.
+    pub(crate) fn open(&mut self, world: &Arc<dyn Reading>) {
+        *self = Reach { world: Some(Arc::clone(world)), ..Reach::default() };
     }
 
-    /// The hook is over: what it wants changed, in the order it said so. The view is let go, so that
-    /// the world is the only one who holds its columns when it changes them.
-    pub(crate) fn close(&mut self) -> Vec<Change> {
-        std::mem::take(self).changes
+    /// A hook is over: what it wants changed, in the order it said so.
+    pub(crate) fn take(&mut self) -> Vec<Change> {
+        if self.own.is_empty() && self.changes.is_empty() {
+            return Vec::new();
+        }
+        self.own.clear();
+        self.spawned = 0;
+        std::mem::take(&mut self.changes)
     }
 
-    fn view(&self) -> Found<&View> {
-        self.view.as_deref().ok_or_else(|| problem("no_world", "the script is not running"))
+    /// The batch is over. The world is let go, so that nobody else holds its columns when they change.
+    pub(crate) fn close(&mut self) {
+        *self = Reach::default();
+    }
+
+    /// The world, while a batch runs.
+    pub(crate) fn world(&self) -> Found<&dyn Reading> {
+        self.world.as_deref().ok_or_else(|| problem("no_world", "the script is not running"))
+    }
+
+    fn snapshot(&self) -> Found<&Snapshot> {
+        Ok(self.world()?.definitions().snapshot())
     }
 
     fn component(&self, name: &str) -> Found<&Component> {
@@ -139,7 +103,7 @@ impl Reach {
             let what = format!("`{name}` describes the world's schemas, which scripts only read");
             return Err(problem("meta_read_only", what).help("world.schema(name) reads them"));
         }
-        self.view()?.definitions.snapshot().component(name)
+        self.snapshot()?.component(name)
     }
 
     fn living(&self, target: Target) -> Found<()> {
@@ -148,15 +112,15 @@ impl Reach {
             return gone();
         }
         match target {
-            Target::Known(entity) if !self.view()?.ecs.alive(entity) => gone(),
+            Target::Known(entity) if !self.world()?.alive(entity) => gone(),
             Target::Known(_) | Target::New(_) => Ok(()),
         }
     }
 
     /// What scripts call it; what was spawned in this hook has no name yet.
     pub(crate) fn id(&self, target: Target) -> String {
-        match (target, &self.view) {
-            (Target::Known(entity), Some(view)) => view.roots.id(entity),
+        match (target, &self.world) {
+            (Target::Known(entity), Some(world)) => world.id(entity),
             (Target::Known(entity), None) => entity.to_string(),
             (Target::New(number), _) => format!("+{number}"),
         }
@@ -166,7 +130,7 @@ impl Reach {
     pub(crate) fn target(&self, id: &str) -> Option<Target> {
         let target = match id.strip_prefix('+') {
             Some(number) => Target::New(number.parse().ok().filter(|it| *it < self.spawned)?),
-            None => Target::Known(self.view.as_ref()?.roots.entity(id)?),
+            None => Target::Known(self.world.as_ref()?.entity(id)?),
         };
         self.living(target).is_ok().then_some(target)
     }
@@ -181,9 +145,7 @@ impl Reach {
         for name in names {
             self.component(name)?;
         }
-        let ecs = &self.view()?.ecs;
-        let components = names.iter().filter_map(|it| ecs.component(it));
-        let stored = components.fold(Query::new(), Query::with).entities(ecs);
+        let stored = self.world()?.query(names);
         let mut found: Vec<Target> = stored.into_iter().map(Target::Known).collect();
         // What the script itself has changed since.
         let touched: Vec<Target> = self.own.keys().copied().collect();
@@ -205,8 +167,7 @@ impl Reach {
             Some(Patch::Added(_) | Patch::Written(_)) => Ok(true),
             None => {
                 let Target::Known(entity) = target else { return Ok(false) };
-                let ecs = &self.view()?.ecs;
-                Ok(ecs.component(name).is_some_and(|it| ecs.has(entity, it)))
+                Ok(self.world()?.has(entity, name))
             }
         }
     }
@@ -223,8 +184,7 @@ impl Reach {
         self.living(target)?;
         let patch = self.own.get(&target).and_then(|it| it.components.get(name));
         let stored = |entity| {
-            let ecs = &self.view()?.ecs;
-            let value = ecs.component(name).and_then(|it| ecs.get(entity, it, field));
+            let value = self.world()?.field(entity, name, field);
             value.ok_or_else(|| self.lacks(target, name))
         };
         match (patch, target) {
@@ -292,7 +252,7 @@ impl Reach {
 
     /// Makes an entity. Its real name is known after the tick.
     pub(crate) fn spawn(&mut self, name: &str, overrides: Map<String, Json>) -> Found<Target> {
-        let snapshot = self.view()?.definitions.snapshot();
+        let snapshot = self.snapshot()?;
         let Some(stamp) = prefab::stamp(snapshot, name) else {
             let known: Vec<&str> = snapshot.prefabs().iter().map(bowline_schema::Prefab::name).collect();
             let found = problem("unknown_prefab", format!("there is no prefab `{name}`"));
@@ -340,7 +300,7 @@ impl Reach {
 
     /// A component's definition, with every field's first value.
     pub(crate) fn schema(&self, name: &str) -> Found<Json> {
-        let snapshot = self.view()?.definitions.snapshot();
+        let snapshot = self.snapshot()?;
         let component = snapshot.component(name)?;
         let mut json = component.to_payload();
         let fields = json.get_mut("fields").and_then(Json::as_array_mut).into_iter().flatten();
@@ -360,11 +320,11 @@ impl Reach {
     /// What it was made from: `{prefab, version, parents}`, or `null`.
     pub(crate) fn lineage(&self, target: Target) -> Found<Json> {
         let found = match target {
-            Target::Known(entity) => self.view()?.ecs.lineage(entity),
-            Target::New(_) => self.own.get(&target).and_then(|it| it.lineage.as_ref()),
+            Target::Known(entity) => self.world()?.lineage(entity),
+            Target::New(_) => self.own.get(&target).and_then(|it| it.lineage.clone()),
         };
         let shown =
-            |it: &Lineage| json!({ "prefab": it.prefab, "version": it.version, "parents": it.parents });
+            |it: Lineage| json!({ "prefab": it.prefab, "version": it.version, "parents": it.parents });
         Ok(found.map_or(Json::Null, shown))
     }
 
