@@ -17,6 +17,7 @@ mod modules;
 mod ops;
 mod reach;
 mod reach_host;
+mod source;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub(crate) use columns::{Written, layout as column_layout};
 pub(crate) use crew::{Crew, Returned};
 pub(crate) use ops::{Op, ROOT_NODE};
 pub(crate) use reach::{Change, Roots, Target, View, lineage};
+pub(crate) use source::Source;
 
 use crate::world::Level;
 
@@ -81,7 +83,7 @@ pub(crate) type Storage = BTreeMap<String, Arc<str>>;
 pub(crate) struct Batch {
     pub(crate) storage: Arc<Storage>,
     /// The world when the tick began.
-    pub(crate) view: Arc<View>,
+    pub(crate) view: Arc<dyn Source>,
     /// Stops first, then those that had no turn in the last tick, then by entity.
     pub(crate) jobs: Vec<Job>,
 }

@@ -18,8 +18,7 @@ use super::columns::Columns;
 use super::console::Console;
 use super::failure::OUT_OF_MEMORY;
 use super::modules::{Modules, declare};
-use super::reach::View;
-use super::{Batch, Op, Outcome, api_table, failure};
+use super::{Batch, Op, Outcome, Source, api_table, failure};
 use crate::world::Level;
 
 /// Stack an engine may use; the thread has much more, so that its own checks come first.
@@ -162,7 +161,11 @@ impl Instance {
     }
 
     /// A hook under the budget: the work, the promise jobs it caused, and what it changed.
-    fn hook(&mut self, view: &Arc<View>, work: impl FnOnce(&mut Instance) -> Result<(), Problem>) -> Outcome {
+    fn hook(
+        &mut self,
+        view: &Arc<dyn Source>,
+        work: impl FnOnce(&mut Instance) -> Result<(), Problem>,
+    ) -> Outcome {
         self.console.reach.borrow_mut().open(view);
         self.console.columns.borrow_mut().open(view);
         self.console.budget.start();

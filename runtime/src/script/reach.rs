@@ -13,7 +13,9 @@ use bowline_schema::{Component, Problem, Snapshot, meta, prefab};
 use serde_json::{Map, Value as Json, json};
 
 use crate::definitions::Definitions;
-use crate::ecs::{Ecs, Entity, Lineage, Query, Value};
+use crate::ecs::{ComponentId, Ecs, Entity, Lineage, Value};
+
+use super::source::Source;
 
 /// The world as scripts read it in one tick.
 #[derive(Debug)]
@@ -110,7 +112,7 @@ const STRUCTURAL: [&str; 2] = ["node", "transform"];
 /// One per instance; has a view while a hook runs.
 #[derive(Debug, Default)]
 pub(crate) struct Reach {
-    view: Option<Arc<View>>,
+    view: Option<Arc<dyn Source>>,
     own: BTreeMap<Target, Own>,
     changes: Vec<Change>,
     spawned: u32,
@@ -120,7 +122,7 @@ type Found<T> = Result<T, Problem>;
 
 impl Reach {
     /// A hook begins.
-    pub(crate) fn open(&mut self, view: &Arc<View>) {
+    pub(crate) fn open(&mut self, view: &Arc<dyn Source>) {
         *self = Reach { view: Some(Arc::clone(view)), ..Reach::default() };
     }
 
@@ -130,7 +132,7 @@ impl Reach {
         std::mem::take(self).changes
     }
 
-    fn view(&self) -> Found<&View> {
+    fn view(&self) -> Found<&dyn Source> {
         self.view.as_deref().ok_or_else(|| problem("no_world", "the script is not running"))
     }
 
@@ -139,7 +141,7 @@ impl Reach {
             let what = format!("`{name}` describes the world's schemas, which scripts only read");
             return Err(problem("meta_read_only", what).help("world.schema(name) reads them"));
         }
-        self.view()?.definitions.snapshot().component(name)
+        self.view()?.definitions().snapshot().component(name)
     }
 
     fn living(&self, target: Target) -> Found<()> {
@@ -148,7 +150,7 @@ impl Reach {
             return gone();
         }
         match target {
-            Target::Known(entity) if !self.view()?.ecs.alive(entity) => gone(),
+            Target::Known(entity) if !self.view()?.alive(entity) => gone(),
             Target::Known(_) | Target::New(_) => Ok(()),
         }
     }
@@ -156,7 +158,7 @@ impl Reach {
     /// What scripts call it; what was spawned in this hook has no name yet.
     pub(crate) fn id(&self, target: Target) -> String {
         match (target, &self.view) {
-            (Target::Known(entity), Some(view)) => view.roots.id(entity),
+            (Target::Known(entity), Some(view)) => view.id(entity),
             (Target::Known(entity), None) => entity.to_string(),
             (Target::New(number), _) => format!("+{number}"),
         }
@@ -166,7 +168,7 @@ impl Reach {
     pub(crate) fn target(&self, id: &str) -> Option<Target> {
         let target = match id.strip_prefix('+') {
             Some(number) => Target::New(number.parse().ok().filter(|it| *it < self.spawned)?),
-            None => Target::Known(self.view.as_ref()?.roots.entity(id)?),
+            None => Target::Known(self.view.as_ref()?.entity(id)?),
         };
         self.living(target).is_ok().then_some(target)
     }
@@ -181,9 +183,10 @@ impl Reach {
         for name in names {
             self.component(name)?;
         }
-        let ecs = &self.view()?.ecs;
-        let components = names.iter().filter_map(|it| ecs.component(it));
-        let stored = components.fold(Query::new(), Query::with).entities(ecs);
+        let view = self.view()?;
+        let components: Vec<ComponentId> =
+            names.iter().filter_map(|it| view.definitions().component(it)).collect();
+        let stored = view.query(&components);
         let mut found: Vec<Target> = stored.into_iter().map(Target::Known).collect();
         // What the script itself has changed since.
         let touched: Vec<Target> = self.own.keys().copied().collect();
@@ -205,8 +208,8 @@ impl Reach {
             Some(Patch::Added(_) | Patch::Written(_)) => Ok(true),
             None => {
                 let Target::Known(entity) = target else { return Ok(false) };
-                let ecs = &self.view()?.ecs;
-                Ok(ecs.component(name).is_some_and(|it| ecs.has(entity, it)))
+                let view = self.view()?;
+                Ok(view.definitions().component(name).is_some_and(|it| view.has(entity, it)))
             }
         }
     }
@@ -223,8 +226,8 @@ impl Reach {
         self.living(target)?;
         let patch = self.own.get(&target).and_then(|it| it.components.get(name));
         let stored = |entity| {
-            let ecs = &self.view()?.ecs;
-            let value = ecs.component(name).and_then(|it| ecs.get(entity, it, field));
+            let view = self.view()?;
+            let value = view.definitions().component(name).and_then(|it| view.value(entity, it, field));
             value.ok_or_else(|| self.lacks(target, name))
         };
         match (patch, target) {
@@ -292,7 +295,7 @@ impl Reach {
 
     /// Makes an entity. Its real name is known after the tick.
     pub(crate) fn spawn(&mut self, name: &str, overrides: Map<String, Json>) -> Found<Target> {
-        let snapshot = self.view()?.definitions.snapshot();
+        let snapshot = self.view()?.definitions().snapshot();
         let Some(stamp) = prefab::stamp(snapshot, name) else {
             let known: Vec<&str> = snapshot.prefabs().iter().map(bowline_schema::Prefab::name).collect();
             let found = problem("unknown_prefab", format!("there is no prefab `{name}`"));
@@ -340,7 +343,7 @@ impl Reach {
 
     /// A component's definition, with every field's first value.
     pub(crate) fn schema(&self, name: &str) -> Found<Json> {
-        let snapshot = self.view()?.definitions.snapshot();
+        let snapshot = self.view()?.definitions().snapshot();
         let component = snapshot.component(name)?;
         let mut json = component.to_payload();
         let fields = json.get_mut("fields").and_then(Json::as_array_mut).into_iter().flatten();
@@ -360,11 +363,11 @@ impl Reach {
     /// What it was made from: `{prefab, version, parents}`, or `null`.
     pub(crate) fn lineage(&self, target: Target) -> Found<Json> {
         let found = match target {
-            Target::Known(entity) => self.view()?.ecs.lineage(entity),
-            Target::New(_) => self.own.get(&target).and_then(|it| it.lineage.as_ref()),
+            Target::Known(entity) => self.view()?.lineage(entity),
+            Target::New(_) => self.own.get(&target).and_then(|it| it.lineage.clone()),
         };
         let shown =
-            |it: &Lineage| json!({ "prefab": it.prefab, "version": it.version, "parents": it.parents });
+            |it: Lineage| json!({ "prefab": it.prefab, "version": it.version, "parents": it.parents });
         Ok(found.map_or(Json::Null, shown))
     }
 
