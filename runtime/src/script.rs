@@ -4,7 +4,7 @@
 //! says once what is the same for all instances; jobs are only for those that have something of their
 //! own, and outcomes only come from those that did something. Nothing of an engine crosses this line:
 //! the other side is a thread or a process. What scripts read of the world meanwhile they ask of
-//! [`Reading`].
+//! [`Source`].
 
 mod api_table;
 mod budget;
@@ -26,8 +26,8 @@ mod prelude;
 mod quickjs;
 mod reach;
 mod reach_host;
-mod reading;
 mod realm;
+mod source;
 mod wire;
 mod worker;
 
@@ -45,8 +45,8 @@ pub(crate) use columns::{Written, layout as column_layout};
 pub(crate) use compiler::{Compiled, Compiler};
 pub(crate) use crew::{Crew, Returned};
 pub(crate) use ops::{Op, ROOT_NODE};
-pub(crate) use reach::{Change, Target, lineage};
-pub(crate) use reading::{Reading, Roots, View};
+pub(crate) use reach::{Change, Roots, Target, View, lineage};
+pub(crate) use source::Source;
 
 pub use compiler::Compile;
 
@@ -237,5 +237,5 @@ pub(crate) struct Stored {
 pub(crate) trait ScriptVm {
     /// Does the jobs, then the frames of all who are alive. `world` is as it was when the tick began;
     /// nobody may hold it when this returns. `pulse` is told about every sign of life.
-    fn run(&mut self, batch: &Batch, world: &Arc<dyn Reading>, pulse: &worker::Pulse) -> Reply;
+    fn run(&mut self, batch: &Batch, world: &Arc<dyn Source>, pulse: &worker::Pulse) -> Reply;
 }

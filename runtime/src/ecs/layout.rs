@@ -46,11 +46,11 @@ impl Layouts {
         Layouts { list, names }
     }
 
-    pub(super) fn named(&self, name: &str) -> Option<ComponentId> {
+    pub(crate) fn named(&self, name: &str) -> Option<ComponentId> {
         self.names.get(name).copied().map(ComponentId)
     }
 
-    pub(super) fn of(&self, component: ComponentId) -> &Layout {
+    pub(crate) fn of(&self, component: ComponentId) -> &Layout {
         &self.list[component.0 as usize]
     }
 }

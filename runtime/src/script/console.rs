@@ -25,6 +25,8 @@ pub(super) struct Console {
     pub(super) bundle: Arc<Bundle>,
     pub(super) said: RefCell<Said>,
     pub(super) reach: RefCell<Reach>,
+    /// What a save hook handed over last: JSON.
+    pub(super) saved: RefCell<Option<String>>,
     /// Of a system: what it reads and writes.
     pub(super) columns: RefCell<Columns>,
 }
@@ -60,7 +62,7 @@ impl Console {
     fn read(&self, key: &str) -> Option<String> {
         let said = self.said.borrow();
         let written = said.writes.iter().rev().find(|it| it.key == key).map(|it| it.value.to_string());
-        written.or_else(|| self.reach.borrow().world().ok()?.stored(key).map(|it| it.to_string()))
+        written.or_else(|| self.reach.borrow().stored(key).map(|it| it.to_string()))
     }
 
     fn send(&self, name: String, data: String, to: &str) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::worker::{Silence, Worker};
-use super::{Batch, Language, Limits, Number, Reading, Reply};
+use super::{Batch, Language, Limits, Number, Source, Reply};
 
 /// What came back for one app.
 pub(crate) enum Returned {
@@ -34,7 +34,7 @@ impl Crew {
     pub(crate) fn run(
         &mut self,
         batches: BTreeMap<Seat, Batch>,
-        world: &Arc<dyn Reading>,
+        world: &Arc<dyn Source>,
     ) -> Vec<(Seat, Returned)> {
         for seat in batches.keys() {
             if !self.workers.contains_key(seat)

@@ -18,6 +18,8 @@ struct Finished {
     #[serde(default)]
     ops: Vec<serde_json::Value>,
     state: Option<String>,
+    /// What its save hook hands over: JSON.
+    saved: Option<String>,
 }
 
 /// What a hook changed, as the prelude spells it; most change nothing.
@@ -40,7 +42,7 @@ impl Realm {
     /// A hook under the budget: the work, the promise jobs it caused, and what it changed. `None` if
     /// it did nothing anybody has to know of.
     pub(super) fn hook(&self, instance: Number, work: impl FnOnce(&Realm) -> Changed) -> Option<Outcome> {
-        self.pulse.0.begin(instance);
+        self.pulse.begin(instance);
         self.console.budget.start();
         let finished = work(self).and_then(|first| {
             if !self.runtime.is_job_pending() && self.rejections.borrow().is_empty() {
@@ -74,6 +76,7 @@ impl Realm {
                     let it: Finished = serde_json::from_str(&text).unwrap_or_default();
                     outcome.ops.extend(it.ops.into_iter().filter_map(Op::read));
                     outcome.state = it.state.or(outcome.state);
+                    self.console.saved.replace(it.saved);
                 }
                 Some(outcome)
             }

@@ -1,6 +1,6 @@
 //! [`QuickJs`]: all instances of one app, in a realm per version of its script.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use bowline_model::Problem;
 use super::budget::Budget;
 use super::bundle::Strategy;
 use super::failure::OUT_OF_MEMORY;
-use super::realm::{Key, Pulses, Realm};
+use super::realm::{Key, Realm};
 use super::worker::Pulse;
 use super::{
-    Batch, Bundle, Event, Job, Limits, Number, Outcome, Reading, Reloaded, Renewal, Reply, Said, ScriptVm, Usage,
+    Batch, Bundle, Event, Job, Limits, Number, Outcome, Source, Reloaded, Renewal, Reply, Said, ScriptVm, Usage,
     Work,
 };
 
@@ -21,12 +21,14 @@ const TICKS_PER_LOOK: u64 = 100;
 
 pub(super) struct QuickJs {
     budget: Rc<Budget>,
-    pulse: Rc<Pulses>,
+    pulse: Arc<Pulse>,
     /// The oldest first; numbers are not used again.
     realms: BTreeMap<u64, Realm>,
     made: u64,
     /// Where everybody lives.
     places: BTreeMap<Number, (u64, String)>,
+    /// Realms in which somebody has just run out of memory.
+    starved: BTreeSet<u64>,
     /// Builds that had no turn yet.
     waiting: VecDeque<Birth>,
     /// Who is first in the next tick, because the last one had no time for it.
@@ -47,7 +49,7 @@ struct Birth {
 #[derive(Clone, Copy)]
 struct Setting<'a> {
     batch: &'a Batch,
-    world: &'a Arc<dyn Reading>,
+    world: &'a Arc<dyn Source>,
 }
 
 impl QuickJs {
@@ -55,10 +57,11 @@ impl QuickJs {
         let budget = Rc::new(Budget::new(limits, Arc::clone(&pulse)));
         QuickJs {
             budget,
-            pulse: Rc::new(Pulses(pulse)),
+            pulse,
             realms: BTreeMap::new(),
             made: 0,
             places: BTreeMap::new(),
+            starved: BTreeSet::new(),
             waiting: VecDeque::new(),
             late: None,
             usage: Usage::default(),
@@ -89,8 +92,10 @@ impl QuickJs {
         let key = (entity.clone(), number);
         let built = self.realms.get_mut(&realm).map(|it| it.build(key, &facts, turn));
         let outcome = built.unwrap_or_default();
-        if outcome.failure.is_none() {
-            self.places.insert(number, (realm, entity));
+        match &outcome.failure {
+            None => drop(self.places.insert(number, (realm, entity))),
+            Some(it) if it.code == OUT_OF_MEMORY => drop(self.starved.insert(realm)),
+            Some(_) => (),
         }
         outcome
     }
@@ -234,14 +239,15 @@ impl QuickJs {
             let asked = self.places.get(&renewal.old).and_then(|(realm, entity)| {
                 let realm = self.realms.get(realm)?;
                 let instance = realm.get(&(entity.clone(), renewal.old))?;
-                realm.hook(renewal.old, |it| it.ask(|bridge| &bridge.save, &instance.record, ""))
+                let outcome = realm.hook(renewal.old, |it| it.ask(|bridge| &bridge.save, &instance.record, ""));
+                Some((outcome.unwrap_or_default(), realm.console.saved.take()))
             });
             // What it changes while it saves is the old one's, and goes with it: only its value counts.
-            let asked = asked.unwrap_or_default();
+            let (asked, value) = asked.unwrap_or_default();
             if let Some(problem) = asked.failure {
                 return Err((problem, asked.said));
             }
-            saved = asked.saved;
+            saved = value;
         }
         let Renewal { new: number, entity, facts, .. } = renewal.clone();
         let birth = Birth { number, bundle: Arc::clone(bundle), entity, facts };
@@ -281,7 +287,12 @@ impl QuickJs {
         for (number, code) in failed {
             let Some((id, _)) = self.places.get(&number).cloned() else { continue };
             self.forget(number);
-            let spoiled = code == OUT_OF_MEMORY && self.realms.get(&id).is_some_and(Realm::is_spoiled);
+            if code == OUT_OF_MEMORY {
+                self.starved.insert(id);
+            }
+        }
+        for id in std::mem::take(&mut self.starved) {
+            let spoiled = self.realms.get(&id).is_some_and(Realm::is_spoiled);
             if spoiled && let Some(realm) = self.realms.remove(&id) {
                 for (_, number) in realm.keys() {
                     self.places.remove(number);
@@ -309,7 +320,7 @@ impl QuickJs {
 }
 
 impl ScriptVm for QuickJs {
-    fn run(&mut self, batch: &Batch, world: &Arc<dyn Reading>, _pulse: &Pulse) -> Reply {
+    fn run(&mut self, batch: &Batch, world: &Arc<dyn Source>, _pulse: &Pulse) -> Reply {
         self.budget.refill();
         let setting = Setting { batch, world };
         let mut reply = Reply::default();

@@ -13,8 +13,62 @@ use bowline_schema::{Component, Problem, Snapshot, meta, prefab};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
-use super::reading::Reading;
-use crate::ecs::{Entity, Lineage, Value};
+use super::Storage;
+use super::source::Source;
+use crate::definitions::Definitions;
+use crate::ecs::{ComponentId, Ecs, Entity, Lineage, Value};
+
+/// The world as scripts read it in one tick.
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) ecs: Ecs,
+    pub(crate) definitions: Arc<Definitions>,
+    pub(crate) roots: Arc<Roots>,
+    pub(crate) storage: Arc<Storage>,
+}
+
+/// Apps' own entities, by the ids the world knows them by.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Roots {
+    entities: BTreeMap<String, Entity>,
+    ids: BTreeMap<Entity, String>,
+}
+
+impl<'a> FromIterator<(&'a str, Entity)> for Roots {
+    fn from_iter<I: IntoIterator<Item = (&'a str, Entity)>>(all: I) -> Roots {
+        let mut roots = Roots::default();
+        all.into_iter().for_each(|(id, entity)| roots.insert(id, entity));
+        roots
+    }
+}
+
+impl Roots {
+    pub(crate) fn insert(&mut self, id: &str, entity: Entity) {
+        self.entities.insert(id.to_owned(), entity);
+        self.ids.insert(entity, id.to_owned());
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) {
+        if let Some(entity) = self.entities.remove(id) {
+            self.ids.remove(&entity);
+        }
+    }
+
+    /// The entity called `id`: an app's own, or any by its name in the store.
+    pub(crate) fn entity(&self, id: &str) -> Option<Entity> {
+        self.entities.get(id).copied().or_else(|| id.parse().ok())
+    }
+
+    /// What scripts call `entity`.
+    pub(crate) fn id(&self, entity: Entity) -> String {
+        self.ids.get(&entity).cloned().unwrap_or_else(|| entity.to_string())
+    }
+
+    /// The app's entity that `entity` is the root of.
+    pub(crate) fn owner(&self, entity: Entity) -> Option<&str> {
+        self.ids.get(&entity).map(String::as_str)
+    }
+}
 
 /// Whom a change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,10 +111,10 @@ const META: [&str; 4] = [meta::SCHEMA, meta::RECORD, meta::FIELD, meta::RELATION
 /// What every app's entity and node is made of; without it the world would lose it.
 const STRUCTURAL: [&str; 2] = ["node", "transform"];
 
-/// Has the world while a batch runs; what one instance has changed, while its hook runs.
+/// One per realm; has a view while a batch runs, and what one instance has changed while its hook does.
 #[derive(Debug, Default)]
 pub(crate) struct Reach {
-    world: Option<Arc<dyn Reading>>,
+    view: Option<Arc<dyn Source>>,
     own: BTreeMap<Target, Own>,
     changes: Vec<Change>,
     spawned: u32,
@@ -70,13 +124,13 @@ type Found<T> = Result<T, Problem>;
 
 impl Reach {
     /// A batch begins.
-    pub(crate) fn open(&mut self, world: &Arc<dyn Reading>) {
-        *self = Reach { world: Some(Arc::clone(world)), ..Reach::default() };
+    pub(crate) fn open(&mut self, view: &Arc<dyn Source>) {
+        *self = Reach { view: Some(Arc::clone(view)), ..Reach::default() };
     }
 
     /// A hook is over: what it wants changed, in the order it said so.
     pub(crate) fn take(&mut self) -> Vec<Change> {
-        if self.own.is_empty() && self.changes.is_empty() {
+        if self.own.is_empty() {
             return Vec::new();
         }
         self.own.clear();
@@ -84,18 +138,19 @@ impl Reach {
         std::mem::take(&mut self.changes)
     }
 
-    /// The batch is over. The world is let go, so that nobody else holds its columns when they change.
+    /// The batch is over. The view is let go, so that the world is the only one who holds its columns
+    /// when it changes them.
     pub(crate) fn close(&mut self) {
         *self = Reach::default();
     }
 
-    /// The world, while a batch runs.
-    pub(crate) fn world(&self) -> Found<&dyn Reading> {
-        self.world.as_deref().ok_or_else(|| problem("no_world", "the script is not running"))
+    /// What `world.get` finds: JSON.
+    pub(crate) fn stored(&self, key: &str) -> Option<Arc<str>> {
+        self.view.as_ref()?.stored(key)
     }
 
-    fn snapshot(&self) -> Found<&Snapshot> {
-        Ok(self.world()?.definitions().snapshot())
+    fn view(&self) -> Found<&dyn Source> {
+        self.view.as_deref().ok_or_else(|| problem("no_world", "the script is not running"))
     }
 
     fn component(&self, name: &str) -> Found<&Component> {
@@ -103,7 +158,7 @@ impl Reach {
             let what = format!("`{name}` describes the world's schemas, which scripts only read");
             return Err(problem("meta_read_only", what).help("world.schema(name) reads them"));
         }
-        self.snapshot()?.component(name)
+        self.view()?.definitions().snapshot().component(name)
     }
 
     fn living(&self, target: Target) -> Found<()> {
@@ -112,15 +167,15 @@ impl Reach {
             return gone();
         }
         match target {
-            Target::Known(entity) if !self.world()?.alive(entity) => gone(),
+            Target::Known(entity) if !self.view()?.alive(entity) => gone(),
             Target::Known(_) | Target::New(_) => Ok(()),
         }
     }
 
     /// What scripts call it; what was spawned in this hook has no name yet.
     pub(crate) fn id(&self, target: Target) -> String {
-        match (target, &self.world) {
-            (Target::Known(entity), Some(world)) => world.id(entity),
+        match (target, &self.view) {
+            (Target::Known(entity), Some(view)) => view.id(entity),
             (Target::Known(entity), None) => entity.to_string(),
             (Target::New(number), _) => format!("+{number}"),
         }
@@ -130,7 +185,7 @@ impl Reach {
     pub(crate) fn target(&self, id: &str) -> Option<Target> {
         let target = match id.strip_prefix('+') {
             Some(number) => Target::New(number.parse().ok().filter(|it| *it < self.spawned)?),
-            None => Target::Known(self.world.as_ref()?.entity(id)?),
+            None => Target::Known(self.view.as_ref()?.entity(id)?),
         };
         self.living(target).is_ok().then_some(target)
     }
@@ -145,7 +200,10 @@ impl Reach {
         for name in names {
             self.component(name)?;
         }
-        let stored = self.world()?.query(names);
+        let view = self.view()?;
+        let components: Vec<ComponentId> =
+            names.iter().filter_map(|it| view.definitions().component(it)).collect();
+        let stored = view.query(&components);
         let mut found: Vec<Target> = stored.into_iter().map(Target::Known).collect();
         // What the script itself has changed since.
         let touched: Vec<Target> = self.own.keys().copied().collect();
@@ -167,7 +225,8 @@ impl Reach {
             Some(Patch::Added(_) | Patch::Written(_)) => Ok(true),
             None => {
                 let Target::Known(entity) = target else { return Ok(false) };
-                Ok(self.world()?.has(entity, name))
+                let view = self.view()?;
+                Ok(view.definitions().component(name).is_some_and(|it| view.has(entity, it)))
             }
         }
     }
@@ -184,7 +243,8 @@ impl Reach {
         self.living(target)?;
         let patch = self.own.get(&target).and_then(|it| it.components.get(name));
         let stored = |entity| {
-            let value = self.world()?.field(entity, name, field);
+            let view = self.view()?;
+            let value = view.definitions().component(name).and_then(|it| view.value(entity, it, field));
             value.ok_or_else(|| self.lacks(target, name))
         };
         match (patch, target) {
@@ -252,7 +312,7 @@ impl Reach {
 
     /// Makes an entity. Its real name is known after the tick.
     pub(crate) fn spawn(&mut self, name: &str, overrides: Map<String, Json>) -> Found<Target> {
-        let snapshot = self.snapshot()?;
+        let snapshot = self.view()?.definitions().snapshot();
         let Some(stamp) = prefab::stamp(snapshot, name) else {
             let known: Vec<&str> = snapshot.prefabs().iter().map(bowline_schema::Prefab::name).collect();
             let found = problem("unknown_prefab", format!("there is no prefab `{name}`"));
@@ -300,7 +360,7 @@ impl Reach {
 
     /// A component's definition, with every field's first value.
     pub(crate) fn schema(&self, name: &str) -> Found<Json> {
-        let snapshot = self.snapshot()?;
+        let snapshot = self.view()?.definitions().snapshot();
         let component = snapshot.component(name)?;
         let mut json = component.to_payload();
         let fields = json.get_mut("fields").and_then(Json::as_array_mut).into_iter().flatten();
@@ -320,7 +380,7 @@ impl Reach {
     /// What it was made from: `{prefab, version, parents}`, or `null`.
     pub(crate) fn lineage(&self, target: Target) -> Found<Json> {
         let found = match target {
-            Target::Known(entity) => self.world()?.lineage(entity),
+            Target::Known(entity) => self.view()?.lineage(entity),
             Target::New(_) => self.own.get(&target).and_then(|it| it.lineage.clone()),
         };
         let shown =

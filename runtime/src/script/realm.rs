@@ -21,7 +21,7 @@ use super::console::Console;
 use super::failure::OUT_OF_MEMORY;
 use super::modules::{Modules, too_many_gone};
 use super::worker::{NOBODY, Pulse};
-use super::{Batch, Bundle, Event, Input, Number, Outcome, Reading, api_table, failure};
+use super::{Batch, Bundle, Event, Input, Number, Outcome, Source, api_table, failure};
 use crate::clock::EPOCH_MS;
 
 /// Stack an engine may use; the thread has much more, so that its own checks come first.
@@ -107,28 +107,26 @@ pub(super) struct Realm {
     pub(super) runtime: Runtime,
     pub(super) console: Rc<Console>,
     pub(super) rejections: Rejections,
-    pub(super) pulse: Rc<Pulses>,
+    pub(super) pulse: Arc<Pulse>,
     /// How many instances there were.
     born: Number,
     /// Bytes of the first instance, when it had started.
     each: usize,
 }
 
-/// Where a realm says which instance it is in.
-pub(super) struct Pulses(pub(super) Arc<Pulse>);
-
 impl Realm {
     /// An engine for `bundle` in which nobody lives.
     pub(super) fn new(
         bundle: &Arc<Bundle>,
         budget: &Rc<Budget>,
-        pulse: &Rc<Pulses>,
+        pulse: &Arc<Pulse>,
     ) -> Result<Realm, Problem> {
         let console = Rc::new(Console {
             budget: Rc::clone(budget),
             bundle: Arc::clone(bundle),
             said: RefCell::default(),
             reach: RefCell::default(),
+            saved: RefCell::default(),
             columns: RefCell::new(bundle.system.as_ref().map(Columns::of).unwrap_or_default()),
         });
         let made = Realm::engine(&console, pulse).and_then(|mut realm| {
@@ -138,7 +136,7 @@ impl Realm {
         made.map_err(|_| bundle.problem(OUT_OF_MEMORY, "there is not enough memory to start"))
     }
 
-    fn engine(console: &Rc<Console>, pulse: &Rc<Pulses>) -> rquickjs::Result<Realm> {
+    fn engine(console: &Rc<Console>, pulse: &Arc<Pulse>) -> rquickjs::Result<Realm> {
         let runtime = Runtime::new()?;
         runtime.set_memory_limit(console.budget.limits().memory);
         runtime.set_max_stack_size(STACK_BYTES);
@@ -166,7 +164,7 @@ impl Realm {
             runtime,
             console: Rc::clone(console),
             rejections,
-            pulse: Rc::clone(pulse),
+            pulse: Arc::clone(pulse),
             born: 0,
             each: 0,
         })
@@ -192,7 +190,7 @@ impl Realm {
     }
 
     /// A batch begins.
-    pub(super) fn open(&self, batch: &Batch, world: &Arc<dyn Reading>) -> Result<(), Problem> {
+    pub(super) fn open(&self, batch: &Batch, world: &Arc<dyn Source>) -> Result<(), Problem> {
         self.console.reach.borrow_mut().open(world);
         if self.bundle().system.is_some() {
             self.console.columns.borrow_mut().open(world);
@@ -211,8 +209,8 @@ impl Realm {
     /// The batch is over.
     pub(super) fn close(&self) {
         self.console.reach.borrow_mut().close();
-        drop(self.console.columns.borrow_mut().close());
-        self.pulse.0.begin(NOBODY);
+        self.console.columns.borrow_mut().close();
+        self.pulse.begin(NOBODY);
     }
 
     /// Makes an instance and calls its entry. It lives on if that does not fail.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::budget::{processor_time_of, this_thread};
 use super::engine;
-use super::{Batch, Language, Limits, Number, Reading, Reply};
+use super::{Batch, Language, Limits, Number, Source, Reply};
 
 /// The engine's own limit is 512 kB; compiling and dropping deep values happen on the same thread.
 const STACK_BYTES: usize = 8 << 20;
@@ -82,7 +82,7 @@ pub(super) enum Silence {
     Gone(Number),
 }
 
-type Sent = (Arc<Batch>, Arc<dyn Reading>);
+type Sent = (Arc<Batch>, Arc<dyn Source>);
 
 pub(super) struct Worker {
     batches: Sender<Sent>,
@@ -115,7 +115,7 @@ impl Worker {
         Some(Worker { batches, replies, pulse })
     }
 
-    pub(super) fn send(&self, batch: &Arc<Batch>, world: &Arc<dyn Reading>) {
+    pub(super) fn send(&self, batch: &Arc<Batch>, world: &Arc<dyn Source>) {
         self.pulse.begin(NOT_BEGUN);
         // A thread that is gone is noticed when its answer is awaited.
         let _gone = self.batches.send((Arc::clone(batch), Arc::clone(world))).is_err();

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Heard, InstanceState, World, WorldEvent};
 use crate::clock::{EPOCH_MS, FIXED_SECONDS, TICK_SECONDS};
 use crate::ecs::Ecs;
-use crate::script::{Batch, Bundle, Crew, Job, Limits, Outcome, Returned, Work, column_layout};
+use crate::script::{Batch, Bundle, Crew, Job, Limits, Outcome, Returned, Source, Work, column_layout};
 
 /// One system, as one can ask for it between ticks.
 #[derive(Debug, Clone, PartialEq)]
@@ -171,7 +171,7 @@ impl World {
     /// Sends a system one job and waits. Nothing came of it if its thread is lost; it is stopped then.
     fn ask_system(&mut self, index: usize, work: Work) -> Option<Outcome> {
         let slug = self.systems.list[index].record.slug.clone();
-        let view = Arc::new(self.view());
+        let view: Arc<dyn Source> = Arc::new(self.view());
         let jobs = vec![Job { entity: slug.clone(), work }];
         let batches = BTreeMap::from([(slug.clone(), Batch { storage: Arc::default(), view, jobs })]);
         let returned = self.systems.crew.run(&batches).into_iter().next();

@@ -12,7 +12,7 @@ use super::plan::{Recipe, Run};
 use super::{Heard, InstanceState, World, WorldEvent};
 use crate::clock::{EPOCH_MS, TICK_SECONDS};
 use crate::ecs::{self, Value as Field};
-use crate::script::{Batch, Bundle, Emitted, Job, Op, Outcome, ROOT_NODE, Reply, Returned, Said, Work};
+use crate::script::{Batch, Bundle, Emitted, Job, Op, Outcome, ROOT_NODE, Reply, Returned, Said, Source, Work};
 use crate::world::Level;
 
 /// Events between apps in one tick; what is beyond is dropped and said.
@@ -56,7 +56,7 @@ impl World {
         self.clear_starting();
         let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
         let storage = Arc::clone(&self.storage);
-        let view = Arc::new(self.view());
+        let view: Arc<dyn Source> = Arc::new(self.view());
         let mut add = |worker: &str, job: Job| {
             let batch = batches.entry(worker.to_owned()).or_insert_with(|| Batch {
                 storage: Arc::clone(&storage),
