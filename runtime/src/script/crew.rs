@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::worker::{Silence, Worker};
-use super::{Batch, Language, Limits, Number, Source, Reply};
+use super::{Batch, Language, Limits, Number, Reply, Source};
 
 /// What came back for one app.
 pub(crate) enum Returned {
