@@ -16,18 +16,20 @@ mod console;
 mod crew;
 mod engine;
 mod failure;
+mod home;
 mod hooks;
 #[cfg(test)]
 mod maths;
+mod luau;
 mod modules;
 mod ops;
 #[cfg(test)]
 mod prelude;
-mod quickjs;
 mod reach;
 mod reach_host;
 mod realm;
 mod source;
+mod turns;
 mod wire;
 mod worker;
 

@@ -59,13 +59,13 @@ impl Console {
         }
     }
 
-    fn read(&self, key: &str) -> Option<String> {
+    pub(super) fn read(&self, key: &str) -> Option<String> {
         let said = self.said.borrow();
         let written = said.writes.iter().rev().find(|it| it.key == key).map(|it| it.value.to_string());
         written.or_else(|| self.reach.borrow().stored(key).map(|it| it.to_string()))
     }
 
-    fn send(&self, name: String, data: String, to: &str) {
+    pub(super) fn send(&self, name: String, data: String, to: &str) {
         let (to, except) = match to.strip_prefix("to:") {
             Some(player) => (Some(player.to_owned()), None),
             None => (None, Some(to.to_owned()).filter(|it| !it.is_empty())),

@@ -73,7 +73,7 @@ impl Scheduled {
     fn new(record: &System, ecs: &Ecs) -> Scheduled {
         let record = Arc::new(record.clone());
         let state = match record.language {
-            Language::Js | Language::Ts => InstanceState::Starting,
+            Language::Js | Language::Ts | Language::Luau => InstanceState::Starting,
             other => {
                 let message = format!("this world does not run systems in {} yet", other.name());
                 let problem = Problem::file("unsupported_here", record.slug.clone(), message);

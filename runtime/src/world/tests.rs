@@ -3,6 +3,7 @@
 mod components;
 mod definitions;
 mod hostile;
+mod luau;
 mod saving;
 mod scripts;
 mod systems;
@@ -80,6 +81,12 @@ impl Stage {
     pub(super) fn app(&mut self, id: &str, body: &str) {
         let text = format!("export default (world, app, fetch, props, setTimeout) => {{\n{body}\n}}\n");
         self.blueprint(id, "module", &[("index.js", &text)]);
+        self.entity(id, id, json!({}));
+    }
+
+    /// The same, in Luau: `body` is the text of its entry.
+    pub(super) fn luau(&mut self, id: &str, body: &str) {
+        self.blueprint(id, "legacy-body", &[("index.luau", body)]);
         self.entity(id, id, json!({}));
     }
 

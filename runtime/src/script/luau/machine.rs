@@ -20,7 +20,6 @@ use super::fault::{self, Places};
 use super::host::{self, Ops};
 use super::values::{to_json, to_luau};
 use super::{columns, failed};
-use crate::clock::EPOCH_MS;
 use crate::luau::{HOST_TABLE, HOST_TABLE_ALIAS, Machines, freeze};
 use crate::world::Level;
 
@@ -282,7 +281,7 @@ fn modules(
     let kept: RefCell<Option<(bowline_model::Digest, Table)>> = RefCell::default();
     let schemas = lua.create_function(move |lua, ()| {
         let reach = it.reach.borrow();
-        let Ok(world) = reach.world() else { return Ok(None) };
+        let Ok(world) = reach.view() else { return Ok(None) };
         let definitions = world.definitions();
         if let Some((hash, table)) = &*kept.borrow()
             && *hash == definitions.hash()
