@@ -48,7 +48,12 @@ pub(super) fn said(bundle: &Bundle, places: &Places, message: &str, chain: Vec<F
         Some((code, words)) => (code, words),
         None => ("script_error", message.to_owned()),
     };
-    let message = message.lines().next().unwrap_or("an error without words").to_owned();
+    let message = message.lines().next().unwrap_or("an error without words");
+    // A value that is no text is shown by its place in memory, which says nothing and is never the same.
+    let message = match message.split_once(": 0x") {
+        Some((kind, _)) if !kind.contains(' ') => format!("threw a {kind}"),
+        _ => message.to_owned(),
+    };
     let problem = bundle.problem(code, message);
     let mut chain = chain;
     // The place in the words is the innermost; the trace may begin with it.

@@ -140,6 +140,7 @@ fn values(lua: &Lua, host: &Table) -> mlua::Result<()> {
         Value::Table(it) => Ok(it.metatable().is_some_and(|it| it.contains_key("__tojson").unwrap_or(false))),
         _ => Ok(false),
     })?;
+    set(lua, host, "meta", |_, table: Table| Ok(table.metatable()))?;
     set(lua, host, "timestamp", |_, milliseconds: f64| Ok(iso(milliseconds)))
 }
 

@@ -192,6 +192,11 @@ fn offer(lua: &Lua, prelude: &Table, host: &Table) -> mlua::Result<Table> {
     for it in frozen.sequence_values::<Table>() {
         it?.set_readonly(true);
     }
+    // What is called on a text is what is called by name: bounded.
+    if let Some(meta) = lua.type_metatable::<mlua::LuaString>() {
+        meta.raw_set("__index", prelude.raw_get::<Table>("strings")?)?;
+        meta.set_readonly(true);
+    }
     // The schemas change while the world lives, and most scripts never look at them.
     let common = lua.create_table()?;
     let (schemas, everything): (Function, Table) = (host.raw_get("schemas")?, globals.clone());

@@ -487,3 +487,52 @@ fn a_system_in_a_loop_nothing_can_stop_is_left_behind_and_the_world_goes_on() {
     "#]]
     .assert_eq(&said);
 }
+
+/// The same in Luau: its header is the record's.
+fn luau(name: &str, header: Value, source: &str) -> (String, Value) {
+    let (slug, mut payload) = system(name, header, source);
+    payload["language"] = json!("luau");
+    (slug, payload)
+}
+
+#[test]
+fn a_system_in_luau_moves_what_it_declares_by_buffers_and_by_rows() {
+    let mut stage = stage(&[
+        luau("move", json!({"reads": ["speed"], "writes": ["at"]}), "return function(ctx)
+            for _, t in ctx:query('at', 'speed') do
+                local x, vx = t:column('at.x'), t:column('speed.x')
+                for i = 0, t.count - 1 do
+                    buffer.writef32(x, i * 4, buffer.readf32(x, i * 4) + buffer.readf32(vx, i * 4) * ctx.dt)
+                end
+            end
+            for row in ctx:each('at', 'speed') do row.at.y += row.speed.y * ctx.dt end
+        end"),
+        luau("think", json!({"writes": ["bot"], "order": 2}), "return function(ctx)
+            for row in ctx:each() do
+                local bot = row.bot
+                bot.mood = if bot.mood == 'calm' then 'hungry' else 'calm'
+                bot.energy -= 0.25
+                bot.since = if bot.since then bot.since + 1 else 0
+                bot.home.own = not bot.home.own
+                bot.steps += 2
+                bot.visited = { ctx.tick }
+                if ctx.tick == 2 then print(ctx:id(row.entity), ctx:at(row.entity).bot.mood, ctx:random() < 1, #ctx.input.events) end
+            end
+        end"),
+        luau("wrong", json!({"reads": ["at"], "order": 3}), "return function(ctx)\n  for row in ctx:each() do row.at.x = 1 end\nend"),
+        luau("typo", json!({"reads": ["at"], "order": 4}), "return function(ctx)\n  local t = ctx:query('speed')\nend"),
+        luau("range", json!({"writes": ["bot"], "order": 5}), "return function(ctx)\n  for row in ctx:each() do row.bot.energy = 5 end\nend"),
+        luau("loop", json!({"reads": ["at"], "order": 6}), "return function(ctx)\n  while true do pcall(function() end) end\nend"),
+        luau("none", json!({"reads": ["at"], "order": 7}), "return 5"),
+        luau("spawn", json!({"reads": ["at"], "order": 8}), "return function(ctx) if ctx.tick == 1 then ctx:spawn('rock') end end"),
+    ]);
+    let (thing, bot) = (spawned(&mut stage, "thing"), spawned(&mut stage, "bot"));
+    expect![[r#""#]].assert_eq(&stage.ticks(2));
+    expect![[r#""#]].assert_eq(&format!(
+        "{}\n{}\n{}\n{} rows\n",
+        of(&stage, thing, "at"),
+        of(&stage, bot, "at"),
+        of(&stage, bot, "bot"),
+        stage.world.ecs().entities().count()
+    ));
+}
