@@ -466,3 +466,28 @@ fn the_same_steps_give_the_same_hashes() {
     assert_ne!(first.last(), run(2).last());
     assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), first.len());
 }
+
+#[test]
+fn a_name_the_other_file_does_not_export_is_undefined_as_in_every_world() {
+    let mut stage = Stage::new();
+    stage.blueprint(
+        "A",
+        "module",
+        &[
+            (
+                "index.js",
+                "import gone, { x, hidden, Shape } from './lib/x.ts'\nimport { lost } from './mid.js'\n\
+                 export default () => {\n  console.log(gone, x, hidden, Shape, lost)\n  null.y\n}\n",
+            ),
+            ("lib/x.ts", "const hidden = 2\nexport interface Shape { a: number }\nexport const x: number = hidden // last"),
+            ("mid.js", "export { lost } from './lib/x.ts'\n"),
+        ],
+    );
+    stage.entity("A", "A", json!({}));
+    expect![[r#"
+        A: info: undefined 2 undefined undefined undefined
+        A: crashed: error[script_error]: TypeError: cannot read property 'y' of null
+          at apps/A/index.js:5
+    "#]]
+    .assert_eq(&stage.ticks(2));
+}
