@@ -13,8 +13,12 @@ mod console;
 mod crew;
 mod failure;
 mod instance;
+#[cfg(test)]
+mod maths;
 mod modules;
 mod ops;
+#[cfg(test)]
+mod prelude;
 mod reach;
 mod reach_host;
 mod worker;
