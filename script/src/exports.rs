@@ -2,10 +2,10 @@
 //!
 //! In the worlds of the family an import is a property read: a name the other file does not export
 //! is `undefined`, where an engine that links modules refuses to start. [`unmet`] finds such names
-//! and [`with_unmet`] gives them to the file that is asked for them, so that the same scripts start.
+//! and [`with_unmet`] gives them to the file that is asked for them, so that the same scripts start,
+//! and says so in the log.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use bowline_model::ProjectPath;
 use swc_ecma_ast::{
@@ -20,11 +20,16 @@ use crate::{Facts, Root, ScriptFormat, resolve};
 pub struct Names {
     /// What it exports by name, `default` among it. What is only a type is not.
     pub given: BTreeSet<String>,
+    /// What it exports that is only a type: TypeScript may import it without saying so.
+    pub types: BTreeSet<String>,
     /// Specifiers of `export * from`.
     pub passed_on: BTreeSet<String>,
     /// What it asks of others: specifier and name.
     pub asked: BTreeSet<(String, String)>,
 }
+
+/// Names that are asked in vain of one file: who asks, unless it is a type and nobody is to blame.
+pub type Unmet = BTreeMap<String, Option<ProjectPath>>;
 
 /// Every name that some file imports from a file that does not export it, by the file that is asked.
 #[must_use]
@@ -33,14 +38,15 @@ pub fn unmet(
     entry: &ProjectPath,
     format: ScriptFormat,
     root: &Root,
-) -> BTreeMap<ProjectPath, BTreeSet<String>> {
+) -> BTreeMap<ProjectPath, Unmet> {
     let graph = Graph { files, entry, format, root };
-    let mut unmet: BTreeMap<ProjectPath, BTreeSet<String>> = BTreeMap::new();
+    let mut unmet: BTreeMap<ProjectPath, Unmet> = BTreeMap::new();
     for (key, facts) in files {
         for (specifier, name) in &facts.names.asked {
             let Ok(target) = resolve(key, specifier, root, files) else { continue };
             if !graph.gives(&target, name, &mut BTreeSet::new()) {
-                unmet.entry(target).or_default().insert(name.clone());
+                let is_type = files.get(&target).is_some_and(|it| it.names.types.contains(name));
+                unmet.entry(target).or_default().insert(name.clone(), (!is_type).then(|| key.clone()));
             }
         }
     }
@@ -73,21 +79,25 @@ impl Graph<'_> {
     }
 }
 
-/// JavaScript module text that exports `names` too, each `undefined`. What is there keeps its place:
-/// the addition is below it.
+/// JavaScript module text that exports `names` too, each `undefined`, and warns of each that is no
+/// type. What is there keeps its place: the addition is below it.
 #[must_use]
-pub fn with_unmet(text: &str, names: &BTreeSet<String>) -> String {
+pub fn with_unmet(path: &ProjectPath, text: &str, names: &Unmet) -> String {
     let mut nothing = "unmet".to_owned();
     while text.contains(&nothing) {
         nothing.push('_');
     }
-    let mut out = format!("{text}\n;const {nothing} = void 0; export {{");
-    for name in names {
-        let quoted = serde_json::Value::from(name.as_str());
-        // Writing to a string cannot fail.
-        let _ = write!(out, " {nothing} as {quoted},");
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let exports: Vec<_> = names.keys().map(|it| format!("{nothing} as {}", quoted(it))).collect();
+    let mut out = format!("{text}\n;const {nothing} = void 0; export {{ {} }};", exports.join(", "));
+    for (name, asker) in names {
+        if let Some(asker) = asker {
+            let words =
+                format!("`{asker}` imports `{name}`, which `{path}` does not export: it is undefined");
+            out += &format!(" globalThis.console.warn({});", quoted(&words));
+        }
     }
-    out.push_str(" };\n");
+    out.push('\n');
     out
 }
 
@@ -98,7 +108,7 @@ pub(crate) fn names(module: &Module) -> Names {
         match item {
             ModuleItem::ModuleDecl(ModuleDecl::Import(it)) if !it.type_only => names.import(it),
             ModuleItem::ModuleDecl(ModuleDecl::ExportDecl(it)) => names.declaration(it),
-            ModuleItem::ModuleDecl(ModuleDecl::ExportNamed(it)) if !it.type_only => names.list(it),
+            ModuleItem::ModuleDecl(ModuleDecl::ExportNamed(it)) => names.list(it),
             ModuleItem::ModuleDecl(ModuleDecl::ExportAll(it)) if !it.type_only => {
                 names.passed_on.insert(text(&it.src));
             }
@@ -116,6 +126,10 @@ pub(crate) fn names(module: &Module) -> Names {
 impl Names {
     fn give(&mut self, name: &str) {
         self.given.insert(name.to_owned());
+    }
+
+    fn mark_type(&mut self, name: &str) {
+        self.types.insert(name.to_owned());
     }
 
     fn ask(&mut self, specifier: &Str, name: String) {
@@ -141,7 +155,10 @@ impl Names {
             Decl::Fn(it) if !it.declare => self.give(&it.ident.sym),
             Decl::Var(it) if !it.declare => it.decls.iter().for_each(|it| self.pattern(&it.name)),
             Decl::Using(it) => it.decls.iter().for_each(|it| self.pattern(&it.name)),
-            // Types, and what types blank or refuse.
+            Decl::Class(it) => self.mark_type(&it.ident.sym),
+            Decl::TsInterface(it) => self.mark_type(&it.id.sym),
+            Decl::TsTypeAlias(it) => self.mark_type(&it.id.sym),
+            // `declare`, and what is refused because it is more than types.
             _ => (),
         }
     }
@@ -168,14 +185,17 @@ impl Names {
     fn list(&mut self, export: &NamedExport) {
         for it in &export.specifiers {
             match it {
-                ExportSpecifier::Named(it) if !it.is_type_only => {
+                ExportSpecifier::Named(it) if export.type_only || it.is_type_only => {
+                    self.mark_type(&spelled(it.exported.as_ref().unwrap_or(&it.orig)));
+                }
+                ExportSpecifier::Named(it) => {
                     self.give(&spelled(it.exported.as_ref().unwrap_or(&it.orig)));
                     if let Some(source) = &export.src {
                         self.ask(source, spelled(&it.orig));
                     }
                 }
-                ExportSpecifier::Namespace(it) => self.give(&spelled(&it.name)),
-                ExportSpecifier::Named(_) | ExportSpecifier::Default(_) => (),
+                ExportSpecifier::Namespace(it) if !export.type_only => self.give(&spelled(&it.name)),
+                ExportSpecifier::Namespace(_) | ExportSpecifier::Default(_) => (),
             }
         }
     }

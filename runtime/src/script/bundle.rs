@@ -80,7 +80,7 @@ impl Bundle {
             // A file nothing reaches may be broken; it fails when something imports it after all.
             if let Ok(text) = compile(key, text, role) {
                 let text = match unmet.get(key) {
-                    Some(names) => with_unmet(&text, names),
+                    Some(names) => with_unmet(key, &text, names),
                     None => text,
                 };
                 compiled.insert(key.clone(), text);

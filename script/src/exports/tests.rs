@@ -15,7 +15,11 @@ fn check(format: ScriptFormat, files: &[(&str, &str)], expect: Expect) {
     let root = Root { blueprint: "A".to_owned(), version: 1 };
     let mut out = String::new();
     for (file, names) in unmet(&files, &key("index.js"), format, &root) {
-        writeln!(out, "{file}: {}", names.into_iter().collect::<Vec<_>>().join(", ")).unwrap();
+        let shown = |(name, asker): (String, Option<ProjectPath>)| match asker {
+            Some(asker) => format!("{name} (asked by {asker})"),
+            None => name,
+        };
+        writeln!(out, "{file}: {}", names.into_iter().map(shown).collect::<Vec<_>>().join(", ")).unwrap();
     }
     expect.assert_eq(&out);
 }
@@ -38,9 +42,9 @@ fn a_name_nobody_exports_is_asked_in_vain_of_the_file_that_lacks_it() {
             ("c.js", "let inner\n"),
         ],
         expect![[r#"
-            a.js: gone
-            b.js: default
-            c.js: inner, odd name
+            a.js: gone (asked by index.js)
+            b.js: default (asked by index.js)
+            c.js: inner (asked by b.js), odd name (asked by b.js)
         "#]],
     );
 }
@@ -62,7 +66,7 @@ fn every_way_to_export_counts() {
             ("star.js", "export * from './all.js'\nexport var m\nexport default 1\n"),
         ],
         expect![[r#"
-            all.js: none
+            all.js: none (asked by index.js)
         "#]],
     );
     check(
@@ -73,7 +77,7 @@ fn every_way_to_export_counts() {
             ("star.js", "export default 1\n"),
         ],
         expect![[r#"
-            all.js: default
+            all.js: default (asked by index.js)
         "#]],
     );
 }
@@ -94,7 +98,7 @@ fn a_type_is_no_export_and_a_type_import_asks_nothing() {
             ),
         ],
         expect![[r#"
-            types.ts: C, D, I
+            types.ts: C, D (asked by use.ts), I
         "#]],
     );
 }
@@ -105,22 +109,24 @@ fn a_legacy_body_gives_its_function() {
         ScriptFormat::LegacyBody,
         &[("index.js", "import './a.js'\n"), ("a.js", "import entry, { x } from './index.js'\n")],
         expect![[r#"
-            index.js: x
+            index.js: x (asked by a.js)
         "#]],
     );
 }
 
 #[test]
 fn what_is_asked_in_vain_is_given_below_the_text() {
-    let names = BTreeSet::from(["default".to_owned(), "a b\"".to_owned(), "x".to_owned()]);
-    let text = with_unmet("let unmet = 1 // the end", &names);
+    let names = Unmet::from([
+        ("default".to_owned(), Some(key("index.js"))),
+        ("a b\"".to_owned(), Some(key("lib/b.js"))),
+        ("x".to_owned(), None),
+    ]);
+    let path = key("a.js");
+    let text = with_unmet(&path, "let unmet = 1 // the end", &names);
     expect![[r#"
         let unmet = 1 // the end
-        ;const unmet_ = void 0; export { unmet_ as "a b\"", unmet_ as "default", unmet_ as "x", };
-    "#]]
-    .assert_eq(&text);
-    let path = key("a.js");
+        ;const unmet_ = void 0; export { unmet_ as "a b\"", unmet_ as "default", unmet_ as "x" }; globalThis.console.warn("`lib/b.js` imports `a b\"`, which `a.js` does not export: it is undefined"); globalThis.console.warn("`index.js` imports `default`, which `a.js` does not export: it is undefined");
+    "#]].assert_eq(&text);
     assert_eq!(compile(&path, &text, Role::Module).as_deref(), Ok(text.as_str()));
-    let facts = facts(&path, &text);
-    assert_eq!(facts.names.given, names);
+    assert!(facts(&path, &text).names.given.iter().eq(names.keys()));
 }

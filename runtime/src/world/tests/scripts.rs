@@ -253,8 +253,8 @@ fn what_cannot_load_is_named_with_its_path_on_disk_and_a_fixed_file_revives_it()
     "#]]
     .assert_eq(&fails(&[("index.js", "export default 5")], "module"));
     expect![[r#"
-        A: crashed: error[script_error]: SyntaxError: Could not find export 'y' in module 'app://A@7/a.js'
-          at apps/A/index.js
+        A: Running
+        A: warn: `index.js` imports `y`, which `a.js` does not export: it is undefined
     "#]]
     .assert_eq(&fails(
         &[
@@ -485,6 +485,9 @@ fn a_name_the_other_file_does_not_export_is_undefined_as_in_every_world() {
     );
     stage.entity("A", "A", json!({}));
     expect![[r#"
+        A: warn: `index.js` imports `default`, which `lib/x.ts` does not export: it is undefined
+        A: warn: `index.js` imports `hidden`, which `lib/x.ts` does not export: it is undefined
+        A: warn: `mid.js` imports `lost`, which `lib/x.ts` does not export: it is undefined
         A: info: undefined 2 undefined undefined undefined
         A: crashed: error[script_error]: TypeError: cannot read property 'y' of null
           at apps/A/index.js:5
