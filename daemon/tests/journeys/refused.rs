@@ -208,7 +208,7 @@ fn scripts_that_cannot_run_keep_the_app_as_it_is() {
         exit 1
         error[missing_script_entry]: this app has modules, and none of them is its entry
           at apps/Hello
-          help: add index.js or index.ts with `export default (world, app) => { … }`; until then the world keeps what it has
+          help: add index.js or index.ts with `export default (world, app) => { … }`, or index.luau; until then the world keeps what it has
     "#]]);
 }
 
