@@ -347,8 +347,8 @@ mod tests {
             error: `script` is a table
               at bowline.toml:1:1
               help: write [script] on a line of its own
-            error: string values must be quoted, expected literal string
+            error: bowline.toml cannot be understood: string values must be quoted, expected literal string
               at bowline.toml:2:11
-              help: correct it and try again"#]].assert_eq(&said.join("\n"));
+              help: correct it and try again; nothing was started"#]].assert_eq(&said.join("\n"));
     }
 }
