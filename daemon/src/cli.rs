@@ -421,12 +421,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         }
         Verb::Top { once, project } => top::run(project, once, format).await,
         Verb::Journal { project, since } => ask(project, Request::Journal { since }).await,
-        Verb::App { verb: AppVerb::Show { app, project } } => ask(project, Request::AppShow { app }).await,
-        Verb::App { verb: AppVerb::Modules { app, project } } => {
-            ask(project, questions::world(Question::AppModules { app })).await
-        }
-        Verb::App { verb: AppVerb::Explain { app, project } } => {
-            ask(project, questions::world(Question::AppExplain { app })).await
+        Verb::App { verb } => {
+            let (project, request) = about_app(verb);
+            ask(project, request).await
         }
         Verb::Doctor(project) => ask(project, Request::Doctor).await,
         Verb::Schema { verb } => schema::run(verb, format).await,
@@ -437,6 +434,14 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
             ask(project, questions::world(Question::Query { expr, lane, lineage })).await
         }
         Verb::HostContract(project) => ask(project, questions::world(Question::HostContract)).await,
+    }
+}
+
+fn about_app(verb: AppVerb) -> (Project, Request) {
+    match verb {
+        AppVerb::Show { app, project } => (project, Request::AppShow { app }),
+        AppVerb::Modules { app, project } => (project, questions::world(Question::AppModules { app })),
+        AppVerb::Explain { app, project } => (project, questions::world(Question::AppExplain { app })),
     }
 }
 

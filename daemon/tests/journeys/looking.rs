@@ -140,7 +140,8 @@ fn an_app_shows_its_modules_and_why_it_runs_them() {
           old.js           JavaScript  24 bytes   ef2d36defaa5  nothing imports it
           index.js imports motion/open.ts
           index.js imports @shared/wave.js
-    "#]].assert_eq(&see(&["app", "modules", "Door"], dir.path()));
+    "#]]
+    .assert_eq(&see(&["app", "modules", "Door"], dir.path()));
     let explained = see(&["app", "explain", "Door"], dir.path());
     let (why, place) = explained.split_once("      at ").unwrap_or_else(|| panic!("no place: {explained}"));
     expect![[r#"
@@ -153,13 +154,15 @@ fn an_app_shows_its_modules_and_why_it_runs_them() {
             seconds = 5  (of front)
             colour = {"r":1,"g":2}  (of Door)
             error[script_error]: Error: stuck
-    "#]].assert_eq(why);
+    "#]]
+    .assert_eq(why);
     assert!(place.starts_with("apps/Door/motion/open.ts:2"), "{explained}");
     expect![[r#"
         exit 1
         error: the world has no app `Dor`
           help: did you mean `Door`?
-    "#]].assert_eq(&see(&["app", "explain", "Dor"], dir.path()));
+    "#]]
+    .assert_eq(&see(&["app", "explain", "Dor"], dir.path()));
     let json = dev.ask(&["app", "modules", "Door"]).json();
     let shared = &json["modules"].as_array().expect("a list")[0];
     assert_eq!((&shared["path"], &shared["importedBy"]), (&json!("shared/wave.js"), &json!(["index.js"])));

@@ -75,6 +75,7 @@ mod tests {
             Gulls  2 crashed  20         1.25     5.3 s  3.3 MB  7     41
             Door   running    3          -        -      -       -     3
             Pier   crashed    1          0.00     0.0 s  0.0 MB  0     1
-        "#]].assert_eq(&screen(&json));
+        "#]]
+        .assert_eq(&screen(&json));
     }
 }

@@ -156,7 +156,8 @@ mod tests {
               old.js    JavaScript  120 bytes  0123456789ab  nothing imports it
               index.js imports a.js
               a.js imports nothing: it leads nowhere
-        "#]].assert_eq(&answer.text);
+        "#]]
+        .assert_eq(&answer.text);
         assert_eq!(answer.exit, 1);
     }
 
