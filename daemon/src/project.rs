@@ -323,8 +323,12 @@ mod tests {
         );
         assert_eq!(survey.apps["C"].format, Some(bowline_script::ScriptFormat::LegacyBody));
         let blocked: Vec<String> = survey.blocked.values().flatten().map(ToString::to_string).collect();
-        assert_eq!(blocked.len(), 1);
-        assert!(blocked[0].contains("got '='\n  at apps/B/src/index.luau:1:7\n"), "{blocked:?}");
+        assert_eq!(
+            blocked,
+            [
+                "error[syntax_error]: expected identifier when parsing variable name, got '='\n  at apps/B/src/index.luau:1:7\n  help: correct it and save; until then the world keeps the version it has"
+            ]
+        );
     }
 
     #[test]
