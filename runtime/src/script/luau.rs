@@ -147,6 +147,9 @@ impl LuauRealm {
         let bundle = &self.console.bundle;
         let threw = self.machine.threw.take();
         let stopped = self.machine.take_stopped();
+        if matches!(error, Some(mlua::Error::MemoryError(_))) {
+            self.console.budget.starved();
+        }
         let cause = self.console.budget.stop();
         if cause.is_none() {
             return match error {

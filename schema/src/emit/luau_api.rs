@@ -131,7 +131,8 @@ fn is_known(word: &str) -> bool {
 fn of(ts: &str, owner: &str) -> String {
     let ts = ts.trim();
     match ts {
-        "void" | "undefined" => return "()".to_owned(),
+        "void" => return "()".to_owned(),
+        "undefined" => return "nil".to_owned(),
         "this" => return owner.to_owned(),
         "string" | "number" | "boolean" => return ts.to_owned(),
         _ if is_known(ts) => return ts.to_owned(),

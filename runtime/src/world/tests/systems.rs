@@ -526,9 +526,15 @@ fn a_system_in_luau_moves_what_it_declares_by_buffers_and_by_rows() {
         luau("none", json!({"reads": ["at"], "order": 7}), "return 5"),
         luau("spawn", json!({"reads": ["at"], "order": 8}), "return function(ctx) if ctx.tick == 1 then ctx:spawn('rock') end end"),
     ]);
+    let began = stage.tick();
     let (thing, bot) = (spawned(&mut stage, "thing"), spawned(&mut stage, "bot"));
-    expect![[r#""#]].assert_eq(&stage.ticks(2));
-    expect![[r#""#]].assert_eq(&format!(
+    expect![[r#""#]].assert_eq(&(began + &stage.ticks(2)));
+    expect![[r#"
+        {"x":1,"y":0}
+        {"x":1,"y":0}
+        {"mood":"calm","energy":1,"goal":null,"since":null,"home":{"at":[0,0,0],"own":false},"visited":[],"steps":0}
+        2 rows
+    "#]].assert_eq(&format!(
         "{}\n{}\n{}\n{} rows\n",
         of(&stage, thing, "at"),
         of(&stage, bot, "at"),
