@@ -18,9 +18,9 @@ mod engine;
 mod failure;
 mod home;
 mod hooks;
+mod luau;
 #[cfg(test)]
 mod maths;
-mod luau;
 mod modules;
 mod ops;
 #[cfg(test)]

@@ -398,9 +398,8 @@ impl Home for LuauRealm {
 
     fn stop(&mut self, key: &Key) -> Option<Outcome> {
         self.instances.get(key)?;
-        let outcome = self.hook(key.1, &mut None, |it| {
-            it.tell(&it.bridge.destroy, key.1).map(|()| (None, Value::Nil))
-        });
+        let outcome =
+            self.hook(key.1, &mut None, |it| it.tell(&it.bridge.destroy, key.1).map(|()| (None, Value::Nil)));
         self.forget(key);
         outcome
     }

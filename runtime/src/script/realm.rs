@@ -156,11 +156,7 @@ impl Realm {
 }
 
 impl Home for Realm {
-    fn new(
-        bundle: &Arc<Bundle>,
-        budget: &Rc<Budget>,
-        pulse: &Arc<Pulse>,
-    ) -> Result<Self, Problem> {
+    fn new(bundle: &Arc<Bundle>, budget: &Rc<Budget>, pulse: &Arc<Pulse>) -> Result<Self, Problem> {
         let console = Rc::new(Console {
             budget: Rc::clone(budget),
             bundle: Arc::clone(bundle),

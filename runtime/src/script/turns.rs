@@ -148,9 +148,10 @@ impl<H: Home> Turns<H> {
     /// Runs the `destroy` listeners of an instance and forgets it.
     fn stop(&mut self, number: Number) -> Outcome {
         self.waiting.retain(|it| it.number != number);
-        let stopped = self.places.remove(&number).and_then(|(realm, entity)| {
-            self.realms.get_mut(&realm)?.stop(&(entity, number))
-        });
+        let stopped = self
+            .places
+            .remove(&number)
+            .and_then(|(realm, entity)| self.realms.get_mut(&realm)?.stop(&(entity, number)));
         let Outcome { said, .. } = stopped.unwrap_or_default();
         // The instance is going: what it still wanted to change goes with it.
         Outcome { instance: number, said, ..Outcome::default() }
@@ -240,9 +241,10 @@ impl<H: Home> Turns<H> {
         let mut outcomes = Vec::new();
         let mut saved = None;
         if bundle.reload == Strategy::SaveRestore {
-            let asked = self.places.get(&renewal.old).and_then(|(realm, entity)| {
-                self.realms.get_mut(realm)?.save(&(entity.clone(), renewal.old))
-            });
+            let asked = self
+                .places
+                .get(&renewal.old)
+                .and_then(|(realm, entity)| self.realms.get_mut(realm)?.save(&(entity.clone(), renewal.old)));
             // What it changes while it saves is the old one's, and goes with it: only its value counts.
             let (asked, value) = asked.unwrap_or_default();
             if let Some(problem) = asked.failure {

@@ -204,7 +204,11 @@ impl World {
         let slug = scheduled.record.slug.clone();
         let bundles = scheduled.bundle.iter().map(|it| (it.id, Arc::clone(it))).collect();
         let jobs = vec![Job { instance: THE_ONLY_ONE, work }];
-        let seat: Seat = (slug.clone(), Engine::JavaScript);
+        let engine = match scheduled.record.language {
+            Language::Luau => Engine::Luau,
+            Language::Js | Language::Ts | Language::Wasm => Engine::JavaScript,
+        };
+        let seat: Seat = (slug.clone(), engine);
         let batch = Batch { now: self.system_now(), bundles, jobs, ..Batch::default() };
         let world: Arc<dyn Source> = Arc::new(self.view());
         let returned = self.systems.crew.run(BTreeMap::from([(seat, batch)]), &world).into_iter().next();

@@ -26,10 +26,7 @@ pub(super) fn types(snapshot: &Snapshot) -> String {
     }
     out.push_str("}\n");
     out.push_str(&super::luau_api::types(snapshot));
-    out.push_str(&format!(
-        "\nreturn table.freeze({{ hash = {} }})\n",
-        quoted(&snapshot.hash().to_string())
-    ));
+    out.push_str(&format!("\nreturn table.freeze({{ hash = {} }})\n", quoted(&snapshot.hash().to_string())));
     out
 }
 

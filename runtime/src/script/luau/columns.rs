@@ -51,12 +51,7 @@ pub(super) fn install(lua: &Lua, host: &Table, console: &Rc<Console>) -> mlua::R
     host.raw_set("undeclared", undeclared)
 }
 
-fn put(
-    console: &Console,
-    table: usize,
-    path: &str,
-    cells: &Value,
-) -> mlua::Result<Result<(), Problem>> {
+fn put(console: &Console, table: usize, path: &str, cells: &Value) -> mlua::Result<Result<(), Problem>> {
     let mut columns = console.columns.borrow_mut();
     let kind = match columns.kind(path).and_then(|kind| Ok((kind, columns.writes(path)?))) {
         Ok((kind, true)) => kind,

@@ -178,10 +178,13 @@ fn reads(lua: &Lua, host: &Table, console: &Rc<Console>) -> mlua::Result<()> {
     let it = Rc::clone(console);
     set(lua, host, "has", move |lua, (id, name): (String, String)| {
         let reach = it.reach.borrow();
-        answer(lua, match reach.target(&id) {
-            Some(target) => reach.has(target, &name),
-            None => reach.fields(&name).map(|_| false),
-        })
+        answer(
+            lua,
+            match reach.target(&id) {
+                Some(target) => reach.has(target, &name),
+                None => reach.fields(&name).map(|_| false),
+            },
+        )
     })?;
     let it = Rc::clone(console);
     set(lua, host, "fields", move |lua, name: String| answer(lua, it.reach.borrow().fields(&name)))?;
@@ -261,7 +264,9 @@ fn change<T: IntoLua>(
 fn members(json: Json) -> Result<Map<String, Json>, Problem> {
     match json {
         Json::Object(map) => Ok(map),
-        other => Err(Problem::new("wrong_type", "", format!("this is {other}")).expected("a table of fields")),
+        other => {
+            Err(Problem::new("wrong_type", "", format!("this is {other}")).expected("a table of fields"))
+        }
     }
 }
 
@@ -274,8 +279,7 @@ fn iso(milliseconds: f64) -> String {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;

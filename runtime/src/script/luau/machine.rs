@@ -48,10 +48,7 @@ const PRELUDE: [(&str, &str); 14] = [
 /// It is ours and does not change: a text that does not compile is a bug the first test finds.
 static COMPILED: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
     let compiler = Compiler::new().set_optimization_level(2).set_debug_level(1);
-    PRELUDE
-        .iter()
-        .map(|(name, text)| (*name, compiler.compile(text).expect("the prelude is Luau")))
-        .collect()
+    PRELUDE.iter().map(|(name, text)| (*name, compiler.compile(text).expect("the prelude is Luau"))).collect()
 });
 
 pub(super) struct Machine {
@@ -274,7 +271,9 @@ fn modules(
     host.raw_set("resolve", resolved)?;
     let (it, functions) = (Rc::clone(console), Rc::clone(functions));
     let load = lua.create_function(move |lua, (key, env): (String, Table)| {
-        let Ok(key) = ProjectPath::parse(&key) else { return Ok((None, Some("module_not_found".to_owned()))) };
+        let Ok(key) = ProjectPath::parse(&key) else {
+            return Ok((None, Some("module_not_found".to_owned())));
+        };
         match module((lua, &it), &functions, &key, &env) {
             Ok(function) => Ok((Some(function), None)),
             Err(mlua::Error::SyntaxError { message, .. }) => Ok((None, Some(message))),
@@ -293,7 +292,8 @@ fn modules(
         {
             return Ok(Some(table.clone()));
         }
-        let code = machines.borrow_mut().code(definitions).map_err(|it| mlua::Error::runtime(it.to_string()))?;
+        let code =
+            machines.borrow_mut().code(definitions).map_err(|it| mlua::Error::runtime(it.to_string()))?;
         let table: Table = lua.load(&code[..]).set_name("=schema").eval()?;
         freeze(&table)?;
         kept.replace(Some((definitions.hash(), table.clone())));

@@ -147,7 +147,10 @@ mod tests {
         }
         let said = |source: &str| to_json(&lua.load(source).eval::<Value>().unwrap()).unwrap();
         assert_eq!(said("return {}"), Ok(json!({})));
-        assert_eq!(said("return {z = 1, a = {0/0, 1/0}, f = print}"), Ok(json!({"a": [null, null], "f": null, "z": 1})));
+        assert_eq!(
+            said("return {z = 1, a = {0/0, 1/0}, f = print}"),
+            Ok(json!({"a": [null, null], "f": null, "z": 1}))
+        );
         assert_eq!(said("return vector.create(1, 2.5, 3)"), Ok(json!({"x": 1, "y": 2.5, "z": 3})));
         assert_eq!(said("local t = {} t.t = t return t"), Err(TooDeep));
         assert_eq!(said("return setmetatable({}, {__tojson = function() return {1} end})"), Ok(json!([1])));

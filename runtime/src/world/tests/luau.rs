@@ -96,7 +96,8 @@ fn nodes_become_entities_and_changes_reach_their_columns() {
         true type Text("sphere")
         true radius Number(2.0)
         true color Text("red")
-    "#]].assert_eq(&out);
+    "#]]
+    .assert_eq(&out);
     stage.world.apply(Step::Message {
         to: Some("A".into()),
         name: "done".into(),
@@ -110,8 +111,11 @@ fn nodes_become_entities_and_changes_reach_their_columns() {
 #[test]
 fn the_two_languages_hear_each_other() {
     let mut stage = Stage::new();
-    stage.app("A", "let n = 0; app.on('update', () => { if (n++ === 0) app.emit('ping', { n, list: [1, 'x'] }) })
-        world.on('pong', (data, from) => console.log('js heard', data))");
+    stage.app(
+        "A",
+        "let n = 0; app.on('update', () => { if (n++ === 0) app.emit('ping', { n, list: [1, 'x'] }) })
+        world.on('pong', (data, from) => console.log('js heard', data))",
+    );
     stage.luau(
         "B",
         r#"world:on("ping", function(data)
@@ -144,7 +148,8 @@ fn the_two_languages_hear_each_other() {
         B: send y null to Some("p") except None
         B: state {"heard":1}
         A: info: js heard {"v":{"x":1,"y":2,"z":3},"x":{"x":1,"y":2,"z":3}}
-    "#]].assert_eq(&stage.ticks(3));
+    "#]]
+    .assert_eq(&stage.ticks(3));
 }
 
 #[test]
@@ -164,7 +169,8 @@ fn modules_are_required_once_per_instance_and_what_cannot_load_is_named() {
         2: Running
         2: info: true 2
         2: info: 2 nil 1
-    "#]].assert_eq(&stage.ticks(2));
+    "#]]
+    .assert_eq(&stage.ticks(2));
     let mut fails = |files: &[(&str, &str)]| {
         stage.blueprint("Door", "module", files);
         stage.ticks(2).lines().filter(|it| !it.starts_with('2')).collect::<Vec<_>>().join("\n") + "\n"
@@ -174,13 +180,28 @@ fn modules_are_required_once_per_instance_and_what_cannot_load_is_named() {
         &[("index.luau", "local x =\nreturn 1")][..],
         &[("index.luau", "local x = require('react')\nreturn {}")],
         &[("index.luau", "return function()\n  local x = nil\n  x.y = 1\nend")],
-        &[("index.luau", "local f = require('./a')\nreturn { on_start = f }"), ("a.luau", "\n\nerror('at load')\nreturn 1")],
+        &[
+            ("index.luau", "local f = require('./a')\nreturn { on_start = f }"),
+            ("a.luau", "\n\nerror('at load')\nreturn 1"),
+        ],
         &[("index.luau", "return 5")],
-        &[("index.luau", "local a = require('./a')\nreturn {}"), ("a.luau", "local i = require('./index')\nreturn i")],
+        &[
+            ("index.luau", "local a = require('./a')\nreturn {}"),
+            ("a.luau", "local i = require('./index')\nreturn i"),
+        ],
         &[("index.luau", "return { on_update = 5 }")],
-        &[("index.luau", "local inner = require('./a')\nlocal function outer() inner() end\nreturn { on_update = function()\n  outer()\nend }"), ("a.luau", "return function()\n  app:create('mash')\nend")],
+        &[
+            (
+                "index.luau",
+                "local inner = require('./a')\nlocal function outer() inner() end\nreturn { on_update = function()\n  outer()\nend }",
+            ),
+            ("a.luau", "return function()\n  app:create('mash')\nend"),
+        ],
         &[("index.luau", "return { on_update = function() error({ code = 1 }) end }")],
-        &[("index.luau", "return { on_start = function() task.wait(0) local x = nil + 1 end, on_update = function() task.wait(1) end }")],
+        &[(
+            "index.luau",
+            "return { on_start = function() task.wait(0) local x = nil + 1 end, on_update = function() task.wait(1) end }",
+        )],
     ] {
         out += &fails(files);
     }
@@ -242,7 +263,8 @@ fn storage_is_copied_and_state_is_kept() {
         B: Running
         A: state {"count":1}
         B: info: {"n":1}
-    "#]].assert_eq(&stage.ticks(2));
+    "#]]
+    .assert_eq(&stage.ticks(2));
 }
 
 #[test]
@@ -393,20 +415,38 @@ fn what_runs_too_long_or_takes_too_much_is_stopped_and_its_neighbours_go_on() {
     for (name, body) in [
         ("loop", "while true do end"),
         ("pcall", "while true do pcall(function() while true do end end) end"),
-        ("xpcall", "while true do xpcall(function() while true do end end, function() while true do end end) end"),
-        ("coroutine", "local f = coroutine.wrap(function() while true do coroutine.yield() end end) while true do f() end"),
-        ("coroutines", "while true do coroutine.resume(coroutine.create(function() while true do end end)) end"),
+        (
+            "xpcall",
+            "while true do xpcall(function() while true do end end, function() while true do end end) end",
+        ),
+        (
+            "coroutine",
+            "local f = coroutine.wrap(function() while true do coroutine.yield() end end) while true do f() end",
+        ),
+        (
+            "coroutines",
+            "while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
+        ),
         ("pattern", "string.find(string.rep('a', 40), string.rep('a?', 40) .. string.rep('a', 40) .. 'b')"),
         ("gsub", "while true do string.gsub(string.rep('a', 1000), '.-b', 'x') end"),
-        ("sort", "while true do local t = {} for i = 1, 1000 do t[i] = i end pcall(table.sort, t, function() return math.random() > 0.5 end) end"),
-        ("metatable", "local t = setmetatable({}, {__index = function(t, k) return t[k + 1] end}) while true do pcall(function() return t[1] end) end"),
+        (
+            "sort",
+            "while true do local t = {} for i = 1, 1000 do t[i] = i end pcall(table.sort, t, function() return math.random() > 0.5 end) end",
+        ),
+        (
+            "metatable",
+            "local t = setmetatable({}, {__index = function(t, k) return t[k + 1] end}) while true do pcall(function() return t[1] end) end",
+        ),
         ("tostring", "print(setmetatable({}, {__tostring = function() while true do end end}))"),
         ("task", "local function f() task.spawn(f) end while true do pcall(f) end"),
         ("table bomb", "local t = {} while true do t[#t + 1] = {} end"),
         ("string bomb", "local s = 'x' while true do s = s .. s end"),
         ("caught string bomb", "local s = 'x' while true do pcall(function() s = s .. s end) end"),
         ("buffer bomb", "local t = {} while true do t[#t + 1] = buffer.create(1000000) end"),
-        ("caught bomb", "local t = {} while true do pcall(function() while true do t[#t + 1] = {} end end) end"),
+        (
+            "caught bomb",
+            "local t = {} while true do pcall(function() while true do t[#t + 1] = {} end end) end",
+        ),
         ("threads bomb", "local t = {} while true do t[#t + 1] = coroutine.create(print) end"),
         ("recursion", "local function f() return 1 + f() end f()"),
         ("caught recursion", "local function f() pcall(f) return 1 + f() end f()"),
@@ -538,7 +578,11 @@ fn nothing_shared_can_be_changed_and_nothing_hidden_be_reached() {
 #[test]
 fn many_idle_instances_cost_next_to_nothing() {
     let mut stage = Stage::new();
-    stage.blueprint("Idle", "module", &[("index.luau", "local n = 0\nreturn { on_update = function(dt) n += dt end }")]);
+    stage.blueprint(
+        "Idle",
+        "module",
+        &[("index.luau", "local n = 0\nreturn { on_update = function(dt) n += dt end }")],
+    );
     for number in 0..2000 {
         stage.entity(&format!("i{number}"), "Idle", json!({}));
     }
