@@ -28,6 +28,7 @@ mod limits;
 pub mod luau;
 pub mod query;
 mod script;
+pub mod trial;
 pub mod world;
 
 pub use clock::TICK_SECONDS;

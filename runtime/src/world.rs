@@ -10,6 +10,7 @@ mod define;
 mod event;
 mod image;
 mod instance;
+mod look;
 mod plan;
 mod status;
 mod systems;
