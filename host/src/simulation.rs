@@ -181,7 +181,7 @@ impl Simulation for Simulated {
     }
 
     fn accounts(&self) -> Vec<Account> {
-        accounts::of(&self.instances())
+        accounts::of(&self.instances(), self.world.accounts())
     }
 
     fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {

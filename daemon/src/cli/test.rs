@@ -201,6 +201,9 @@ fn words(tested: &Tested, ms: u64) -> (Ink, String) {
                 (line, column) => format!("{}:{line}:{column}", problem.path),
             };
             let mut text = format!("  ✗ {name}{took}\n      {}\n      at {at}", problem.message);
+            for frame in &problem.chain {
+                text += &format!("\n      from {}:{}", frame.path, frame.line);
+            }
             if let Some(help) = &problem.help {
                 text += &format!("\n      help: {help}");
             }

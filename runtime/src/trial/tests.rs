@@ -145,8 +145,7 @@ test.skip('not today', () => { throw new Error('never') })
             the lamp is switched (2): passed
             every test has a world of its own (20): passed
             more lamps (6): passed
-            a crash that is wanted (3): error[test_failed]: expected "crashed", and it is "running"
-              at apps/Lamp/lamp.test.ts:49:13
+            a crash that is wanted (3): passed
             not today (0): skipped
         "#]],
     );
@@ -193,8 +192,10 @@ test('in order', t => t.throws(() => { throw new Error('so') }, 'so'))
             thrown (0): error[test_failed]: TypeError: cannot read property 'x' of null
               at apps/Lamp/lamp.test.js:10:42
             never true (5): error[test_failed]: it did not come true within 5 ticks
-              at apps/Lamp/lamp.test.js
-            crash (4): passed
+              at apps/Lamp/lamp.test.js:12:11
+            crash (4): error[script_error]: Lamp crashed: Error: struck
+              at apps/Lamp/index.js:11
+              help: if it should, say t.expectCrash(app) in the test
             stuck (0): error[test_hung]: it waits for something that never comes
               at apps/Lamp/lamp.test.js
             throws (0): error[test_failed]: expected it to throw
@@ -217,8 +218,8 @@ fn a_file_that_cannot_be_run_says_where() {
         "a.test.js",
         "import { sum } from './lib/none.js'\n",
         expect![[r#"
-        error[test_failed]: ReferenceError: Error resolving module './lib/none.js' from 'app://Lamp@0/a.test.js': module_not_found:lib/none.js
-          at apps/Lamp/a.test.js"#]],
+            error[module_not_found]: there is no file `lib/none.js`
+              at apps/Lamp/a.test.js:1:21"#]],
     );
     check(
         "a.test.js",
@@ -330,7 +331,9 @@ end)
               at apps/Lamp/lamp.test.luau:23
             a typo (1): error[test_failed]: the world has no entity `on`; did you mean `one`?
               at apps/Lamp/lamp.test.luau:28
-            a crash (3): passed
+            a crash (3): error[script_error]: Lamp crashed: Error: struck
+              at apps/Lamp/index.js:11
+              help: if it should, say t.expectCrash(app) in the test
             an error (0): error[test_failed]: attempt to index nil with 'x'
               at apps/Lamp/lamp.test.luau:39
         "#]],

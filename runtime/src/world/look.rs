@@ -8,7 +8,7 @@ use crate::ecs::Entity;
 impl World {
     /// The ids of all entities, in order.
     pub(crate) fn entity_ids(&self) -> impl Iterator<Item = &str> {
-        self.entities.keys().map(String::as_str)
+        self.entities.iter().map(|(id, _)| id.as_str())
     }
 
     /// An entity as the world keeps it, with its state as it is now, and its root in the store.
