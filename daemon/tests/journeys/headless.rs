@@ -130,6 +130,7 @@ test('it turns', async (t: any) => {
           ✓ in Luau  1 tick, <time>
         apps/Spinner/spin.test.ts
           ✓ it turns  21 ticks, <time>
+
     "#]]
     .assert_eq(&plain(&see(&["test"], dir.path())));
     let json = run(&["test", path(&dir), "greets", "--json"]).ok();
@@ -153,6 +154,7 @@ test('it turns', async (t: any) => {
           ✓ in Luau  1 tick, <time>
         apps/Spinner/spin.test.ts
           ✓ it turns  21 ticks, <time>
+
     "#]]
     .assert_eq(&plain(&see(&["test"], dir.path())));
 }
