@@ -28,14 +28,16 @@ pub mod fetch;
 pub mod luau;
 pub mod player;
 pub mod query;
+pub mod room;
 mod script;
 pub mod world;
 
 pub use clock::TICK_SECONDS;
 pub use contract::{Primitive, host_contract};
 pub use definitions::{Definitions, Undefined};
+pub use room::{Context, Room, RoomEvent};
 pub use script::Limits;
 pub use world::{
-    EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
-    WorldEvent,
+    EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, PLAYERS_MAX, Role, Seed, Step,
+    SystemStatus, World, WorldEvent,
 };

@@ -13,6 +13,7 @@ mod console;
 mod crew;
 mod failure;
 mod instance;
+mod life_host;
 mod modules;
 mod ops;
 mod reach;
@@ -24,6 +25,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bowline_model::Problem;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub(crate) use api_table::prepare;
 #[cfg(test)]
@@ -34,7 +37,9 @@ pub(crate) use crew::{Crew, Returned};
 pub(crate) use ops::{Op, ROOT_NODE};
 pub(crate) use reach::{Change, Roots, Target, View, lineage};
 
-use crate::world::Level;
+use crate::fetch::FetchRequest;
+use crate::player::{Act, Players};
+use crate::world::{Fetched, Level};
 
 /// What scripts may use before they are stopped and named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +87,7 @@ pub(crate) struct Batch {
     pub(crate) storage: Arc<Storage>,
     /// The world when the tick began.
     pub(crate) view: Arc<View>,
+    pub(crate) players: Arc<Players>,
     /// Stops first, then those that had no turn in the last tick, then by entity.
     pub(crate) jobs: Vec<Job>,
 }
@@ -100,7 +106,7 @@ pub(crate) enum Work {
     /// Loads the script and calls its entry.
     Build { bundle: Arc<Bundle>, facts: String },
     /// Events, timers and frame handlers.
-    Tick { input: String },
+    Tick { input: String, fetched: Vec<Fetched> },
 }
 
 /// What came of a batch: an outcome per job that was done, in the order of the jobs. Jobs that are
@@ -133,8 +139,18 @@ pub(crate) struct Said {
     pub(crate) sends: Vec<Sent>,
     pub(crate) emits: Vec<Emitted>,
     pub(crate) writes: Vec<(String, Arc<str>)>,
+    /// About players and the network, in the order it was said.
+    pub(crate) life: Vec<Life>,
     /// How often it asked for a store, which nobody gets in a tick.
     pub(crate) denied: u64,
+}
+
+/// What a script does to players, says in the chat or asks of the network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Life {
+    Act { player: String, act: Act },
+    Chat { message: Map<String, Value>, broadcast: bool },
+    Fetch { number: u32, request: FetchRequest },
 }
 
 /// `app.send` and `app.sendTo`.

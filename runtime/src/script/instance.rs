@@ -17,10 +17,11 @@ use super::bundle::{Bundle, Texts};
 use super::columns::Columns;
 use super::console::Console;
 use super::failure::OUT_OF_MEMORY;
+use super::life_host::{self, Told};
 use super::modules::{Modules, declare};
 use super::reach::View;
-use super::{Batch, Op, Outcome, api_table, failure};
-use crate::world::Level;
+use super::{Batch, Op, Outcome, Players, api_table, failure};
+use crate::world::{Fetched, Level};
 
 /// Stack an engine may use; the thread has much more, so that its own checks come first.
 const STACK_BYTES: usize = 512 << 10;
@@ -44,6 +45,8 @@ const PRELUDE: &str = concat!(
     include_str!("prelude/globals.js"),
     include_str!("prelude/node.js"),
     include_str!("prelude/components.js"),
+    include_str!("prelude/players.js"),
+    include_str!("prelude/fetch.js"),
     include_str!("prelude/api.js"),
     include_str!("prelude/lockdown.js"),
     "\nreturn bridge\n})",
@@ -89,6 +92,7 @@ pub(super) struct Instance {
     console: Rc<Console>,
     rejections: Rejections,
     state: Option<String>,
+    told: Told,
 }
 
 impl Instance {
@@ -115,7 +119,7 @@ impl Instance {
             Err(problem) => return (None, Outcome { failure: Some(problem), ..Outcome::default() }),
         };
         let entry = texts.get(&bundle.entry).map_or("", String::as_str);
-        let outcome = instance.hook(&batch.view, |it| it.start(facts, entry));
+        let outcome = instance.hook(&batch.view, |it| it.start(facts, entry, &batch.players));
         (outcome.failure.is_none().then_some(instance), outcome)
     }
 
@@ -140,18 +144,28 @@ impl Instance {
             }
         })));
         let context = Context::custom::<Intrinsics>(&runtime)?;
-        Ok(Instance { bridge: None, context, runtime, console: Rc::clone(console), rejections, state: None })
+        Ok(Instance { bridge: None, context, runtime, console: Rc::clone(console), rejections, state: None, told: Told::default() })
     }
 
     /// Runs the frame handlers, the events and the timers of a tick.
-    pub(super) fn tick(&mut self, input: &str, batch: &Batch) -> Outcome {
+    pub(super) fn tick(&mut self, input: &str, fetched: &[Fetched], batch: &Batch) -> Outcome {
         self.console.storage.replace(Arc::clone(&batch.storage));
+        let news = self.told.news(&batch.players);
         self.hook(&batch.view, |it| {
             it.within(|ctx| {
+                it.tell(ctx, news)?;
+                let bridge = it.bridge(ctx).catch(ctx)?;
+                fetched.iter().try_for_each(|one| life_host::answer(ctx, &bridge, one))?;
                 let input = ctx.json_parse(input).catch(ctx)?;
                 it.call(ctx, "tick", (input,))
             })
         })
+    }
+
+    fn tell<'js>(&self, ctx: &Ctx<'js>, news: Option<String>) -> Result<(), CaughtError<'js>> {
+        let Some(news) = news else { return Ok(()) };
+        let news = ctx.json_parse(news).catch(ctx)?;
+        self.call(ctx, "players", (news,))
     }
 
     /// Runs the `destroy` listeners.
@@ -219,10 +233,14 @@ impl Instance {
         }
     }
 
-    fn start(&mut self, facts: &str, entry: &str) -> Result<(), Problem> {
+    fn start(&mut self, facts: &str, entry: &str, players: &Arc<Players>) -> Result<(), Problem> {
         // Budgets start with the script: setting up its realm is our work, not its.
         self.console.budget.stop();
         self.bridge = Some(self.within(|ctx| self.prelude(ctx, facts).catch(ctx))?);
+        if self.console.bundle.system.is_none() {
+            let news = self.told.news(players);
+            self.within(|ctx| self.tell(ctx, news))?;
+        }
         self.console.budget.start();
         let (exports, loaded) = self.within(|ctx| self.load(ctx, entry).catch(ctx))?;
         // Jobs of the load run here: the entry is called in the same hook.

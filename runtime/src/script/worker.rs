@@ -169,7 +169,9 @@ impl QuickJs {
         let (batch, pulse) = surroundings;
         match work {
             Work::Stop => self.instances.remove(entity).map(|mut it| it.destroy(batch)),
-            Work::Tick { input } => self.instances.get_mut(entity).map(|it| it.tick(input, batch)),
+            Work::Tick { input, fetched } => {
+                self.instances.get_mut(entity).map(|it| it.tick(input, fetched, batch))
+            }
             Work::Build { bundle, facts } => {
                 self.instances.remove(entity);
                 let texts = match bundle.compiled(pulse) {

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::instance::Instance;
-use super::plan::Plan;
-use super::{Heard, InstanceState, Parts, Placed, Step, World, WorldEvent};
+use super::plan::{Blueprints, Plan};
+use super::{Heard, InstanceState, Level, Parts, Placed, Step, World, WorldEvent};
 use crate::ecs::{self, Value as Field};
+
+/// Messages that may wait for one script.
+const HEARD_MAX: usize = 10_000;
 
 const TRANSFORM: [&str; 3] = ["position", "quaternion", "scale"];
 
@@ -52,7 +55,28 @@ impl World {
                 self.stop(&id);
                 self.touched.insert(id);
             }
-            Step::Message { to, name, data, from } => self.deliver(to.as_deref(), &name, &data, from),
+            Step::Message { to, name, data, from, version } => {
+                let heard = Heard { name, data: data.to_string().into(), from, version, scope: "world" };
+                self.deliver(to.as_deref(), heard);
+            }
+            other => self.apply_life(other),
+        }
+    }
+
+    /// Steps about players and their doings.
+    fn apply_life(&mut self, step: Step) {
+        match step {
+            Step::Join { player } => self.join(player),
+            Step::Leave { id } => self.leave(&id),
+            Step::Move { id, position, quaternion } => self.walk(&id, position, quaternion),
+            Step::Act { id, act } => self.act(&id, act),
+            Step::Chat { message, from } => self.say(message, from, false),
+            Step::Command { id, text } => self.command(&id, &text),
+            Step::Input { id, input } => self.feel(&id, &input),
+            Step::Action { id, entity, node } => self.action(&id, &entity, &node),
+            Step::Follow(players) => self.follow(players),
+            Step::Fetched { ticket, answer } => self.fetched(ticket, answer),
+            _ => (),
         }
     }
 
@@ -113,16 +137,15 @@ impl World {
         }
     }
 
-    pub(super) fn deliver(&mut self, to: Option<&str>, name: &str, data: &Value, from: Option<String>) {
-        let scope = if to.is_some() { "app" } else { "world" };
-        let heard = Heard { scope, name: name.to_owned(), data: data.to_string().into(), from };
-        match to {
-            Some(entity) => {
-                if let Some(instance) = self.instances.get_mut(entity) {
-                    instance.heard.push(heard);
-                }
-            }
-            None => self.emitted.push(heard),
+    fn deliver(&mut self, to: Option<&str>, heard: Heard) {
+        let Some(entity) = to else { return self.emitted.push(heard) };
+        let Some(instance) = self.instances.get_mut(entity) else { return };
+        if instance.heard.len() < HEARD_MAX {
+            instance.heard.push(Heard { scope: "app", ..heard });
+        } else if instance.heard.len() == HEARD_MAX {
+            let app = instance.app().to_owned();
+            let text = "too_many_messages: the rest is dropped until it has heard some".to_owned();
+            self.log(&app, &entity.to_owned(), Level::Warn, text);
         }
     }
 
@@ -140,6 +163,9 @@ impl World {
             });
             if again {
                 self.begin(&id, &blueprint, plan);
+            } else if let Some(instance) = self.instances.get_mut(&id) {
+                // What runs on is of the new version, as far as the other side is concerned.
+                instance.version = version_of(&self.blueprints, &blueprint);
             }
         }
     }
@@ -164,11 +190,20 @@ impl World {
             self.stopping.push((worker.to_owned(), id.to_owned()));
         }
         instance.state = InstanceState::Idle;
+        instance.fetched.clear();
         let nodes: Vec<ecs::Entity> = std::mem::take(&mut instance.nodes).into_values().collect();
         for node in nodes {
             self.ecs.despawn(node);
         }
+        self.fetches.forget(id);
+        self.let_go(id);
     }
+}
+
+/// The version of a blueprint; 0 if it says none.
+pub(super) fn version_of(blueprints: &Blueprints, id: &str) -> u64 {
+    let version = blueprints.get(id).and_then(|it| it.get("version"));
+    version.and_then(|it| it.as_u64().or_else(|| it.as_f64().map(|it| it as u64))).unwrap_or(0)
 }
 
 fn id_of(json: &Map<String, Value>) -> Option<String> {

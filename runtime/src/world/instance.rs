@@ -7,6 +7,7 @@ use bowline_script::root::RootRule;
 
 use super::plan::{Plan, Run};
 use super::{Heard, InstanceState, InstanceStatus};
+use super::fetches::Fetched;
 use crate::ecs;
 
 pub(super) struct Instance {
@@ -24,6 +25,10 @@ pub(super) struct Instance {
     pub(super) nodes: BTreeMap<u32, ecs::Entity>,
     /// What became of its spawns in its last tick, in its order.
     pub(super) spawned: Vec<ecs::Entity>,
+    /// What its fetches came to since its last tick.
+    pub(super) fetched: Vec<Fetched>,
+    /// The version of its blueprint that it runs.
+    pub(super) version: u64,
 }
 
 impl Instance {
@@ -38,6 +43,8 @@ impl Instance {
             late: false,
             nodes: BTreeMap::new(),
             spawned: Vec::new(),
+            fetched: Vec::new(),
+            version: 0,
         };
         instance.begin();
         instance
@@ -50,9 +57,22 @@ impl Instance {
             Ok(Run::Nothing) => InstanceState::Idle,
             Err(problem) => InstanceState::Crashed { problem: problem.clone() },
         };
-        self.heard.clear();
+        // What the other side said is for whatever runs when it can be heard.
+        self.heard.retain(|it| it.version.is_some());
         self.spawned.clear();
+        self.fetched.clear();
         self.moved = false;
+    }
+
+    /// What it can hear now: nothing that a newer version of it is meant to hear.
+    pub(super) fn hearing(&self) -> impl Iterator<Item = &Heard> {
+        self.heard.iter().filter(|it| it.is_for(self.version))
+    }
+
+    /// It has heard all that.
+    pub(super) fn has_heard(&mut self) {
+        let version = self.version;
+        self.heard.retain(|it| !it.is_for(version));
     }
 
     /// The app whose folder its script is in.

@@ -10,7 +10,7 @@ use bowline_script::root::{RootRule, script_root};
 use bowline_script::{Root, ScriptFormat};
 use serde_json::{Map, Value};
 
-type Blueprints = BTreeMap<String, Map<String, Value>>;
+pub(super) type Blueprints = BTreeMap<String, Map<String, Value>>;
 
 /// What shall run and with what. Equal plans run the same.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,7 +14,7 @@ use bowline_schema::system::{Language, Phase};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Heard, InstanceState, World, WorldEvent};
+use super::{Heard, InstanceState, Role, World, WorldEvent};
 use crate::clock::{EPOCH_MS, FIXED_SECONDS, TICK_SECONDS};
 use crate::ecs::Ecs;
 use crate::script::{Batch, Bundle, Crew, Job, Limits, Outcome, Returned, Work, column_layout};
@@ -104,7 +104,12 @@ impl World {
             .map(|it| (it.record.slug.clone(), it))
             .collect();
         let mut list = Vec::new();
-        for record in self.definitions.schedule() {
+        // Systems are the server's: a client sees what they make of the world.
+        let scheduled = match self.role() {
+            Role::Server => self.definitions.schedule(),
+            Role::Client(_) => Vec::new(),
+        };
+        for record in scheduled {
             let same = |it: &Scheduled| *it.record == *record && it.layouts == layouts(record, &self.ecs);
             let scheduled = running.remove(&record.slug).filter(same);
             list.push(scheduled.unwrap_or_else(|| Scheduled::new(record, &self.ecs)));
@@ -162,7 +167,7 @@ impl World {
                 "tick": self.clock.0, "time": self.clock.seconds(), "dt": dt, "step": step,
                 "events": self.systems.heard, "seed": self.system_seed(&scheduled.record.slug, step),
             });
-            if let Some(outcome) = self.ask_system(index, Work::Tick { input: input.to_string() }) {
+            if let Some(outcome) = self.ask_system(index, Work::Tick { input: input.to_string(), fetched: Vec::new() }) {
                 self.absorb_system(index, outcome);
             }
         }
@@ -173,7 +178,7 @@ impl World {
         let slug = self.systems.list[index].record.slug.clone();
         let view = Arc::new(self.view());
         let jobs = vec![Job { entity: slug.clone(), work }];
-        let batches = BTreeMap::from([(slug.clone(), Batch { storage: Arc::default(), view, jobs })]);
+        let batches = BTreeMap::from([(slug.clone(), Batch { storage: Arc::default(), view, players: Arc::default(), jobs })]);
         let returned = self.systems.crew.run(&batches).into_iter().next();
         let (code, message) = match returned.map(|(_, it)| it) {
             Some(Returned::Done(reply)) => return reply.outcomes.into_iter().next(),

@@ -8,8 +8,9 @@ use bowline_schema::system::Phase;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::apply::version_of;
 use super::plan::{Recipe, Run};
-use super::{Heard, InstanceState, World, WorldEvent};
+use super::{Heard, InstanceState, Role, World, WorldEvent};
 use crate::clock::{EPOCH_MS, TICK_SECONDS};
 use crate::ecs::{self, Value as Field};
 use crate::script::{Batch, Bundle, Emitted, Job, Op, Outcome, ROOT_NODE, Reply, Returned, Said, Work};
@@ -24,6 +25,7 @@ impl World {
     pub fn tick(&mut self) -> Vec<WorldEvent> {
         self.clock.advance();
         self.apply_steps();
+        self.end_effects();
         self.tell_systems();
         self.run_systems(Phase::FixedUpdate);
         self.run_systems(Phase::Update);
@@ -57,10 +59,12 @@ impl World {
         let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
         let storage = Arc::clone(&self.storage);
         let view = Arc::new(self.view());
+        let players = Arc::clone(&self.people.players);
         let mut add = |worker: &str, job: Job| {
             let batch = batches.entry(worker.to_owned()).or_insert_with(|| Batch {
                 storage: Arc::clone(&storage),
                 view: Arc::clone(&view),
+                players: Arc::clone(&players),
                 jobs: Vec::new(),
             });
             batch.jobs.push(job);
@@ -100,7 +104,11 @@ impl World {
         let Ok(Run::Script(recipe)) = &instance.plan.run else { return None };
         let worker = recipe.root.blueprint.clone();
         match instance.state {
-            InstanceState::Running => Some((worker, Work::Tick { input: self.input(entity) })),
+            InstanceState::Running => {
+                let fetched =
+                    self.instances.get(entity).map(|it| it.fetched.clone()).unwrap_or_default();
+                Some((worker, Work::Tick { input: self.input(entity), fetched }))
+            },
             InstanceState::Starting => {
                 let recipe = recipe.clone();
                 let bundle = bundles.entry(worker.clone()).or_insert_with(|| self.bundle(&recipe)).clone();
@@ -144,12 +152,15 @@ impl World {
         let seed = self.seed_of(entity);
         let placed = self.entities.get(entity).map(|it| &it.row);
         let state = placed.and_then(|it| it.get("state")).filter(|it| it.is_object()).cloned();
-        let Some(instance) = self.instances.get(entity) else { return String::new() };
+        let Some(instance) = self.instances.get_mut(entity) else { return String::new() };
         let version = self.blueprints.get(&instance.blueprint).and_then(|it| it.get("version")).cloned();
+        instance.version = version_of(&self.blueprints, &instance.blueprint);
         let model = instance.plan.model.clone();
         let has_model = model.as_deref().is_some_and(|it| !it.is_empty() && it != "asset://empty.glb");
         json!({
             "id": entity,
+            "networkId": self.people.role.network_id(),
+            "isServer": self.people.role == Role::Server,
             "version": version.unwrap_or(json!(0)),
             "model": model,
             "hasModel": has_model,
@@ -180,7 +191,7 @@ impl World {
         let transform = self.transform(entity);
         let Some(instance) = self.instances.get_mut(entity) else { return String::new() };
         let moved = instance.moved;
-        let events: Vec<Value> = instance.heard.iter().map(Heard::json).collect();
+        let events: Vec<Value> = instance.hearing().map(Heard::json).collect();
         let spawned: Vec<String> = instance.spawned.iter().map(ecs::Entity::to_string).collect();
         json!({
             "time": self.clock.seconds(),
@@ -230,10 +241,11 @@ impl World {
     fn ticked(&mut self, outcome: Outcome) {
         let entity = outcome.entity;
         if let Some(instance) = self.instances.get_mut(&entity) {
-            instance.heard.clear();
+            instance.has_heard();
             instance.moved = false;
             instance.late = false;
             instance.spawned.clear();
+            instance.fetched.clear();
         }
         self.hear(outcome.said, &entity);
         if let Some(problem) = outcome.failure {
@@ -272,15 +284,18 @@ impl World {
         for sent in said.sends {
             let data = serde_json::from_str(&sent.data).unwrap_or(Value::Null);
             let (name, to, except) = (sent.name, sent.to, sent.except);
-            self.events.push(WorldEvent::Send { entity: entity.to_owned(), name, data, to, except });
+            let version = self.instances.get(entity).map_or(0, |it| it.version);
+            let entity = entity.to_owned();
+            self.events.push(WorldEvent::Send { entity, name, data, to, except, version });
         }
         for Emitted { name, data } in said.emits {
-            if self.emitted.len() == EMITS_MAX {
+            if self.emitted.len() >= EMITS_MAX {
                 self.log(&app, entity, Level::Warn, "too_many_events: the rest is dropped".to_owned());
                 break;
             }
-            self.emitted.push(Heard { scope: "world", name, data, from: None });
+            self.emitted.push(Heard { scope: "world", name, data, from: None, version: None });
         }
+        self.hear_life(said.life, entity);
         if !said.writes.is_empty() {
             Arc::make_mut(&mut self.storage).extend(said.writes);
         }
@@ -399,6 +414,11 @@ impl World {
 }
 
 impl Heard {
+    /// Whether a script of this version can hear it.
+    pub(super) fn is_for(&self, version: u64) -> bool {
+        self.version.is_none_or(|it| it <= version)
+    }
+
     pub(super) fn json(&self) -> Value {
         let data = serde_json::from_str(&self.data).unwrap_or(Value::Null);
         json!({ "scope": self.scope, "name": self.name, "data": data, "from": self.from })

@@ -47,7 +47,10 @@ class App extends Node {
   on(event, callback) { listen(appListeners, event, callback) }
   off(event, callback) { appListeners.get(event)?.delete(callback) }
   send(event, data, ignore) { if (allowed(event)) host.send(event, packed(data), ignore == null ? '' : String(ignore)) }
-  sendTo(player, event, data) { if (allowed(event)) host.send(event, packed(data), 'to:' + player) }
+  sendTo(player, event, data) {
+    if (!facts.isServer) throw new Error('sendTo can only be called on the server')
+    if (allowed(event)) host.send(event, packed(data), 'to:' + player)
+  }
   emit(event, data) { if (allowed(event)) host.emit(event, packed(data)) }
   create(type, data) { return createNode(type, data) }
   configure(fields) {
@@ -83,9 +86,9 @@ function place(transform) {
 place(facts.transform)
 
 const world = {
-  networkId: '0',
-  isServer: true,
-  isClient: false,
+  networkId: facts.networkId,
+  isServer: facts.isServer,
+  isClient: !facts.isServer,
   on(event, callback) { listen(worldListeners, event, callback) },
   off(event, callback) { worldListeners.get(event)?.delete(callback) },
   emit(event, data) { app.emit(event, data) },
@@ -108,8 +111,9 @@ const world = {
   spawn: spawnEntity,
   despawn(entity) { host.despawn(String(entity instanceof Entity ? entity.id : entity)) },
   schema: schemaOf,
-  getPlayer: () => null,
-  getPlayers: () => [],
+  getPlayer: playerNamed,
+  getPlayers: everybody,
+  chat,
   overlapSphere() { unsupported('world.overlapSphere'); return [] },
   raycast() { unsupported('world.raycast'); return null },
   createLayerMask: (...groups) => groups.reduce((mask, it) => mask | (1 << ['camera', 'player', 'environment', 'prop', 'tool'].indexOf(it)), 0),
@@ -130,27 +134,32 @@ for (const { name, kind } of api.app) {
 }
 keep(world, 'world')
 Object.freeze(world)
-const fetch = async () => unsupported('fetch')
+const classes = [Node, Player, App, Entity, ...Object.values(nodeClasses)]
 
-const classes = [Node, App, Entity, ...Object.values(nodeClasses)]
-
-// A failing timer or listener is logged and the others go on; a failing frame handler stops the app.
-const careful = (what, callback, ...values) => {
-  try {
-    callback(...values)
-  } catch (error) {
-    host.failed(what, error)
+// Actions are nodes a player can trigger by name.
+function onAction(data, id) {
+  const trigger = node => {
+    if (node.name === 'action' && node.id === id && typeof node.onTrigger === 'function') node.onTrigger(data)
   }
+  for (const root of [app, ...worldNodes]) root.traverse(trigger)
 }
+function onInput() {}
 
 const bridge = {
   start(entry) { return entry(world, app, fetch, props, setTimeout) },
+  players(news) { toldPeople(news); sweepEffects() },
+  fetched(number, head, bytes) { answered(number, head, bytes) },
   tick(input) {
     now = input.time
     named(input.spawned)
     if (input.transform) place(input.transform)
     for (const { scope, name, data, from } of input.events) {
+      if (scope === 'input' || scope === 'action') {
+        careful(scope, scope === 'input' ? onInput : onAction, data, name)
+        continue
+      }
       const listeners = scope === 'app' ? appListeners : worldListeners
+      if (name === 'chat') Object.freeze(data)
       for (const callback of heard(listeners, name)) careful('on ' + name, callback, data, from)
     }
     const due = timers.filter(it => it.due <= now + 1e-9).sort((a, b) => a.due - b.due || a.order - b.order)
