@@ -140,7 +140,7 @@ pub enum Act {
         /// Where to.
         position: [f64; 3],
         /// The turn about the vertical, in radians. `None`: as it is.
-        #[serde(default, rename = "rotationY")]
+        #[serde(default, rename = "rotationY", skip_serializing_if = "Option::is_none")]
         rotation_y: Option<f64>,
     },
     /// A shove: its client knows what becomes of it.
@@ -185,6 +185,19 @@ pub enum Act {
         /// From now on.
         name: String,
     },
+}
+
+impl Act {
+    /// The same, as the deed of an entity's script.
+    #[must_use]
+    pub fn by(mut self, entity: &str) -> Act {
+        match &mut self {
+            Act::Effect { effect } => entity.clone_into(&mut effect.by),
+            Act::Voice { by, .. } => entity.clone_into(by),
+            _ => (),
+        }
+        self
+    }
 }
 
 /// Why somebody or something is no player, or an act no act.

@@ -121,11 +121,26 @@ impl Room {
                 self.server.apply(step);
             }
             Step::Follow(_) => (),
+            Step::Chat { message, from } => {
+                // One message, not one per side.
+                let (message, from) = (self.server.whole_message(message.clone()), from.clone());
+                let step = Step::Chat { message, from };
+                self.clients.values_mut().for_each(|it| it.apply(step.clone()));
+                self.server.apply(step);
+            }
             _ => {
                 self.clients.values_mut().for_each(|it| it.apply(step.clone()));
                 self.server.apply(step);
             }
         }
+    }
+
+    /// Players in the world who are none of `here` leave it: those of a kept world whose connections are
+    /// long gone.
+    pub fn keep_only(&mut self, here: impl Fn(&str) -> bool) {
+        let gone: Vec<String> =
+            self.server.players().iter().map(|it| it.id.clone()).filter(|it| !here(it)).collect();
+        gone.into_iter().for_each(|id| self.server.apply(Step::Leave { id }));
     }
 
     /// Queues a change for one side alone: the answer to what that side asked.

@@ -173,7 +173,7 @@ impl World {
     }
 
     /// With an id and the time, if it has none.
-    fn whole_message(&mut self, mut message: Map<String, Value>) -> Map<String, Value> {
+    pub(crate) fn whole_message(&mut self, mut message: Map<String, Value>) -> Map<String, Value> {
         self.people.messages += 1;
         if !message.get("id").is_some_and(|it| it.as_str().is_some_and(|it| !it.is_empty())) {
             let mut hasher = Sha256::new();
@@ -219,7 +219,7 @@ impl World {
     pub(super) fn hear_life(&mut self, life: Vec<Life>, entity: &str) {
         for said in life {
             match said {
-                Life::Act { player, act } => self.act(&player, act),
+                Life::Act { player, act } => self.act(&player, act.by(entity)),
                 Life::Chat { message, broadcast } => self.say(message, None, broadcast),
                 Life::Fetch { number, request } => self.fetch(entity, number, request),
             }

@@ -127,12 +127,12 @@ class Player {
   }
 }
 
-const handles = new Map()
+const playerHandles = new Map()
 function playerNamed(id) {
   const person = people.get(id === undefined ? facts.networkId : String(id))
   if (!person) return null
-  let handle = handles.get(person.id)
-  if (!handle || handle[PERSON] !== person) handles.set(person.id, (handle = new Player(person)))
+  let handle = playerHandles.get(person.id)
+  if (!handle || handle[PERSON] !== person) playerHandles.set(person.id, (handle = new Player(person)))
   return handle
 }
 const everybody = () => [...people.keys()].map(playerNamed)
