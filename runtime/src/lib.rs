@@ -25,6 +25,7 @@ mod contract;
 mod definitions;
 pub mod ecs;
 pub mod fetch;
+mod limits;
 pub mod luau;
 pub mod player;
 pub mod query;
@@ -35,8 +36,8 @@ pub mod world;
 pub use clock::TICK_SECONDS;
 pub use contract::{Primitive, host_contract};
 pub use definitions::{Definitions, Undefined};
+pub use limits::{Isolation, Limits};
 pub use room::{Context, Room, RoomEvent};
-pub use script::Limits;
 pub use world::{
     EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, PLAYERS_MAX, Role, Seed, Step,
     SystemStatus, World, WorldEvent,

@@ -15,7 +15,8 @@ use crate::definitions::Definitions;
 use crate::ecs::Unreadable;
 use crate::fetch::FetchRules;
 use crate::player::{Act, Players};
-use crate::script::{Limits, Storage};
+use crate::limits::Limits;
+use crate::script::Storage;
 use crate::world::{Image, ModuleSource, Seed, Step, World, WorldEvent};
 
 /// Clients a room runs scripts for. Players beyond are in the world all the same.
