@@ -144,7 +144,8 @@ impl Hop {
         let turns = status == StatusCode::SEE_OTHER
             || (self.method == Method::POST && [301, 302].contains(&status.as_u16()));
         let keeps = !turns || self.method == Method::HEAD;
-        let (method, body) = if keeps { (self.method.clone(), self.body.clone()) } else { (Method::GET, None) };
+        let (method, body) =
+            if keeps { (self.method.clone(), self.body.clone()) } else { (Method::GET, None) };
         Ok(Some(Hop { url, method, headers, body }))
     }
 }

@@ -66,7 +66,12 @@ impl Seats {
         let Some(seat) = seats.get_mut(id) else { return };
         match message["type"].as_str() {
             Some("welcome") => seat.is_in = true,
-            Some("refused") => seat.is_in = false,
+            // Nobody sits in a world that does not have them: what is queued is told, then it ends.
+            Some("refused") => {
+                drop(seat.messages.try_send(message.to_string()));
+                seats.remove(id);
+                return;
+            }
             _ => (),
         }
         if seat.messages.try_send(message.to_string()).is_err() {

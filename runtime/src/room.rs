@@ -14,8 +14,8 @@ use sha2::{Digest as _, Sha256};
 use crate::definitions::Definitions;
 use crate::ecs::Unreadable;
 use crate::fetch::FetchRules;
-use crate::player::{Act, Players};
 use crate::limits::Limits;
+use crate::player::{Act, Players};
 use crate::script::Storage;
 use crate::world::{Image, ModuleSource, Seed, Step, World, WorldEvent};
 
@@ -106,7 +106,11 @@ impl Room {
     pub fn apply(&mut self, step: Step) {
         match &step {
             // Definitions follow those the server has taken; players follow its table.
-            Step::Define(_) | Step::Join { .. } | Step::Leave { .. } | Step::Move { .. } | Step::Act { .. } => {
+            Step::Define(_)
+            | Step::Join { .. }
+            | Step::Leave { .. }
+            | Step::Move { .. }
+            | Step::Act { .. } => {
                 self.server.apply(step);
             }
             Step::Message { .. } | Step::Fetched { .. } => self.server.apply(step),
@@ -148,7 +152,9 @@ impl Room {
     pub fn apply_in(&mut self, context: &Context, step: Step) {
         match context {
             Context::Server => self.server.apply(step),
-            Context::Client(player) => self.clients.get_mut(player).into_iter().for_each(|it| it.apply(step.clone())),
+            Context::Client(player) => {
+                self.clients.get_mut(player).into_iter().for_each(|it| it.apply(step.clone()))
+            }
         }
     }
 
@@ -170,7 +176,9 @@ impl Room {
                 client.apply(Step::Define(Arc::clone(&definitions)));
             }
             let events = client.tick();
-            said.extend(events.into_iter().map(|event| RoomEvent { context: Context::Client(id.clone()), event }));
+            said.extend(
+                events.into_iter().map(|event| RoomEvent { context: Context::Client(id.clone()), event }),
+            );
         }
         for RoomEvent { context, event } in &said {
             if let Context::Client(player) = context {
@@ -195,8 +203,7 @@ impl Room {
 
     /// Those who came get a client, those who left lose theirs, and all are told of all.
     fn follow_players(&mut self, before: &Arc<Players>, now: &Arc<Players>, told: &mut Vec<RoomEvent>) {
-        let gone: Vec<String> =
-            self.clients.keys().filter(|id| now.get(id).is_none()).cloned().collect();
+        let gone: Vec<String> = self.clients.keys().filter(|id| now.get(id).is_none()).cloned().collect();
         for id in gone {
             if let Some(client) = self.clients.remove(&id) {
                 self.remember(id, &client);
@@ -249,10 +256,12 @@ impl Room {
         match event {
             WorldEvent::Send { entity, name, data, to, except, version } => {
                 let step = message(entity, name, data, *version);
-                let meant = |id: &str| {
-                    to.as_deref().is_none_or(|it| it == id) && except.as_deref() != Some(id)
-                };
-                self.clients.iter_mut().filter(|(id, _)| meant(id)).for_each(|(_, it)| it.apply(step.clone()));
+                let meant =
+                    |id: &str| to.as_deref().is_none_or(|it| it == id) && except.as_deref() != Some(id);
+                self.clients
+                    .iter_mut()
+                    .filter(|(id, _)| meant(id))
+                    .for_each(|(_, it)| it.apply(step.clone()));
             }
             WorldEvent::Chat { message, from, broadcast: true } => self.chat(message, from.as_deref(), None),
             _ => (),
@@ -263,7 +272,8 @@ impl Room {
     fn to_server(&mut self, player: &str, event: &WorldEvent) {
         match event {
             WorldEvent::Send { entity, name, data, version, .. } => {
-                let Step::Message { to, name, data, version, .. } = message(entity, name, data, *version) else {
+                let Step::Message { to, name, data, version, .. } = message(entity, name, data, *version)
+                else {
                     return;
                 };
                 let from = Some(player.to_owned());
@@ -295,7 +305,9 @@ fn may(player: &str, whom: &str, act: &Act) -> bool {
     match act {
         Act::Teleport { .. } | Act::Push { .. } | Act::SessionAvatar { .. } => true,
         Act::Effect { .. } | Act::EndEffect { .. } | Act::Avatar { .. } => player == whom,
-        Act::Damage { .. } | Act::Heal { .. } | Act::Voice { .. } | Act::Rank { .. } | Act::Name { .. } => false,
+        Act::Damage { .. } | Act::Heal { .. } | Act::Voice { .. } | Act::Rank { .. } | Act::Name { .. } => {
+            false
+        }
     }
 }
 

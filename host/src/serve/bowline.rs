@@ -10,15 +10,18 @@
 //! | `GET /bowline/hash?tick=` | `{tick, hash}` after that tick (or the last), or 404 `{error:"unknown_tick"}` |
 //! | `GET /bowline/events` | a socket of JSON texts |
 //!
-//! * `Instance` = `{entity, blueprint, state:"starting"|"running"|"crashed"|"idle", problem, starts}`;
+//! * `Instance` = `{entity, blueprint, state:"starting"|"running"|"crashed"|"idle", problem, starts,
+//!   context}`; context is null on the server, `client <player>` in the world as a player's client runs it;
 //!   `problem` is null or `{code, path, line, column, message, help}`, the path as the project has it.
-//! * `Line` = `{seq, tick, app, entity, level, text}`. Numbers count over all apps and have no gaps; an
+//! * `Line` = `{seq, tick, app, entity, level, text, context?}`. Numbers count over all apps and have no gaps; an
 //!   app's ring keeps 1 000 lines, so a reader that sees its app jump has missed some.
 //! * Events: `{type:"log", …Line}`, `{type:"script", tick, app, entity, state, problem}`,
 //!   `{type:"state", tick, entity, state}` (`app.state` changed), `{type:"send", tick, entity, name,
 //!   data, to, except}` (`app.send`), `{type:"schema", tick, hash, records:[{slug, version, checksum}]}`
 //!   (definitions changed between this tick and the next; null for what is gone), `{type:"saved", name,
-//!   slug, tick, reason, stateHash, schemaHash, at, same}` (the running world was kept), `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
+//!   slug, tick, reason, stateHash, schemaHash, at, same}` (the running world was kept), `{type:"enter", tick,
+//!   playerId}`, `{type:"leave", tick, playerId}`, `{type:"act", tick, playerId, act}` (something was done to a
+//!   player), `{type:"chat", tick, message}`, `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
 //!   closed with 1013; it reads `/bowline/logs` and comes back.
 
 use std::collections::BTreeMap;
@@ -97,6 +100,7 @@ fn instance_json(it: &Instance) -> Value {
         "state": it.state,
         "problem": it.problem,
         "starts": it.starts,
+        "context": it.context,
     })
 }
 

@@ -29,6 +29,8 @@
 //! | `GET world/checkpoints` | `{checkpoints:[{name, slug, at, tick, reason, stateHash, schemaHash}]}`; `problem` instead of the last four if it cannot be read |
 //! | `POST world/checkpoint {name, reason?}` | `{name, slug, tick, reason, stateHash, schemaHash, at, same}`: the running world as it is between two ticks; same if only the tick had to be written |
 //! | `POST world/restore {name}` | `{name, tick, stateHash}`: what was simulated is as it was; blueprints and entities stay as they are stored now |
+//! | `GET players` | `{players:[{id, name, rank, position, quaternion, health, avatar?, sessionAvatar?, effect?, voice?}]}`: who is in the world |
+//! | `GET play` | the socket of a player; its words are in `serve/play.rs`, and it may show the code in its first message |
 //! | `GET host-contract` | `{version, primitives:[{name, provided, doc, names}], world, app, player, globals, nodes}`: what only the host has, and what scripts may call, by name |
 //!
 //! * `Edit` = `{slug, payload, expect?}`: payload null removes; `expect` is the checksum the record must
@@ -46,6 +48,7 @@
 //! `store_failed`.
 
 mod contract;
+mod players;
 mod prefab;
 mod query;
 mod schema;
@@ -100,6 +103,7 @@ pub(super) fn router() -> Router<Arc<Port>> {
         .route("/world/checkpoints", get(world::checkpoints))
         .route("/world/checkpoint", post(world::checkpoint_now))
         .route("/world/restore", post(world::restore))
+        .route("/players", get(players::players))
         .route("/host-contract", get(contract::contract));
     Router::new().nest("/bowline/v1", routes)
 }

@@ -124,7 +124,8 @@ fn players_of_one_room_talk_over_their_apps() {
         bob: Bell: info: thanks [["ANN","BOB"]]
         server: ann is gone
         server: Bell: info: leave {"playerId":"ann"}
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
     assert!(stage.room.client("ann").is_none() && stage.room.client("bob").is_some());
 }
 
@@ -155,9 +156,11 @@ fn what_is_said_is_heard_on_all_sides_once() {
         stage.room.apply(Step::Command { id: "ann".to_owned(), text: text.to_owned() });
     }
     said += &stage.ticks(1);
-    for (context, name) in
-        [(Context::Server, "shout"), (Context::Client("bob".to_owned()), "shout"), (Context::Server, "mutter")]
-    {
+    for (context, name) in [
+        (Context::Server, "shout"),
+        (Context::Client("bob".to_owned()), "shout"),
+        (Context::Server, "mutter"),
+    ] {
         let (to, name) = (Some("Chat".to_owned()), name.to_owned());
         let step = Step::Message { to, name, data: Value::Null, from: None, version: None };
         stage.room.apply_in(&context, step);
@@ -327,7 +330,8 @@ fn a_client_moves_itself_and_hurts_nobody() {
         ann: ann: {"do":"effect","effect":{"id":"Boost@0.1#2","by":"","snare":0.5}}
         server: ann: {"do":"teleport","position":[5.0,0.0,0.0],"rotationY":null}
         server: ann: {"do":"effect","effect":{"id":"Boost@0.1#2","by":"","snare":0.5}}
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
     let players = stage.room.server().players();
     let one = |id: &str| json!(players.get(id).unwrap()).to_string();
     expect![[r#"
@@ -363,7 +367,8 @@ fn each_side_stores_for_itself_and_a_player_finds_its_own_again() {
         ann: Diary: Running
         ann: Diary: info: client ann 1
         server: ann is gone
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
 }
 
 #[test]
@@ -386,7 +391,8 @@ fn a_message_for_a_newer_version_waits_until_it_runs() {
         ann: Door: info: old 1
         server: Door: Running
         ann: Door: Running
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
 }
 
 #[test]
@@ -462,7 +468,8 @@ fn somebody_who_cannot_come_in_is_told_why() {
         server: a is not here: somebody of this id is here already
         server:  is not here: a player's id and name have 1 to 64 bytes
         server: b is not here: a number of a player must be finite
-    "#]].assert_eq(&stage.ticks(1));
+    "#]]
+    .assert_eq(&stage.ticks(1));
 }
 
 #[test]
@@ -475,7 +482,8 @@ fn an_error_in_a_client_is_told_with_its_context() {
         server: Broken: Running
         ann: Broken: crashed: error[script_error]: TypeError: cannot read property 'x' of undefined
           at apps/Broken/index.js:2
-    "#]].assert_eq(&stage.ticks(1));
+    "#]]
+    .assert_eq(&stage.ticks(1));
 }
 
 fn response(status: u16, body: &str) -> Arc<FetchResponse> {
@@ -524,7 +532,9 @@ fn an_answer_to_what_runs_no_longer_is_dropped() {
     let mut stage = Stage::new();
     stage.room.allow_fetch(FetchRules::parse(&["*"]).unwrap());
     let body = |name: &str| {
-        format!("if (world.isServer) fetch('https://a.net/{name}').then(it => console.log('{name}', it.status))")
+        format!(
+            "if (world.isServer) fetch('https://a.net/{name}').then(it => console.log('{name}', it.status))"
+        )
     };
     stage.app("A", &body("old"));
     let mut said = stage.ticks(1);
@@ -540,7 +550,8 @@ fn an_answer_to_what_runs_no_longer_is_dropped() {
         server: A: Running
         server: A: fetch 2 GET https://a.net/new
         server: A: info: new 200
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
 }
 
 #[test]

@@ -144,7 +144,15 @@ impl Instance {
             }
         })));
         let context = Context::custom::<Intrinsics>(&runtime)?;
-        Ok(Instance { bridge: None, context, runtime, console: Rc::clone(console), rejections, state: None, told: Told::default() })
+        Ok(Instance {
+            bridge: None,
+            context,
+            runtime,
+            console: Rc::clone(console),
+            rejections,
+            state: None,
+            told: Told::default(),
+        })
     }
 
     /// Runs the frame handlers, the events and the timers of a tick.

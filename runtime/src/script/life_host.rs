@@ -81,8 +81,7 @@ pub(super) fn answer<'js>(
             Some(it) => {
                 let headers: serde_json::Map<_, _> =
                     it.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-                let head =
-                    json!({ "status": it.status, "statusText": it.status_text, "headers": headers });
+                let head = json!({ "status": it.status, "statusText": it.status_text, "headers": headers });
                 let head: Object<'js> = ctx.json_parse(head.to_string())?.get()?;
                 // The engine has no decoder of its own.
                 head.set("text", String::from_utf8_lossy(&it.body).into_owned())?;

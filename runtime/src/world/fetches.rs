@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Level, World, WorldEvent};
-use crate::fetch::{FETCH_BODY_BYTES_MAX, FetchRefused, FetchRequest, FetchResponse, FetchRules, HEADERS_MAX};
+use crate::fetch::{
+    FETCH_BODY_BYTES_MAX, FetchRefused, FetchRequest, FetchResponse, FetchRules, HEADERS_MAX,
+};
 
 /// Requests of one app that may be under way.
 const UNDER_WAY_MAX: usize = 16;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use bowline_model::blueprint::split_id;
 use bowline_script::root::RootRule;
 
+use super::fetches::Fetched;
 use super::plan::{Plan, Run};
 use super::{Heard, InstanceState, InstanceStatus};
-use super::fetches::Fetched;
 use crate::ecs;
 
 pub(super) struct Instance {

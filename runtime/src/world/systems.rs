@@ -167,7 +167,9 @@ impl World {
                 "tick": self.clock.0, "time": self.clock.seconds(), "dt": dt, "step": step,
                 "events": self.systems.heard, "seed": self.system_seed(&scheduled.record.slug, step),
             });
-            if let Some(outcome) = self.ask_system(index, Work::Tick { input: input.to_string(), fetched: Vec::new() }) {
+            if let Some(outcome) =
+                self.ask_system(index, Work::Tick { input: input.to_string(), fetched: Vec::new() })
+            {
                 self.absorb_system(index, outcome);
             }
         }
@@ -178,7 +180,10 @@ impl World {
         let slug = self.systems.list[index].record.slug.clone();
         let view = Arc::new(self.view());
         let jobs = vec![Job { entity: slug.clone(), work }];
-        let batches = BTreeMap::from([(slug.clone(), Batch { storage: Arc::default(), view, players: Arc::default(), jobs })]);
+        let batches = BTreeMap::from([(
+            slug.clone(),
+            Batch { storage: Arc::default(), view, players: Arc::default(), jobs },
+        )]);
         let returned = self.systems.crew.run(&batches).into_iter().next();
         let (code, message) = match returned.map(|(_, it)| it) {
             Some(Returned::Done(reply)) => return reply.outcomes.into_iter().next(),

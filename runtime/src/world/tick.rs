@@ -105,10 +105,9 @@ impl World {
         let worker = recipe.root.blueprint.clone();
         match instance.state {
             InstanceState::Running => {
-                let fetched =
-                    self.instances.get(entity).map(|it| it.fetched.clone()).unwrap_or_default();
+                let fetched = self.instances.get(entity).map(|it| it.fetched.clone()).unwrap_or_default();
                 Some((worker, Work::Tick { input: self.input(entity), fetched }))
-            },
+            }
             InstanceState::Starting => {
                 let recipe = recipe.clone();
                 let bundle = bundles.entry(worker.clone()).or_insert_with(|| self.bundle(&recipe)).clone();

@@ -80,7 +80,8 @@ fn nodes_become_entities_and_changes_reach_their_columns() {
         to: Some("A".into()),
         name: "done".into(),
         data: Value::Null,
-        from: None, version: None,
+        from: None,
+        version: None,
     });
     stage.tick();
     assert_eq!(stage.world.ecs().entities().count(), 1);
@@ -97,7 +98,8 @@ fn apps_hear_each_other_a_tick_later_and_the_world_tells_players_nothing_yet() {
         to: Some("C".into()),
         name: "hi".into(),
         data: json!([1]),
-        from: Some("p".into()), version: None,
+        from: Some("p".into()),
+        version: None,
     });
     expect![[r#"
         C: info: [1] p
