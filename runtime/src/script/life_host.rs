@@ -4,13 +4,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rquickjs::{ArrayBuffer, CatchResultExt as _, Ctx, Exception, Function, Object, Value};
+use rquickjs::{Ctx, Exception, Function, Object};
 use serde_json::json;
 
 use super::console::Console;
-use super::{Life, Players};
-use crate::fetch::{FetchRequest, FetchResponse};
-use crate::player::Act;
+use super::{Fetched, Life};
+use crate::fetch::FetchRequest;
+use crate::player::{Act, Players};
 
 /// Gives `host` its `act`, `chat` and `fetch`.
 pub(super) fn install<'js>(
@@ -56,39 +56,35 @@ impl Console {
 pub(super) struct Told(Arc<Players>);
 
 impl Told {
-    /// What is new since the last time, as JSON; `None` if nothing is.
-    pub(super) fn news(&mut self, players: &Arc<Players>) -> Option<String> {
+    /// What is new since the last time; `None` if nothing is.
+    pub(super) fn news(&self, players: &Arc<Players>) -> Option<serde_json::Value> {
         if Arc::ptr_eq(&self.0, players) {
             return None;
         }
-        let before = std::mem::replace(&mut self.0, Arc::clone(players));
-        let (put, gone) = players.since(&before);
+        let (put, gone) = players.since(&self.0);
         let nothing = put.is_empty() && gone.is_empty();
-        (!nothing).then(|| json!({ "put": put, "gone": gone }).to_string())
+        (!nothing).then(|| json!({ "put": put, "gone": gone }))
+    }
+
+    /// It has been told.
+    pub(super) fn told(&mut self, players: &Arc<Players>) {
+        self.0 = Arc::clone(players);
     }
 }
 
-/// Calls `answered(number, head, bytes)` of the bridge.
-pub(super) fn answer<'js>(
-    ctx: &Ctx<'js>,
-    bridge: &Object<'js>,
-    (number, response): &(u32, Option<Arc<FetchResponse>>),
-) -> Result<(), rquickjs::CaughtError<'js>> {
-    let call = || {
-        let answered: Function<'js> = bridge.get("fetched")?;
-        match response {
-            None => answered.call::<_, Value<'js>>((*number, Value::new_null(ctx.clone()))),
-            Some(it) => {
-                let headers: serde_json::Map<_, _> =
-                    it.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-                let head = json!({ "status": it.status, "statusText": it.status_text, "headers": headers });
-                let head: Object<'js> = ctx.json_parse(head.to_string())?.get()?;
-                // The engine has no decoder of its own.
-                head.set("text", String::from_utf8_lossy(&it.body).into_owned())?;
-                let bytes = ArrayBuffer::new(ctx.clone(), it.body.clone())?;
-                answered.call::<_, Value<'js>>((*number, head, bytes))
-            }
-        }
+/// An answer, as the prelude is told it. The engine has no decoder and no base64 of its own: text goes
+/// as text, and what is none as one character per byte.
+pub(super) fn answer(fetched: &Fetched) -> serde_json::Value {
+    let Some(it) = &fetched.response else { return json!({ "number": fetched.number, "head": null }) };
+    let headers: serde_json::Map<_, _> =
+        it.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    let text = String::from_utf8_lossy(&it.body);
+    let bytes: Option<String> = match std::str::from_utf8(&it.body) {
+        Ok(_) => None,
+        Err(_) => Some(it.body.iter().map(|byte| char::from(*byte)).collect()),
     };
-    call().catch(ctx).map(drop)
+    let head = json!({
+        "status": it.status, "statusText": it.status_text, "headers": headers, "text": text, "bytes": bytes,
+    });
+    json!({ "number": fetched.number, "head": head })
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use bowline_model::Digest;
+use bowline_model::{Digest, Problem};
 use bowline_schema::change::Verdict;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::InstanceState;
@@ -11,7 +12,7 @@ use crate::fetch::FetchRequest;
 use crate::player::Act;
 
 /// How loud a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
     /// `console.log`.
     Info,
@@ -63,6 +64,13 @@ pub enum WorldEvent {
         entity: String,
         /// What it does now.
         state: InstanceState,
+    },
+    /// What was saved last does not run: what ran before goes on.
+    NotReloaded {
+        /// The app's folder.
+        app: String,
+        /// Why.
+        problem: Problem,
     },
     /// Other definitions hold from this tick on.
     Defined {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Level, World, WorldEvent};
+use crate::script::Fetched;
 use crate::fetch::{
     FETCH_BODY_BYTES_MAX, FetchRefused, FetchRequest, FetchResponse, FetchRules, HEADERS_MAX,
 };
@@ -17,9 +18,6 @@ const UNDER_WAY_MAX: usize = 16;
 
 /// Longest address, in bytes.
 const URL_BYTES_MAX: usize = 8192;
-
-/// What a script gets: `None` is the `undefined` that a failed fetch gives.
-pub(crate) type Fetched = (u32, Option<Arc<FetchResponse>>);
 
 #[derive(Debug, Default)]
 pub(super) struct Fetches {
@@ -54,7 +52,7 @@ impl World {
         let Some(app) = self.instances.get(entity).map(|it| it.app().to_owned()) else { return };
         if let Some(why) = self.refuses(&app, &request) {
             self.log(&app, entity, Level::Error, why);
-            return self.answer(entity, (number, None));
+            return self.answer(entity, Fetched { number, response: None });
         }
         self.fetches.tickets += 1;
         let ticket = self.fetches.tickets;
@@ -82,10 +80,10 @@ impl World {
     pub(super) fn fetched(&mut self, ticket: u64, answer: Result<Arc<FetchResponse>, String>) {
         let Some(Asker { app, entity, number }) = self.fetches.under_way.remove(&ticket) else { return };
         match answer {
-            Ok(response) => self.answer(&entity, (number, Some(response))),
+            Ok(response) => self.answer(&entity, Fetched { number, response: Some(response) }),
             Err(why) => {
                 self.log(&app, &entity, Level::Error, format!("fetch_failed: {why}"));
-                self.answer(&entity, (number, None));
+                self.answer(&entity, Fetched { number, response: None });
             }
         }
     }
@@ -93,6 +91,7 @@ impl World {
     fn answer(&mut self, entity: &str, fetched: Fetched) {
         if let Some(instance) = self.instances.get_mut(entity) {
             instance.fetched.push(fetched);
+            self.told.insert(entity.to_owned());
         }
     }
 }

@@ -14,14 +14,16 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::define::loses_nothing;
+use super::entities::{Entities, Placed};
 use super::instance::Instance;
 use super::plan::Plan;
-use super::{Heard, Parts, Placed, Seed, World};
+use super::program::Program;
+use super::{Parts, Seed, World};
 use crate::clock::Clock;
 use crate::definitions::Definitions;
 use crate::ecs::{self, Ecs, Unreadable};
 use crate::player::Players;
-use crate::script::Storage;
+use crate::script::{Event, Storage};
 
 /// What a world kept, and will keep.
 #[derive(Debug, Clone)]
@@ -31,7 +33,7 @@ pub struct Image {
     blueprints: Arc<BTreeMap<String, Map<String, Value>>>,
     scripts: BTreeMap<String, Script>,
     /// What systems hear in the next tick.
-    emitted: Vec<Heard>,
+    emitted: Vec<Event>,
 }
 
 /// What the state hash is of.
@@ -41,7 +43,7 @@ pub(super) struct Kept {
     /// The hash of the definitions.
     definitions: Digest,
     ecs: Ecs,
-    entities: Arc<BTreeMap<String, Placed>>,
+    entities: Arc<Entities>,
     storage: Arc<Storage>,
     players: Arc<Players>,
 }
@@ -96,6 +98,7 @@ impl World {
         ecs.define(&self.definitions).map_err(|it| Unreadable::Changed(it.to_string()))?;
         let running: Vec<String> = self.instances.keys().cloned().collect();
         running.iter().for_each(|it| self.stop(it));
+        self.programs.values_mut().for_each(Program::empty);
         (self.seed, self.clock) = (image.seed, Clock(image.kept.tick));
         (self.parts, self.ecs) = (Parts::of(&ecs), ecs);
         self.entities = Arc::clone(&image.kept.entities);
@@ -109,6 +112,8 @@ impl World {
             .iter()
             .map(|(id, it)| (id.clone(), self.begun(it, image.scripts.get(id))))
             .collect();
+        let ids: Vec<String> = self.instances.keys().cloned().collect();
+        ids.iter().for_each(|it| self.enlist(it));
         // What they keep in variables is not part of the image.
         self.start_systems();
         Ok(())
@@ -150,7 +155,7 @@ pub(super) struct Hashed<'a> {
     pub(super) tick: u64,
     pub(super) definitions: Digest,
     pub(super) ecs: &'a Ecs,
-    pub(super) entities: &'a BTreeMap<String, Placed>,
+    pub(super) entities: &'a Entities,
     pub(super) storage: &'a Storage,
     pub(super) players: &'a Players,
 }
@@ -167,15 +172,13 @@ impl Hashed<'_> {
             hasher.update((value.len() as u64).to_le_bytes());
             hasher.update(value);
         };
-        for (id, placed) in self.entities {
-            add(id, &placed.row.get("state").map(Value::to_string).unwrap_or_default());
-        }
         for (key, value) in self.storage {
             add(key, value);
         }
         for player in self.players.iter() {
             add(&player.id, &json!(player).to_string());
         }
+        hasher.update(self.entities.digest());
         Digest::from_bytes(hasher.finalize().into())
     }
 }
@@ -234,7 +237,7 @@ impl Image {
             "scripts": self.scripts.iter().map(script).collect::<Map<_, _>>(),
             "storage": self.kept.storage.iter().map(stored).collect::<Map<_, _>>(),
             "players": *self.kept.players,
-            "emitted": self.emitted.iter().map(Heard::json).collect::<Vec<_>>(),
+            "emitted": self.emitted.iter().map(told).collect::<Vec<_>>(),
             "blueprints": self.blueprints.iter().map(blueprint).collect::<Map<_, _>>(),
         })
     }
@@ -256,7 +259,7 @@ impl Image {
             tick: number("tick")?,
             definitions: text("definitions")?.parse().map_err(|_| part("definitions"))?,
             ecs,
-            entities: Arc::new(all(map("entities")?, placed).ok_or_else(|| part("entities"))?),
+            entities: Arc::new(entities(map("entities")?).ok_or_else(|| part("entities"))?),
             storage: Arc::new(
                 all(map("storage")?, |it| Some(Arc::from(it.as_str()?))).ok_or_else(|| part("storage"))?,
             ),
@@ -281,16 +284,25 @@ fn all<K: Ord + From<String>, T>(
     map.iter().map(|(key, it)| Some((K::from(key.clone()), read(it)?))).collect()
 }
 
+fn told(event: &Event) -> Value {
+    let data = serde_json::from_str(&event.data).unwrap_or(Value::Null);
+    json!({ "scope": "world", "name": event.name, "data": data, "from": event.from })
+}
+
+fn entities(map: &Map<String, Value>) -> Option<Entities> {
+    map.iter().map(|(id, it)| Some((id.clone(), placed(it)?))).collect()
+}
+
 /// Images from before there were any have none.
 fn players(json: &Value) -> Option<Players> {
     let Some(list) = json.get("players") else { return Some(Players::default()) };
     Players::deserialize(list).ok()
 }
 
-fn heard(json: &Value) -> Option<Heard> {
+fn heard(json: &Value) -> Option<Event> {
     let name = json.get("name")?.as_str()?.to_owned();
     let from = json.get("from").and_then(Value::as_str).map(str::to_owned);
-    Some(Heard { scope: "world", name, data: json.get("data")?.to_string().into(), from, version: None })
+    Some(Event { name, data: json.get("data")?.to_string().into(), from })
 }
 
 fn entity(json: &Value) -> Option<ecs::Entity> {
@@ -298,7 +310,7 @@ fn entity(json: &Value) -> Option<ecs::Entity> {
 }
 
 fn placed(json: &Value) -> Option<Placed> {
-    Some(Placed { row: Arc::new(json.get("row")?.as_object()?.clone()), root: entity(json.get("root")?)? })
+    Some(Placed::new(json.get("row")?.as_object()?.clone(), entity(json.get("root")?)?))
 }
 
 fn script(json: &Value) -> Option<Script> {

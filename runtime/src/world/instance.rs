@@ -2,33 +2,47 @@
 
 use std::collections::BTreeMap;
 
+use bowline_model::Problem;
 use bowline_model::blueprint::split_id;
 use bowline_script::root::RootRule;
 
-use super::fetches::Fetched;
 use super::plan::{Plan, Run};
-use super::{Heard, InstanceState, InstanceStatus};
+use super::{InstanceState, InstanceStatus};
 use crate::ecs;
+use crate::script::{Event, Fetched, Number};
+
+/// A message for one script.
+#[derive(Debug, Clone)]
+pub(super) struct Heard {
+    pub(super) event: Event,
+    /// The version of the sender's blueprint: what is older hears it when it has caught up.
+    pub(super) version: Option<u64>,
+}
 
 pub(super) struct Instance {
     pub(super) blueprint: String,
     pub(super) plan: Plan,
     pub(super) state: InstanceState,
     pub(super) starts: u64,
-    /// Heard since its last tick.
+    /// As its worker knows it, from when it is sent until it is stopped.
+    pub(super) number: Option<Number>,
+    /// As its worker shall know it, while another version takes over.
+    pub(super) renewing: Option<Number>,
+    /// What it alone has to be told.
     pub(super) heard: Vec<Heard>,
-    /// Somebody moved it since its last tick.
+    /// Actions of its nodes that were triggered since it was told last.
+    pub(super) actions: Vec<Event>,
+    /// Somebody moved it since it was told last.
     pub(super) moved: bool,
-    /// Its app had no time for it in the last tick.
-    pub(super) late: bool,
     /// Its nodes by its own numbers, without the root.
     pub(super) nodes: BTreeMap<u32, ecs::Entity>,
     /// What became of its spawns in its last tick, in its order.
     pub(super) spawned: Vec<ecs::Entity>,
     /// What its fetches came to since its last tick.
     pub(super) fetched: Vec<Fetched>,
-    /// The version of its blueprint that it runs.
+    /// The version of its blueprint that it runs, and the one it shall run when it has started.
     pub(super) version: u64,
+    pub(super) next_version: u64,
 }
 
 impl Instance {
@@ -38,13 +52,16 @@ impl Instance {
             plan,
             state: InstanceState::Idle,
             starts: 0,
+            number: None,
+            renewing: None,
             heard: Vec::new(),
+            actions: Vec::new(),
             moved: false,
-            late: false,
             nodes: BTreeMap::new(),
             spawned: Vec::new(),
             fetched: Vec::new(),
             version: 0,
+            next_version: 0,
         };
         instance.begin();
         instance
@@ -57,22 +74,18 @@ impl Instance {
             Ok(Run::Nothing) => InstanceState::Idle,
             Err(problem) => InstanceState::Crashed { problem: problem.clone() },
         };
-        // What the other side said is for whatever runs when it can be heard.
-        self.heard.retain(|it| it.version.is_some());
+        // What it was sent is for whatever runs when it can be heard.
+        self.actions.clear();
         self.spawned.clear();
         self.fetched.clear();
         self.moved = false;
     }
 
-    /// What it can hear now: nothing that a newer version of it is meant to hear.
-    pub(super) fn hearing(&self) -> impl Iterator<Item = &Heard> {
-        self.heard.iter().filter(|it| it.is_for(self.version))
-    }
-
-    /// It has heard all that.
-    pub(super) fn has_heard(&mut self) {
+    /// What it is to hear now. What a newer version of it is meant to hear waits for that.
+    pub(super) fn hearing(&mut self) -> Vec<Event> {
         let version = self.version;
-        self.heard.retain(|it| !it.is_for(version));
+        let now = |it: &mut Heard| it.version.is_none_or(|it| it <= version);
+        self.heard.extract_if(.., now).map(|it| it.event).collect()
     }
 
     /// The app whose folder its script is in.
@@ -81,15 +94,8 @@ impl Instance {
         split_id(root).0
     }
 
-    /// The thread it runs on: one per script root.
-    pub(super) fn worker(&self) -> Option<&str> {
-        match &self.plan.run {
-            Ok(Run::Script(recipe)) => Some(&recipe.root.blueprint),
-            _ => None,
-        }
-    }
-
-    pub(super) fn status(&self, entity: &str) -> InstanceStatus {
+    /// `problem`: why what was saved last does not run, although this does.
+    pub(super) fn status(&self, entity: &str, problem: Option<&Problem>) -> InstanceStatus {
         let root: Option<(String, RootRule)> = self.plan.root.clone();
         InstanceStatus {
             app: self.app().to_owned(),
@@ -98,6 +104,7 @@ impl Instance {
             root,
             state: self.state.clone(),
             starts: self.starts,
+            problem: problem.cloned(),
         }
     }
 }

@@ -8,13 +8,16 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Heard, Step, World, WorldEvent};
+use super::{Step, World, WorldEvent};
 use crate::clock::{Clock, EPOCH_MS};
 use crate::player::{Act, Player, Players};
-use crate::script::{Life, Storage};
+use crate::script::{Event, Life, Storage};
 
 /// Players one world holds.
 pub const PLAYERS_MAX: usize = 256;
+
+/// What a player may do between two ticks; the rest is dropped.
+const INPUTS_MAX: usize = 1000;
 
 /// Longest text somebody may say, in bytes.
 const TEXT_BYTES_MAX: usize = 4096;
@@ -49,6 +52,8 @@ pub(super) struct People {
     upstream: Arc<Players>,
     /// Messages so far, for their names.
     messages: u64,
+    /// Of a client: what its player has done since the last tick, as JSON.
+    inputs: Vec<String>,
 }
 
 impl World {
@@ -63,7 +68,7 @@ impl World {
         self.modules.clone_from(&server.modules);
         let blueprints = server.blueprints.values().map(|it| Step::PutBlueprint { json: it.clone() });
         blueprints.for_each(|it| self.apply(it));
-        let entities = server.entities.values().map(|it| Step::PutEntity { json: (*it.row).clone() });
+        let entities = server.entities.iter().map(|(_, it)| Step::PutEntity { json: (*it.row).clone() });
         entities.for_each(|it| self.apply(it));
         self.apply(Step::Follow(Arc::clone(server.players())));
         self
@@ -139,8 +144,13 @@ impl World {
         self.end_effects_where(over);
     }
 
-    /// What the script of an entity put on players ends with it.
+    /// A script is over: what it put on players ends, and nobody waits for what it asked.
     pub(super) fn let_go(&mut self, entity: &str) {
+        self.fetches.forget(entity);
+        if let Some(instance) = self.instances.get_mut(entity) {
+            instance.fetched.clear();
+            instance.actions.clear();
+        }
         self.end_effects_where(|it| it.effect.as_ref().is_some_and(|it| it.by == entity));
         let spoken: Vec<String> = self.ids_of(|it| it.voice.contains_key(entity));
         for id in spoken {
@@ -228,10 +238,14 @@ impl World {
 
     /// What the player of this client does with its keys. The server's scripts have no controls.
     pub(super) fn feel(&mut self, id: &str, input: &Value) {
-        if *self.people.role.network_id() == *id {
-            let data = input.to_string().into();
-            self.emitted.push(Heard { scope: "input", name: String::new(), data, from: None, version: None });
+        if *self.people.role.network_id() == *id && self.people.inputs.len() < INPUTS_MAX {
+            self.people.inputs.push(input.to_string());
         }
+    }
+
+    /// What the player of this client has done since the last tick.
+    pub(super) fn take_inputs(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.people.inputs)
     }
 
     /// The player of this client triggers an action.
@@ -241,8 +255,8 @@ impl World {
         }
         if let Some(instance) = self.instances.get_mut(entity) {
             let data = json!({ "playerId": id }).to_string().into();
-            let name = node.to_owned();
-            instance.heard.push(Heard { scope: "action", name, data, from: None, version: None });
+            instance.actions.push(Event { name: node.to_owned(), data, from: None });
+            self.told.insert(entity.to_owned());
         }
     }
 
@@ -273,7 +287,7 @@ impl World {
     /// An event of the world itself, heard by every script in this tick or, after the scripts, the next.
     pub(super) fn announce(&mut self, name: &str, data: &Value) {
         let data = data.to_string().into();
-        self.emitted.push(Heard { scope: "world", name: name.to_owned(), data, from: None, version: None });
+        self.emitted.push(Event { name: name.to_owned(), data, from: None });
     }
 }
 

@@ -1,8 +1,7 @@
 // Players: what the world says of them, and handles on them. The records belong to the realm and are
-// told once per tick; a handle belongs to a script, so that what it put on somebody can end with it.
+// told once per tick; what a script put on somebody belongs to the script and ends with it.
 
 const people = new Map()
-const PERSON = Symbol('person')
 
 // What changed since the last time: whole records, and the ids of those who left.
 function toldPeople({ put, gone }) {
@@ -30,39 +29,38 @@ const triple = (v, what) => {
   return list
 }
 
-// What this script put on somebody and has not ended.
-const ownEffects = new Map()
-let effectCount = 0
+// What the current script put on somebody and has not ended: its `effects`, by id.
 function endedEffect(id) {
-  const own = ownEffects.get(id)
+  const own = current.effects?.get(id)
   if (!own) return
-  ownEffects.delete(id)
+  current.effects.delete(id)
   if (own.onEnd) careful("an effect's onEnd", own.onEnd)
 }
-// Called after every telling: what is no longer on its player is over.
+// Before its frames: what is no longer on its player is over.
 function sweepEffects() {
-  for (const [id, { person }] of [...ownEffects]) {
+  for (const [id, { person }] of [...current.effects]) {
     if (person.gone || person.effect?.id !== id) endedEffect(id)
   }
 }
 
 class Player {
-  constructor(person) { Object.defineProperty(this, PERSON, { value: person }) }
-  get networkId() { return this[PERSON].id }
-  get id() { return this[PERSON].id }
-  get userId() { return this[PERSON].id }
-  get local() { return !facts.isServer && this[PERSON].id === facts.networkId }
-  get admin() { return atLeast(this[PERSON], 'admin') }
-  get builder() { return atLeast(this[PERSON], 'builder') }
+  #person
+  constructor(person) { this.#person = person }
+  get networkId() { return this.#person.id }
+  get id() { return this.#person.id }
+  get userId() { return this.#person.id }
+  get local() { return !current.facts.isServer && this.#person.id === current.facts.networkId }
+  get admin() { return atLeast(this.#person, 'admin') }
+  get builder() { return atLeast(this.#person, 'builder') }
   get isAdmin() { return this.admin }
-  get name() { return this[PERSON].name }
-  get health() { return this[PERSON].health }
-  get position() { return new Vector3(...this[PERSON].position) }
-  get quaternion() { return new Quaternion(...this[PERSON].quaternion) }
+  get name() { return this.#person.name }
+  get health() { return this.#person.health }
+  get position() { return new Vector3(...this.#person.position) }
+  get quaternion() { return new Quaternion(...this.#person.quaternion) }
   get rotation() { return new Euler(0, 0, 0, 'YXZ').setFromQuaternion(this.quaternion, 'YXZ') }
   get height() { return undefined }
   get headToHeight() { return undefined }
-  get destroyed() { return !!this[PERSON].gone }
+  get destroyed() { return !!this.#person.gone }
   teleport(position, rotationY) {
     const act = { do: 'teleport', position: triple(position, 'teleport') }
     if (Number.isFinite(rotationY)) act.rotationY = rotationY
@@ -73,11 +71,11 @@ class Player {
   setSessionAvatar(url) { this.#act({ do: 'sessionAvatar', url: url == null ? null : String(url) }) }
   damage(amount) { this.#hurt('damage', amount, -1) }
   heal(amount = HEALTH_MAX) { this.#hurt('heal', amount, 1) }
-  hasEffect() { return !!this[PERSON].effect }
+  hasEffect() { return !!this.#person.effect }
   applyEffect(options) {
     if (!options) return undefined
-    const person = this[PERSON]
-    const id = facts.id + '@' + facts.time + '#' + ++effectCount
+    const person = this.#person
+    const id = current.facts.id + '@' + now + '#' + ++current.effectCount
     const effect = { id }
     if (options.anchor?.anchorId) effect.anchor = String(options.anchor.anchorId)
     if (options.emote) effect.emote = String(options.emote)
@@ -89,37 +87,38 @@ class Player {
     this.#act({ do: 'effect', effect })
     if (person.gone) return { active: false, cancel() {} }
     person.effect = effect
-    ownEffects.set(id, { person, onEnd: typeof options.onEnd === 'function' ? options.onEnd : null })
+    ;(current.effects ??= new Map()).set(id, { person, onEnd: typeof options.onEnd === 'function' ? options.onEnd : null })
     if (before) endedEffect(before)
+    const { effects } = current
     const cancel = () => {
-      if (!ownEffects.has(id)) return
+      if (!effects.has(id)) return
       this.#act({ do: 'endEffect', id })
       if (person.effect?.id === id) person.effect = undefined
       endedEffect(id)
     }
-    return { get active() { return ownEffects.has(id) }, cancel }
+    return { get active() { return effects.has(id) }, cancel }
   }
   cancelEffect() {
-    const id = this[PERSON].effect?.id
-    if (!ownEffects.has(id)) return
+    const id = this.#person.effect?.id
+    if (!current.effects?.has(id)) return
     this.#act({ do: 'endEffect', id })
-    this[PERSON].effect = undefined
+    this.#person.effect = undefined
     endedEffect(id)
   }
   push(force) { this.#act({ do: 'push', force: triple(force, 'push') }) }
   firstPerson() { unsupported('player.firstPerson') }
   screenshare() { unsupported('player.screenshare') }
   setVoiceLevel(level) {
-    if (!facts.isServer) return host.log('error', 'setVoiceLevel belongs to the server')
+    if (!current.facts.isServer) return host.log('error', 'setVoiceLevel belongs to the server')
     if (![null, undefined, 'disabled', 'spatial', 'global'].includes(level)) throw new TypeError("a voice is 'disabled', 'spatial', 'global' or null")
-    this.#act({ do: 'voice', by: facts.id, level: level ?? null })
+    this.#act({ do: 'voice', by: current.facts.id, level: level ?? null })
     return undefined
   }
-  #act(act) { if (!this[PERSON].gone) host.act(this[PERSON].id, JSON.stringify(act)) }
+  #act(act) { if (!this.#person.gone) host.act(this.#person.id, JSON.stringify(act)) }
   #hurt(what, amount, sign) {
     const by = Number(amount)
     if (!Number.isFinite(by)) return
-    const person = this[PERSON]
+    const person = this.#person
     const health = clampTo(person.health + sign * by, 0, HEALTH_MAX)
     if (health === person.health) return
     this.#act({ do: what, amount: by })
@@ -127,15 +126,18 @@ class Player {
   }
 }
 
-const playerHandles = new Map()
-function playerNamed(id) {
-  const person = people.get(id === undefined ? facts.networkId : String(id))
-  if (!person) return null
-  let handle = playerHandles.get(person.id)
-  if (!handle || handle[PERSON] !== person) playerHandles.set(person.id, (handle = new Player(person)))
+// One handle per person for all scripts of the realm: it holds nothing of theirs.
+const playerHandles = new WeakMap()
+function handleOf(person) {
+  let handle = playerHandles.get(person)
+  if (!handle) playerHandles.set(person, (handle = Object.freeze(new Player(person))))
   return handle
 }
-const everybody = () => [...people.keys()].map(playerNamed)
+function playerNamed(id) {
+  const person = people.get(id === undefined ? current.facts.networkId : String(id))
+  return person ? handleOf(person) : null
+}
+const everybody = () => [...people.values()].map(handleOf)
 
 function chat(message, broadcast = false) {
   if (!message) return

@@ -193,12 +193,12 @@ fn variants_run_the_roots_files_with_their_own_props_and_change_with_it() {
     .assert_eq(&stage.tick());
     let lines: String = stage.world.instances().iter().map(|it| format!("{it:?}\n")).collect();
     expect![[r#"
-        InstanceStatus { app: "Door", entity: "1", blueprint: "Door", root: Some(("Door", Own)), state: Running, starts: 2 }
-        InstanceStatus { app: "Door", entity: "2", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2 }
-        InstanceStatus { app: "Door", entity: "3", blueprint: "Door__Blue", root: Some(("Door", AppBase)), state: Running, starts: 2 }
-        InstanceStatus { app: "Lost", entity: "4", blueprint: "Lost", root: None, state: Crashed { problem: Problem { code: "script_ref_not_found", path: "apps/Lost/Lost.json", line: 0, column: 0, message: "scriptRef names `Nobody`, which the world does not have", help: None } }, starts: 0 }
-        InstanceStatus { app: "Nothing", entity: "5", blueprint: "Nothing", root: None, state: Crashed { problem: Problem { code: "blueprint_not_found", path: "apps/Nothing/Nothing.json", line: 0, column: 0, message: "the world has no blueprint `Nothing`", help: None } }, starts: 0 }
-        InstanceStatus { app: "Door", entity: "6", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2 }
+        InstanceStatus { app: "Door", entity: "1", blueprint: "Door", root: Some(("Door", Own)), state: Running, starts: 2, problem: None }
+        InstanceStatus { app: "Door", entity: "2", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2, problem: None }
+        InstanceStatus { app: "Door", entity: "3", blueprint: "Door__Blue", root: Some(("Door", AppBase)), state: Running, starts: 2, problem: None }
+        InstanceStatus { app: "Lost", entity: "4", blueprint: "Lost", root: None, state: Crashed { problem: Problem { code: "script_ref_not_found", path: "apps/Lost/Lost.json", line: 0, column: 0, message: "scriptRef names `Nobody`, which the world does not have", help: None, chain: [] } }, starts: 0, problem: None }
+        InstanceStatus { app: "Nothing", entity: "5", blueprint: "Nothing", root: None, state: Crashed { problem: Problem { code: "blueprint_not_found", path: "apps/Nothing/Nothing.json", line: 0, column: 0, message: "the world has no blueprint `Nothing`", help: None, chain: [] } }, starts: 0, problem: None }
+        InstanceStatus { app: "Door", entity: "6", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2, problem: None }
     "#]].assert_eq(&lines);
 }
 
@@ -255,8 +255,8 @@ fn what_cannot_load_is_named_with_its_path_on_disk_and_a_fixed_file_revives_it()
     "#]]
     .assert_eq(&fails(&[("index.js", "export default 5")], "module"));
     expect![[r#"
-        A: crashed: error[script_error]: SyntaxError: Could not find export 'y' in module 'app://A@7/a.js'
-          at apps/A/index.js
+        A: Running
+        A: warn: `index.js` imports `y`, which `a.js` does not export: it is undefined
     "#]]
     .assert_eq(&fails(
         &[
@@ -320,8 +320,8 @@ fn failures_that_are_not_the_scripts_end_are_lines_of_its_log() {
         1,
         expect![[r#"
             A: Running
-            A: error: Error resolving module 'react' from 'app://A@1/index.js': unsupported_import:react
             A: error: app.state: TypeError: circular reference (apps/A/index.js)
+            A: error: Error resolving module 'react' from 'app://A@1/index.js': unsupported_import:react
             A: error: unhandled rejection: TypeError: cannot read property 'x' of null (apps/A/index.js:6)
         "#]],
     );
@@ -341,13 +341,13 @@ fn unknown_members_say_so_once_and_do_nothing() {
             A: Running
             A: warn: unsupported_here: app.create('audio')
             A: warn: unsupported_here: audio.play
-            A: warn: unsupported_here: world.chat
             A: warn: unsupported_here: app.control
-            A: warn: unsupported_here: fetch
             A: warn: unsupported_here: world.raycast
             A: warn: unsupported_here: Matrix4
             A: info: [] null true
             A: info: 3 undefined null
+            chat {"from":null,"fromId":null,"body":"hi","id":"aed7e7216f","createdAt":"2026-01-01T00:00:00.050Z"} from None broadcast false
+            A: error: fetch_not_allowed: `x` is no absolute url
         "#]],
     );
 }
@@ -467,4 +467,32 @@ fn the_same_steps_give_the_same_hashes() {
     assert_eq!(first, run(1));
     assert_ne!(first.last(), run(2).last());
     assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), first.len());
+}
+
+#[test]
+fn a_name_the_other_file_does_not_export_is_undefined_as_in_every_world() {
+    let mut stage = Stage::new();
+    stage.blueprint(
+        "A",
+        "module",
+        &[
+            (
+                "index.js",
+                "import gone, { x, hidden, Shape } from './lib/x.ts'\nimport { lost } from './mid.js'\n\
+                 export default () => {\n  console.log(gone, x, hidden, Shape, lost)\n  null.y\n}\n",
+            ),
+            ("lib/x.ts", "const hidden = 2\nexport interface Shape { a: number }\nexport const x: number = hidden // last"),
+            ("mid.js", "export { lost } from './lib/x.ts'\n"),
+        ],
+    );
+    stage.entity("A", "A", json!({}));
+    expect![[r#"
+        A: warn: `index.js` imports `default`, which `lib/x.ts` does not export: it is undefined
+        A: warn: `index.js` imports `hidden`, which `lib/x.ts` does not export: it is undefined
+        A: warn: `mid.js` imports `lost`, which `lib/x.ts` does not export: it is undefined
+        A: info: undefined 2 undefined undefined undefined
+        A: crashed: error[script_error]: TypeError: cannot read property 'y' of null
+          at apps/A/index.js:5
+    "#]]
+    .assert_eq(&stage.ticks(2));
 }
