@@ -371,7 +371,9 @@ fn on_client(tick: u64, player: String, event: WorldEvent) -> Option<Happening> 
         WorldEvent::NotJoined { why, .. } => {
             Some(Happening::Player(player, json!({"type": "no_scripts", "message": why})))
         }
-        other @ (WorldEvent::Log { .. } | WorldEvent::Script { .. } | WorldEvent::NotReloaded { .. }) => plain(tick, other, Some(player)),
+        other @ (WorldEvent::Log { .. } | WorldEvent::Script { .. } | WorldEvent::NotReloaded { .. }) => {
+            plain(tick, other, Some(player))
+        }
         _ => None,
     }
 }

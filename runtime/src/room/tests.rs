@@ -253,19 +253,23 @@ fn a_server_script_hurts_heals_moves_and_enchants_players() {
         server: ann is here
         server: Trap: info: ann Ann false false true 100 false false
         server: Trap: info: at once 70
-        server: Trap: error: on enter: TypeError: not a function (apps/Trap/index.js:15)
+        server: Trap: info: active true true at 0.1
         server: Trap: info: [0,0,0] 0.000 0.000
         server: ann: {"do":"damage","amount":30.0}
         server: ann: {"do":"teleport","position":[1.0,2.0,3.0],"rotationY":3.141592653589793}
         server: ann: {"do":"effect","effect":{"id":"Trap@0.1#1","by":"Trap","freeze":true,"duration":0.1}}
+        server: ann: {"do":"sessionAvatar","url":"asset://x.vrm"}
+        server: ann: {"do":"voice","by":"Trap","level":"global"}
+        server: ann: {"do":"push","force":[0.0,5.0,0.0]}
         ann: Trap: Running
         server: Trap: info: server {"playerId":"ann","health":70}
         server: Trap: info: 100
         server: ann: {"do":"heal","amount":100.0}
         ann: Trap: info: client {"playerId":"ann","health":100} 100
         server: ann: {"do":"endEffect","id":"Trap@0.1#1"}
+        server: Trap: info: over at 0.2
         server: Trap: info: server {"playerId":"ann","health":100}
-        {"id":"ann","name":"Ann","rank":"builder","position":[1.0,2.0,3.0],"quaternion":[0.0,1.0,0.0,6.123233995736766e-17],"health":100.0}
+        {"id":"ann","name":"Ann","rank":"builder","position":[1.0,2.0,3.0],"quaternion":[0.0,1.0,0.0,6.123233995736766e-17],"health":100.0,"sessionAvatar":"asset://x.vrm","voice":{"Trap":"global"}}
         server: ann is gone
         server: Trap: info: gone true null
     "#]].assert_eq(&said);
@@ -315,21 +319,23 @@ fn a_client_moves_itself_and_hurts_nobody() {
     let said = stage.ticks(2);
     expect![[r#"
         server: ann is here
+        ann: Boost: Running
         ann: Boost: info: true false
+        ann: Boost: error: setVoiceLevel belongs to the server
+        ann: Boost: info: 90 90 true
         ann: ann: {"do":"teleport","position":[5.0,0.0,0.0]}
         ann: ann: {"do":"damage","amount":10.0}
         ann: bob: {"do":"damage","amount":10.0}
         ann: bob: {"do":"effect","effect":{"id":"Boost@0.1#1","by":"Boost","freeze":true}}
-        ann: bob: {"do":"endEffect","id":"Boost@0.1#1"}
-        ann: Boost: crashed: error[script_error]: TypeError: not a function
-          at apps/Boost/index.js:11
+        ann: ann: {"do":"effect","effect":{"id":"Boost@0.1#2","by":"Boost","snare":0.5}}
         server: ann: {"do":"teleport","position":[5.0,0.0,0.0]}
+        server: ann: {"do":"effect","effect":{"id":"Boost@0.1#2","by":"Boost","snare":0.5}}
     "#]]
     .assert_eq(&said);
     let players = stage.room.server().players();
     let one = |id: &str| json!(players.get(id).unwrap()).to_string();
     expect![[r#"
-        {"id":"ann","name":"ANN","rank":"visitor","position":[5.0,0.0,0.0],"quaternion":[0.0,0.0,0.0,1.0],"health":100.0}
+        {"id":"ann","name":"ANN","rank":"visitor","position":[5.0,0.0,0.0],"quaternion":[0.0,0.0,0.0,1.0],"health":100.0,"effect":{"id":"Boost@0.1#2","by":"Boost","snare":0.5}}
         {"id":"bob","name":"BOB","rank":"visitor","position":[0.0,0.0,0.0],"quaternion":[0.0,0.0,0.0,1.0],"health":100.0}"#]].assert_eq(&(one("ann") + "\n" + &one("bob")));
 }
 

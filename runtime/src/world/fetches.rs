@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Level, World, WorldEvent};
-use crate::script::Fetched;
 use crate::fetch::{
     FETCH_BODY_BYTES_MAX, FetchRefused, FetchRequest, FetchResponse, FetchRules, HEADERS_MAX,
 };
+use crate::script::Fetched;
 
 /// Requests of one app that may be under way.
 const UNDER_WAY_MAX: usize = 16;

@@ -13,8 +13,8 @@ use super::{InstanceState, Role, World, WorldEvent};
 use crate::clock::TICK_SECONDS;
 use crate::ecs::{self, Value as Field};
 use crate::script::{
-    Batch, Emitted, Event, Input, Job, Life, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply, Returned,
-    Said, Seat, Source, Work,
+    Batch, Emitted, Event, Input, Job, Life, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply,
+    Returned, Said, Seat, Source, Work,
 };
 use crate::world::Level;
 
