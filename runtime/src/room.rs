@@ -172,7 +172,7 @@ impl Room {
         let before = Arc::clone(self.server.players());
         let mut told: Vec<RoomEvent> = Vec::new();
         for event in self.server.tick() {
-            self.to_clients(&event);
+            self.tell_clients(&event);
             told.push(RoomEvent { context: Context::Server, event });
         }
         let players = Arc::clone(self.server.players());
@@ -190,7 +190,7 @@ impl Room {
         }
         for RoomEvent { context, event } in &said {
             if let Context::Client(player) = context {
-                self.to_server(player, event);
+                self.tell_server(player, event);
             }
         }
         told.extend(said);
@@ -246,7 +246,7 @@ impl Room {
         let stored = self.remembered.get(player).cloned().unwrap_or_default();
         let definitions = Arc::clone(self.server.definitions());
         let world = World::new(Seed { seed }, self.limits, shared(&self.source), definitions);
-        let mut client = world.as_client(player, &self.server, stored);
+        let mut client = world.client_of(player, &self.server, stored);
         client.allow_fetch(self.rules.clone());
         client.compiling(self.compile);
         client
@@ -261,7 +261,7 @@ impl Room {
     }
 
     /// What the server said to clients.
-    fn to_clients(&mut self, event: &WorldEvent) {
+    fn tell_clients(&mut self, event: &WorldEvent) {
         match event {
             WorldEvent::Send { entity, name, data, to, except, version } => {
                 let step = message(entity, name, data, *version);
@@ -278,7 +278,7 @@ impl Room {
     }
 
     /// What a client said to the server, as far as a client may.
-    fn to_server(&mut self, player: &str, event: &WorldEvent) {
+    fn tell_server(&mut self, player: &str, event: &WorldEvent) {
         match event {
             WorldEvent::Send { entity, name, data, version, .. } => {
                 let Step::Message { to, name, data, version, .. } = message(entity, name, data, *version)
