@@ -38,7 +38,6 @@ use crate::autosave::{Saver, Saves};
 use crate::boot::{self, Start};
 use crate::boundary::{Boundary, Gone};
 use crate::face::Face;
-use crate::fetcher::Fetcher;
 use crate::mutations::Mutations;
 use crate::options::{HostError, Options};
 use crate::seats::Seats;
@@ -135,16 +134,8 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
     let opened = opened.map_err(std::io::Error::other)??;
     let world_id = opened.authority.world_id().to_owned();
 
-    let (pending, boundary) = (Arc::new(Pending::new()), Boundary::new());
-    let (steps, seats) = (Arc::new(Steps::default()), Arc::new(Seats::default()));
-    let fetcher = Fetcher::new(opened.fetch, steps.clone());
-    let wires = Wires {
-        pending: pending.clone(),
-        boundary: boundary.clone(),
-        steps: steps.clone(),
-        seats: seats.clone(),
-        fetcher,
-    };
+    let wires = Wires::new(opened.fetch);
+    let Wires { pending, boundary, steps, seats, .. } = wires.clone();
     let ticker = Ticker::start(&options, wires, Box::new(opened.simulated))?;
     let saver = Saver::start(&options, boundary.clone(), ticker.stage(), opened.worlds)?;
     let (mutations, schemas) =

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bowline_runtime::ecs::Ecs;
+use bowline_runtime::fetch::FetchRules;
 use bowline_runtime::player::Players;
 use bowline_runtime::{Context, Definitions, Step};
 use bowline_schema::Problem as SchemaProblem;
@@ -143,6 +144,16 @@ pub(crate) struct Wires {
     pub(crate) steps: Arc<Steps>,
     pub(crate) seats: Arc<Seats>,
     pub(crate) fetcher: Fetcher,
+}
+
+impl Wires {
+    /// Of a world whose scripts may fetch what `rules` name. Must be called inside a runtime.
+    pub(crate) fn new(rules: FetchRules) -> Wires {
+        let steps: Arc<Steps> = Arc::default();
+        let fetcher = Fetcher::new(rules, Arc::clone(&steps));
+        let pending = Arc::new(Pending::new());
+        Wires { pending, boundary: Boundary::new(), steps, seats: Arc::default(), fetcher }
+    }
 }
 
 /// The thread that ticks.
@@ -339,7 +350,6 @@ pub(crate) fn rows(store: &dyn Store) -> Result<Contents, StoreError> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use bowline_runtime::fetch::FetchRules;
     use bowline_store::{Batch, MemoryStore, Table};
 
     /// Says what it is told; panics when an entity is called `bomb`.
@@ -403,10 +413,7 @@ pub(crate) mod tests {
     pub(crate) fn wires() -> Wires {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let _inside = runtime.enter();
-        let steps: Arc<Steps> = Arc::default();
-        let fetcher = Fetcher::new(FetchRules::default(), Arc::clone(&steps));
-        let pending = Arc::new(Pending::new());
-        Wires { pending, boundary: Boundary::new(), steps, seats: Arc::default(), fetcher }
+        Wires::new(FetchRules::default())
     }
 
     fn start() -> (Arc<Pending>, Ticker, mpsc::Receiver<String>) {
