@@ -10,6 +10,7 @@ mod headless;
 mod kept;
 mod killed;
 mod looking;
+mod players;
 mod records;
 mod refused;
 mod saved;
