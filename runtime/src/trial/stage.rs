@@ -253,7 +253,7 @@ impl Stage {
 }
 
 fn message(to: Option<String>, name: &str, data: &Value, from: Option<String>) -> Step {
-    Step::Message { to, name: name.to_owned(), data: data.clone(), from }
+    Step::Message { to, name: name.to_owned(), data: data.clone(), from, version: None }
 }
 
 fn status(it: &crate::world::InstanceStatus) -> Value {
