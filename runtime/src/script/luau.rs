@@ -24,6 +24,7 @@ use super::columns::Columns;
 use super::console::Console;
 use super::failure;
 use super::home::{Home, Key};
+use super::life_host::{self, Told};
 use super::worker::{NOBODY, Pulse};
 use super::{Batch, Bundle, Event, Input, Now, Number, Outcome, Source};
 use crate::clock::{EPOCH_MS, FIXED_SECONDS};
@@ -76,6 +77,8 @@ pub(super) struct LuauRealm {
     pulse: Arc<Pulse>,
     /// What this tick is for everybody.
     now: RefCell<(Now, Vec<Event>)>,
+    /// What it was told of the players.
+    told: RefCell<Told>,
     /// Bytes of the first instance, when it had started.
     each: usize,
 }
@@ -105,7 +108,8 @@ impl LuauRealm {
         };
         let (console, pulse) = (Rc::clone(console), Arc::clone(pulse));
         let instances = BTreeMap::new();
-        Ok(LuauRealm { instances, bridge, machine, console, pulse, now: RefCell::default(), each: 0 })
+        let (now, told) = (RefCell::default(), RefCell::default());
+        Ok(LuauRealm { instances, bridge, machine, console, pulse, now, told, each: 0 })
     }
 
     /// A hook under the budget: the work and what it changed. `None` if it did nothing anybody has to
@@ -250,7 +254,16 @@ impl LuauRealm {
                 json!({ "name": it.name, "data": data, "from": it.from })
             })
             .collect();
-        self.json(&json!({ "events": events, "moved": input.moved, "spawned": input.spawned }))
+        let actions: Vec<Json> = input
+            .actions
+            .iter()
+            .map(|it| json!({ "name": it.name, "data": serde_json::from_str::<Json>(&it.data).ok() }))
+            .collect();
+        let fetched: Vec<Json> = input.fetched.iter().map(life_host::answer).collect();
+        self.json(&json!({
+            "events": events, "actions": actions, "fetched": fetched, "moved": input.moved,
+            "spawned": input.spawned,
+        }))
     }
 
     /// What an app costs when it starts is nobody's excess: the limit is on top of that.
@@ -289,9 +302,13 @@ impl Home for LuauRealm {
             self.console.columns.borrow_mut().open(world);
         }
         self.now.replace((batch.now, batch.events.clone()));
+        let failed = |it| fault::describe(&self.console.bundle, &self.machine.places, &it);
+        let people = self.told.borrow().news(&batch.players).unwrap_or(Json::Null);
+        let people = self.json(&people).map_err(failed)?;
         #[expect(clippy::cast_precision_loss, reason = "a moment of this century")]
-        let told = self.tell(&self.bridge.time, (batch.now.time, EPOCH_MS as f64));
-        told.map_err(|it| fault::describe(&self.console.bundle, &self.machine.places, &it))
+        self.tell(&self.bridge.time, (batch.now.time, EPOCH_MS as f64, people)).map_err(failed)?;
+        self.told.borrow_mut().told(&batch.players);
+        Ok(())
     }
 
     fn close(&self) {
@@ -325,6 +342,8 @@ impl Home for LuauRealm {
         told.events.extend_from_slice(&input.events);
         told.moved.extend_from_slice(&input.moved);
         told.spawned.extend_from_slice(&input.spawned);
+        told.actions.extend_from_slice(&input.actions);
+        told.fetched.extend_from_slice(&input.fetched);
     }
 
     fn frames(&mut self, from: Option<&Key>, tick: u64, into: &mut Vec<Outcome>) -> Option<Key> {

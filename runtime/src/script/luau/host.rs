@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use super::super::console::Console;
 use super::super::reach::Reach;
 use super::super::reach_host::words;
-use super::super::{Emitted, Op, Stored};
+use super::super::{Emitted, Life, Op, Stored};
 use super::values::{TooDeep, cell_to_luau, to_json, to_luau};
 use crate::world::Level;
 
@@ -29,6 +29,7 @@ pub(super) fn table(lua: &Lua, console: &Rc<Console>, ops: &Ops) -> mlua::Result
     says(lua, &host, console)?;
     values(lua, &host)?;
     nodes(lua, &host, ops)?;
+    life(lua, &host, console)?;
     reads(lua, &host, console)?;
     writes(lua, &host, console)?;
     Ok(host)
@@ -121,6 +122,49 @@ fn says(lua: &Lua, host: &Table, console: &Rc<Console>) -> mlua::Result<()> {
         let problem =
             Problem::new("store_access_in_tick", "", format!("`{what}`: a tick waits for no store"));
         Ok(words(&problem.help("keep what outlives a tick in components")))
+    })
+}
+
+/// Players, the chat and the network: collected, and done by the world after all scripts have run.
+fn life(lua: &Lua, host: &Table, console: &Rc<Console>) -> mlua::Result<()> {
+    let it = Rc::clone(console);
+    set(lua, host, "act", move |_, (player, act): (String, Value)| {
+        say_life(&it, &act, |act| Ok(Life::Act { player, act: serde_json::from_value(act)? }))
+    })?;
+    let it = Rc::clone(console);
+    set(lua, host, "chat", move |_, (message, broadcast): (Value, bool)| {
+        say_life(&it, &message, |message| {
+            Ok(Life::Chat { message: serde_json::from_value(message)?, broadcast })
+        })
+    })?;
+    let it = Rc::clone(console);
+    set(lua, host, "fetch", move |_, (number, request): (u32, Value)| {
+        say_life(&it, &request, |mut request| {
+            // An empty table is an object, and the request has a list.
+            if let Some(headers) = request.get_mut("headers").filter(|it| it.is_object()) {
+                *headers = Json::Array(Vec::new());
+            }
+            Ok(Life::Fetch { number, request: serde_json::from_value(request)? })
+        })
+    })
+}
+
+fn say_life(
+    console: &Console,
+    value: &Value,
+    read: impl FnOnce(Json) -> Result<Life, serde_json::Error>,
+) -> mlua::Result<(bool, Option<String>)> {
+    charge(console)?;
+    let said = match json(value)? {
+        Ok(it) => read(it).map_err(|it| format!("invalid_value: {it}")),
+        Err(words) => Err(words),
+    };
+    Ok(match said {
+        Ok(life) => {
+            console.said.borrow_mut().life.push(life);
+            (true, None)
+        }
+        Err(words) => (false, Some(words)),
     })
 }
 

@@ -28,7 +28,7 @@ use crate::world::Level;
 const STEPS_PER_LOOK: u32 = 8;
 
 /// The files of the prelude, in the order they run.
-const PRELUDE: [(&str, &str); 14] = [
+const PRELUDE: [(&str, &str); 16] = [
     ("base", include_str!("prelude/base.luau")),
     ("classes", include_str!("prelude/classes.luau")),
     ("vector3", include_str!("prelude/vector3.luau")),
@@ -40,6 +40,8 @@ const PRELUDE: [(&str, &str); 14] = [
     ("components", include_str!("prelude/components.luau")),
     ("task", include_str!("prelude/task.luau")),
     ("modules", include_str!("prelude/modules.luau")),
+    ("players", include_str!("prelude/players.luau")),
+    ("fetch", include_str!("prelude/fetch.luau")),
     ("api", include_str!("prelude/api.luau")),
     ("system", include_str!("prelude/system.luau")),
     ("bridge", include_str!("prelude/bridge.luau")),

@@ -102,6 +102,7 @@ fn nodes_become_entities_and_changes_reach_their_columns() {
         to: Some("A".into()),
         name: "done".into(),
         data: Value::Null,
+        version: None,
         from: None,
     });
     stage.tick();
@@ -137,6 +138,7 @@ fn the_two_languages_hear_each_other() {
         to: Some("C".into()),
         name: "hi".into(),
         data: json!([1]),
+        version: None,
         from: Some("p".into()),
     });
     expect![[r#"
