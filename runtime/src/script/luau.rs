@@ -448,13 +448,11 @@ impl Home for LuauRealm {
     }
 }
 
+/// The calls of a thread of a script: file, line, function.
+type Chain = Vec<(String, u32, Option<String>)>;
+
 /// What a thread of a script threw.
-fn failed(
-    bundle: &Bundle,
-    places: &Places,
-    thrown: &Value,
-    chain: Option<Vec<(String, u32, Option<String>)>>,
-) -> Problem {
+fn failed(bundle: &Bundle, places: &Places, thrown: &Value, chain: Option<Chain>) -> Problem {
     let frames = chain.unwrap_or_default().into_iter().filter(|it| places.contains_key(&it.0));
     let frames = frames.map(|(path, line, function)| {
         let function = function.unwrap_or_default();

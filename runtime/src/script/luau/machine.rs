@@ -19,7 +19,7 @@ use super::super::failure;
 use super::fault::{self, Places};
 use super::host::{self, Ops};
 use super::values::{to_json, to_luau};
-use super::{columns, failed};
+use super::{Chain, columns, failed};
 use crate::luau::{HOST_TABLE, HOST_TABLE_ALIAS, Machines, freeze};
 use crate::world::Level;
 
@@ -222,7 +222,7 @@ fn reports(
     (places, threw): (&Rc<Places>, &Threw),
 ) -> mlua::Result<()> {
     let (it, at) = (Rc::clone(console), Rc::clone(places));
-    let report = move |what: String, thrown: Value, chain: Option<Vec<(String, u32, Option<String>)>>| {
+    let report = move |what: String, thrown: Value, chain: Option<Chain>| {
         let problem = failed(&it.bundle, &at, &thrown, chain);
         if problem.code == failure::OUT_OF_MEMORY {
             it.budget.starved();
@@ -230,7 +230,7 @@ fn reports(
             it.log(Level::Error, &failure::line(&what, &problem));
         }
     };
-    let chained = |chain: Option<Vec<Table>>| -> mlua::Result<Option<Vec<(String, u32, Option<String>)>>> {
+    let chained = |chain: Option<Vec<Table>>| -> mlua::Result<Option<Chain>> {
         let frame = |it: Table| Ok((it.raw_get(1)?, it.raw_get(2)?, it.raw_get(3)?));
         chain.map(|it| it.into_iter().map(frame).collect()).transpose()
     };

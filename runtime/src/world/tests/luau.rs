@@ -597,3 +597,31 @@ fn many_idle_instances_cost_next_to_nothing() {
     // Far above what an idle machine takes in a debug build.
     assert!(each < Duration::from_millis(200), "{each:?}");
 }
+
+#[test]
+fn a_reload_hands_over_and_one_that_fails_changes_nothing() {
+    let mut stage = Stage::new();
+    let version = |more: &str, word: &str| {
+        format!(
+            "--!strict\n--!reload save_restore\nlocal count = 0\nlocal hooks = {{}}\nfunction hooks.on_update(dt: number)\n  count += 1\n  print('{word}', count)\nend\nfunction hooks.on_save() return {{ count = count }} end\nfunction hooks.on_restore(saved) count = saved.count end\n{more}\nreturn hooks\n"
+        )
+    };
+    stage.blueprint("A", "module", &[("index.luau", &version("", "one"))]);
+    stage.entity("A", "A", json!({}));
+    stage.entity("B", "A", json!({}));
+    stage.ticks(3);
+    let mut said = String::new();
+    let mut save = |text: &str| {
+        stage.blueprint("A", "module", &[("index.luau", text)]);
+        said += &stage.ticks(2);
+        said += "--\n";
+    };
+    save(&version(
+        "function hooks.on_reload(ctx) print('from', ctx.from, 'to', ctx.to, ctx.state) end",
+        "two",
+    ));
+    save(&version("function hooks.on_reload(ctx) error('not me') end", "three"));
+    save("local =");
+    save(&version("", "four"));
+    expect![[r#""#]].assert_eq(&said);
+}
