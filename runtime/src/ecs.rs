@@ -19,11 +19,13 @@ mod slots;
 mod table;
 mod tables;
 mod value;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bowline_model::Digest;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest as _, Sha256};
 
@@ -42,7 +44,7 @@ use slots::{NONE, Place, Slots};
 use table::Table;
 
 /// A handle: its index is used again after a despawn, with another generation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Entity {
     index: u32,
     generation: u32,

@@ -25,6 +25,7 @@ mod contract;
 mod definitions;
 pub mod ecs;
 pub mod luau;
+mod physics;
 pub mod query;
 mod script;
 pub mod world;
