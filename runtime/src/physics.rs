@@ -113,6 +113,12 @@ impl Engine {
         }
     }
 
+    /// The time the solver takes at once: a part of a step.
+    fn least(&self) -> f32 {
+        let parts = u16::try_from(self.parameters.num_solver_iterations).unwrap_or(u16::MAX);
+        self.parameters.dt / f32::from(parts.max(1))
+    }
+
     fn step(&mut self, space: &mut Space, ear: &Ear) {
         self.pipeline.step(
             Vector::new(0.0, -GRAVITY, 0.0),
@@ -174,7 +180,7 @@ impl Physics {
             let ear = Ear::default();
             self.engine.step(space, &ear);
             space.forget_forces();
-            space.tear();
+            space.tear(self.engine.least());
             stepped.touches.extend(space.told(ear));
         }
         self.write(ecs, &mut stepped);

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use super::place::{pose, single};
 use super::space::{Space, Who};
-use crate::clock::FIXED_SECONDS;
 use crate::ecs::{ComponentId, Ecs, Entity, Value};
 
 /// A joint as its component says it.
@@ -182,13 +181,13 @@ impl Space {
         *self.ground.get_or_insert_with(|| self.bodies.insert(RigidBodyBuilder::fixed()))
     }
 
-    /// Breaks the joints that had to hold more than they can in the last step.
-    pub(super) fn tear(&mut self) {
+    /// Breaks the joints that had to hold more than they can at the end of the last step. The engine
+    /// counts impulses over `seconds`.
+    pub(super) fn tear(&mut self, seconds: f32) {
         for joined in self.joined.values_mut() {
             let Some(known) = joined.handle.and_then(|it| self.joints.get(it)) else { continue };
             let impulse = known.impulses;
             let length = |numbers: [f32; 3]| numbers.iter().map(|it| it * it).sum::<f32>().sqrt();
-            let seconds = single(FIXED_SECONDS);
             let [force, torque] = [
                 length([impulse[0], impulse[1], impulse[2]]) / seconds,
                 length([impulse[3], impulse[4], impulse[5]]) / seconds,

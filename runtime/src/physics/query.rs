@@ -3,7 +3,7 @@
 //! The answers are of the world as it was when the tick began, whatever was said since: nothing here
 //! changes anything. A character that moves is a question too: where it may go; its node goes there.
 
-use rapier3d::control::{CharacterAutostep, CharacterLength, KinematicCharacterController};
+use rapier3d::control::{CharacterAutostep, CharacterCollision, CharacterLength, KinematicCharacterController};
 use rapier3d::geometry::{ColliderHandle, Ray, SharedShape};
 use rapier3d::math::{Pose, Vector};
 use rapier3d::pipeline::{QueryFilter, QueryPipeline};
@@ -195,14 +195,19 @@ impl Space {
         let from = Pose::from_translation(pose(feet, [0.0, 0.0, 0.0, 1.0]).translation + middle);
         let shape = SharedShape::capsule_y(half, radius);
         let mut ceiling = false;
-        let moved = character().move_shape(
-            single(FIXED_SECONDS),
-            &queries,
-            &*shape,
-            &from,
-            vector(by),
-            |met| ceiling |= met.hit.normal1.y < CEILING,
-        );
+        let mut go = |from: &Pose, by: Vector| {
+            let touch = |met: CharacterCollision| ceiling |= met.hit.normal1.y < CEILING;
+            character().move_shape(single(FIXED_SECONDS), &queries, &*shape, from, by, touch)
+        };
+        // First where it wants to go, then down: a step is climbed however strong it is pulled.
+        let [x, y, z] = doubles(vector(by)).map(single);
+        let mut moved = go(&from, Vector::new(x, y.max(0.0), z));
+        if y < 0.0 {
+            let above = Pose::from_translation(from.translation + moved.translation);
+            let down = go(&above, Vector::new(0.0, y, 0.0));
+            moved.translation += down.translation;
+            moved.grounded = down.grounded;
+        }
         let to = [0, 1, 2].map(|at| feet[at] + doubles(moved.translation)[at]);
         Answer::Walked { feet: to, grounded: moved.grounded, ceiling }
     }

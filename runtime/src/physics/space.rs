@@ -180,6 +180,14 @@ impl Space {
             known.colliders.push(collider);
             self.owners.insert(collider.into_raw_parts(), who.clone());
         }
+        self.weigh(who);
+    }
+
+    /// Tells the engine the mass of a body now: it would find out in the next step, after impulses.
+    fn weigh(&mut self, who: &Who) {
+        if let Some(body) = self.known.get(who).and_then(|it| self.bodies.get_mut(it.handle)) {
+            body.recompute_mass_properties_from_colliders(&self.colliders);
+        }
     }
 
     fn detach(&mut self, who: &Who) {
@@ -215,6 +223,7 @@ impl Space {
         }
         body.set_linear_damping(new.linear_damping);
         body.set_angular_damping(new.angular_damping);
+        self.weigh(who);
     }
 
     /// Puts a body where its node is. A kinematic one goes there in the steps of this tick, so that it
@@ -249,6 +258,7 @@ impl Space {
         if let Some(body) = self.bodies.get_mut(known.handle) {
             body.set_additional_mass_properties(props, true);
         }
+        self.weigh(who);
     }
 
     /// Takes a body away, with its joints.

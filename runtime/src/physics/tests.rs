@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use expect_test::expect;
 use serde_json::{Value as Json, json};
 
+use super::command::{At, Mode};
 use super::*;
 use crate::clock::Clock;
 use crate::definitions::Definitions;
@@ -190,7 +191,7 @@ fn every_kind_of_prim_is_a_body_with_its_size_and_scale() {
         let flat = matches!(kind, "torus" | "plane");
         let turn = if flat { json!([0.707_106_78, 0, 0, 0.707_106_78]) } else { json!([0, 0, 0, 1]) };
         let body = json!({
-            "transform": { "position": [at * 5, 3, 0], "quaternion": turn, "scale": scale },
+            "transform": { "position": [at * 5, 1.2, 0], "quaternion": turn, "scale": scale },
             "prim": { "type": kind, "size": size, "physics": "dynamic", "angularDamping": 3 },
         });
         yard.put(&format!("{kind}{at}"), None, body);
@@ -294,6 +295,7 @@ fn a_platform_that_moves_carries_and_pushes() {
         let to = Command::KinematicTarget([10.0 + 2.0 * part, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]);
         yard.physics.wish(wall, to);
         yard.ticks(1);
+        println!("{}", yard.places());
     }
     expect![[r#"
         ground 0 -0.5 0
@@ -369,4 +371,3 @@ fn a_script_that_writes_no_numbers_spoils_its_own_body_only() {
     expect!["fine 1.6 0.54 0.01"].assert_eq(fine);
 }
 
-use super::command::{At, Mode};
