@@ -183,7 +183,7 @@ impl Physics {
             space.tear(self.engine.least());
             stepped.touches.extend(space.told(ear));
         }
-        self.write(ecs, &mut stepped);
+        self.write(ecs, steps, &mut stepped);
         stepped
     }
 
@@ -218,14 +218,13 @@ impl Physics {
     }
 
     /// Writes where bodies came to into the store.
-    fn write(&mut self, ecs: &mut Ecs, stepped: &mut Stepped) {
+    fn write(&mut self, ecs: &mut Ecs, steps: u64, stepped: &mut Stepped) {
         let Some((_, Some(columns))) = &self.columns else { return };
         let space = Arc::make_mut(&mut self.space);
         for (who, known) in &mut space.known {
             let Some(body) = space.bodies.get(known.handle) else { continue };
-            let followed = known.target.take().is_some_and(|it| !it.ahead);
             let now = *body.position();
-            if followed {
+            if known.arrive(steps) {
                 known.at = now;
             }
             let Who::Entity(entity) = who else { continue };

@@ -20,7 +20,7 @@ impl Space {
         for (who, known) in &self.known {
             hasher.update(format!("{who:?}\n").as_bytes());
             let Some(body) = self.bodies.get(known.handle) else { continue };
-            let (pose, target) = (body.position(), known.target.map(|it| it.pose));
+            let (pose, target) = (body.position(), known.target.map(|it| it.to));
             for pose in [Some(pose), target.as_ref()].into_iter().flatten() {
                 let (at, turn) = (pose.translation, pose.rotation);
                 [at.x, at.y, at.z, turn.x, turn.y, turn.z, turn.w]

@@ -62,15 +62,18 @@ pub(super) struct Known {
     /// Where the body was when its node and it last agreed: as long as it is there, nothing has to be
     /// written, and the 32 bits of the engine take nothing from what a script wrote.
     pub(super) at: Pose,
-    /// Where a kinematic body shall be after the steps of this tick.
+    /// Where a kinematic body was sent last.
+    pub(super) aim: Pose,
+    /// It is on its way.
     pub(super) target: Option<Target>,
 }
 
-/// Where a kinematic body is sent.
+/// The way of a kinematic body in a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Target {
-    pub(super) pose: Pose,
-    /// Its node is not there yet.
+    pub(super) from: Pose,
+    pub(super) to: Pose,
+    /// Its node does not know, and is told.
     pub(super) ahead: bool,
 }
 
@@ -166,7 +169,8 @@ impl Space {
             .additional_mass_properties(mass(&described, None));
         let handle = self.bodies.insert(built);
         let (colliders, at) = (Vec::new(), place.pose());
-        let known = Known { handle, colliders, described, local, above, centre: None, at, target: None };
+        let (centre, target) = (None, None);
+        let known = Known { handle, colliders, described, local, above, centre, at, aim: at, target };
         self.known.insert(who.clone(), known);
         self.attach(who);
     }
@@ -234,9 +238,9 @@ impl Space {
         let Some(body) = self.bodies.get_mut(known.handle) else { return };
         let far = (vector(place.position) - body.translation()).length();
         if known.described.motion == Motion::Kinematic && f64::from(far) < LEAP {
-            known.target = Some(Target { pose: place.pose(), ahead: false });
+            known.send(place.pose(), false);
         } else {
-            (known.target, known.at) = (None, place.pose());
+            (known.target, known.at, known.aim) = (None, place.pose(), place.pose());
             body.set_position(place.pose(), true);
         }
     }
@@ -246,7 +250,7 @@ impl Space {
         if let Some(known) = self.known.get_mut(who)
             && known.described.motion == Motion::Kinematic
         {
-            known.target = Some(Target { pose: pose(position, rotation), ahead: true });
+            known.send(pose(position, rotation), true);
         }
     }
 
@@ -277,19 +281,45 @@ impl Space {
     }
 
     /// Sets the next pose of every kinematic body under way: `done` of the `steps` of this tick are
-    /// over.
+    /// over. The way is divided by time and not by steps: with two steps in one tick and three in the
+    /// next it would go by jerks, and throw off what stands on it. After two steps it is therefore a
+    /// little behind.
     pub(super) fn advance_targets(&mut self, done: u64, steps: u64) {
         #[expect(clippy::cast_precision_loss, reason = "two or three")]
-        let part = 1.0 / (steps - done) as f32;
+        let left = (steps - done - 1) as f32 * STEP_PART + f32::from(u8::from(behind(steps))) * STEP_PART / 2.0;
         for known in self.known.values() {
-            let (Some(Target { pose: to, .. }), Some(body)) =
+            let (Some(Target { from, to, .. }), Some(body)) =
                 (known.target, self.bodies.get_mut(known.handle))
             else {
                 continue;
             };
-            let from = *body.position();
-            body.set_next_kinematic_position(if done + 1 == steps { to } else { from.lerp(&to, part) });
+            body.set_next_kinematic_position(if left == 0.0 { to } else { from.lerp(&to, 1.0 - left) });
         }
+    }
+}
+
+/// How much of a tick a step is.
+const STEP_PART: f32 = 0.4;
+
+/// Whether the tick ends half a step after its last step.
+fn behind(steps: u64) -> bool {
+    steps == 2
+}
+
+impl Known {
+    fn send(&mut self, to: Pose, ahead: bool) {
+        self.target = Some(Target { from: self.aim, to, ahead });
+        self.aim = to;
+    }
+
+    /// The steps of the tick are over. True if the node of a kinematic body has been where the body is
+    /// all the time.
+    pub(super) fn arrive(&mut self, steps: u64) -> bool {
+        let Some(target) = self.target.take() else { return false };
+        if behind(steps) {
+            self.target = Some(Target { from: target.to, ..target });
+        }
+        !target.ahead
     }
 }
 

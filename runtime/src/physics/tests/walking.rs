@@ -104,9 +104,9 @@ fn a_character_walks_steps_up_slides_along_and_stops() {
     say(&mut yard, "slides along it", slid);
     expect![[r#"
         falls: 0 0 0 grounded true ceiling false
-        steps up: 1.7 0.2 0 grounded true ceiling false
-        stops at the wall: 1.7 0.2 0 grounded true ceiling false
-        slides along it: 1.7 0.2 2 grounded true ceiling false
+        steps up: 2.9 0.3 0 grounded true ceiling false
+        stops at the wall: 5.1 0 0 grounded true ceiling false
+        slides along it: 5.1 0 2 grounded true ceiling false
     "#]].assert_eq(&out);
 }
 
@@ -129,6 +129,6 @@ fn a_character_pushes_what_moves_and_hears_of_it() {
         15 crate ContactStart hero at 4 points
         ground 0 -0.5 0
         hero 2.9 0.1 0
-        crate 3.84 0.5 0
+        crate 3.8 0.5 0
     "#]].assert_eq(&(heard + &yard.places()));
 }
