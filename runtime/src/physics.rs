@@ -15,6 +15,7 @@
 
 mod command;
 mod describe;
+mod held;
 mod joint;
 mod keep;
 mod layer;
@@ -33,6 +34,7 @@ use rapier3d::math::Vector;
 use rapier3d::pipeline::PhysicsPipeline;
 
 pub(crate) use command::Command;
+pub(crate) use held::Held;
 pub(crate) use keep::NoSpace;
 pub(crate) use query::{Answer, Ask, Hit, Moving, Overlap};
 pub(crate) use space::{Space, Who};

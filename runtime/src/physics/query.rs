@@ -16,7 +16,7 @@ use super::space::{Space, Who};
 use crate::clock::FIXED_SECONDS;
 use crate::ecs::Entity;
 
-/// A question. All of it in world space.
+/// A question. All of it in world space; nodes by the numbers of the script that asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Ask {
     /// What a ray meets first. A mask of 0 is every layer.
@@ -26,9 +26,9 @@ pub(crate) enum Ask {
     /// What a sphere meets first on its way.
     Sweep { radius: f64, origin: [f64; 3], direction: [f64; 3], most: f64, mask: u32 },
     /// How a body moves.
-    Body { body: Entity },
+    Body { node: u32 },
     /// Where a capsule that stands at `feet` comes to when it wants to go `by`.
-    Walk { body: Option<Entity>, radius: f64, height: f64, feet: [f64; 3], by: [f64; 3] },
+    Walk { node: u32, radius: f64, height: f64, feet: [f64; 3], by: [f64; 3] },
 }
 
 /// What there is to say.
@@ -79,17 +79,20 @@ const SKIN: f32 = 0.02;
 const CEILING: f32 = -0.5;
 
 impl Space {
-    /// Answers.
-    pub(crate) fn ask(&self, ask: &Ask) -> Answer {
+    /// Answers. `entity` says which entity a node is.
+    pub(crate) fn ask(&self, ask: &Ask, entity: impl Fn(u32) -> Option<Entity>) -> Answer {
         match ask {
             Ask::Ray { origin, direction, most, mask } => self.ray((*origin, *direction, *most), *mask),
             Ask::Sphere { radius, origin, mask } => self.sphere(*radius, *origin, *mask),
             Ask::Sweep { radius, origin, direction, most, mask } => {
                 self.sweep(*radius, (*origin, *direction, *most), *mask)
             }
-            Ask::Body { body } => self.moving(&Who::Entity(*body)).map_or(Answer::Nothing, Answer::Body),
-            Ask::Walk { body, radius, height, feet, by } => {
-                self.walk(*body, (*radius, *height), *feet, *by)
+            Ask::Body { node } => {
+                let found = entity(*node).and_then(|it| self.moving(&Who::Entity(it)));
+                found.map_or(Answer::Nothing, Answer::Body)
+            }
+            Ask::Walk { node, radius, height, feet, by } => {
+                self.walk(entity(*node), (*radius, *height), *feet, *by)
             }
         }
     }

@@ -126,8 +126,13 @@ impl Yard {
     }
 
     pub(super) fn ask(&self, ask: &Ask) -> Answer {
-        self.physics.space().ask(ask)
+        self.physics.space().ask(ask, |node| self.names.keys().copied().find(|it| number(*it) == node))
     }
+}
+
+/// What a script would call it.
+pub(super) fn number(entity: Entity) -> u32 {
+    entity.to_string()[1..].parse().unwrap()
 }
 
 #[test]
@@ -265,7 +270,7 @@ fn pushes_are_meant_as_their_modes_say() {
     yard.ticks(1);
     let mut out = String::new();
     for (entity, name) in &yard.names {
-        let Answer::Body(it) = yard.ask(&Ask::Body { body: *entity }) else { panic!("no body") };
+        let Answer::Body(it) = yard.ask(&Ask::Body { node: number(*entity) }) else { panic!("no body") };
         let [x, _, z] = it.linear;
         writeln!(out, "{name}: {x:.2} {z:.2} spins {:.2}", it.angular[1]).unwrap();
     }

@@ -72,7 +72,7 @@ fn walk(yard: &mut Yard, character: Entity, by: [f64; 2], ticks: u64) -> (bool, 
     for _ in 0..ticks {
         let feet = yard.at(character);
         let by = [by[0], -0.2, by[1]];
-        let ask = Ask::Walk { body: Some(character), radius: 0.4, height: 1.0, feet, by };
+        let ask = Ask::Walk { node: number(character), radius: 0.4, height: 1.0, feet, by };
         let Answer::Walked { feet, grounded, ceiling } = yard.ask(&ask) else { panic!("nowhere") };
         yard.set(character, "transform", "position", json!(feet));
         (stood, bumped) = (grounded, bumped | ceiling);
