@@ -13,6 +13,7 @@
 //! which are state), [`touch`] (who hears of what), [`query`] (what scripts ask), [`command`] (what
 //! they wish), [`keep`] (hash and bytes).
 
+mod bounds;
 mod command;
 mod describe;
 mod held;
@@ -33,6 +34,7 @@ use rapier3d::dynamics::{CCDSolver, IntegrationParameters, MultibodyJointSet, So
 use rapier3d::math::Vector;
 use rapier3d::pipeline::PhysicsPipeline;
 
+pub(crate) use bounds::Bounds;
 pub(crate) use command::Command;
 pub(crate) use held::Held;
 pub(crate) use keep::NoSpace;
@@ -61,6 +63,8 @@ pub(crate) struct Physics {
     columns: Option<(Digest, Option<Columns>)>,
     /// Of the store when bodies and nodes last agreed.
     seen: Option<(u128, u128)>,
+    held: Arc<Held>,
+    bounds: Bounds,
     wishes: Vec<(Who, Command)>,
     /// Where players stand and look.
     players: BTreeMap<String, Place>,
@@ -86,6 +90,9 @@ pub(crate) struct Stepped {
     pub(crate) moved: Vec<Entity>,
     /// Bodies with a collider whose shape only a model knows, told once each.
     pub(crate) shapeless: Vec<Entity>,
+    /// Apps that asked for more than there may be, and have no bodies now; `None` are entities of no
+    /// app.
+    pub(crate) overfull: Vec<Option<String>>,
 }
 
 impl Default for Physics {
@@ -95,6 +102,8 @@ impl Default for Physics {
             engine: Engine::new(),
             columns: None,
             seen: None,
+            held: Arc::default(),
+            bounds: Bounds::STANDARD,
             wishes: Vec::new(),
             players: BTreeMap::new(),
             shapeless: BTreeSet::new(),
@@ -146,9 +155,19 @@ impl Physics {
         &self.space
     }
 
-    /// Goes on from bodies that were kept.
+    /// Whose nodes are bodies.
+    pub(crate) fn held(&self) -> &Arc<Held> {
+        &self.held
+    }
+
+    /// The node `number` of the instance at `app` is this entity.
+    pub(crate) fn hold(&mut self, ecs: &Ecs, node: (&str, u32), entity: Entity) {
+        Arc::make_mut(&mut self.held).hold(ecs, node, entity);
+    }
+
+    /// Goes on from bodies that were kept. Whose they are is to be said again.
     pub(crate) fn restore(&mut self, space: &Arc<Space>) {
-        *self = Physics { space: Arc::clone(space), ..Physics::default() };
+        *self = Physics { space: Arc::clone(space), bounds: self.bounds, ..Physics::default() };
     }
 
     /// A wish for the next [`Physics::step`].
@@ -184,6 +203,7 @@ impl Physics {
             space.forget_forces();
             space.tear(self.engine.least());
             stepped.touches.extend(space.told(ear));
+            stepped.overfull.extend(space.evict(&self.held, self.bounds));
         }
         self.write(ecs, steps, &mut stepped);
         stepped
@@ -202,10 +222,13 @@ impl Physics {
             return changed;
         }
         self.seen = seen;
-        let (wanted, shapeless) = described(columns, ecs);
+        let (mut wanted, shapeless) = described(columns, ecs);
+        stepped.overfull.extend(bounds::limit(&mut wanted, &self.held, self.bounds));
         stepped.shapeless.extend(shapeless.into_iter().filter(|it| self.shapeless.insert(*it)));
         let joints = joint::joints(ecs, |it| above(columns, ecs, it, &mut BTreeMap::new()).is_some());
         let space = Arc::make_mut(&mut self.space);
+        space.refused.retain(|who| matches!(who, Who::Entity(it) if wanted.contains_key(it)));
+        wanted.retain(|it, _| !space.refused.contains(&Who::Entity(*it)));
         let gone = |who: &&Who| matches!(who, Who::Entity(it) if !wanted.contains_key(it));
         let gone: Vec<Who> = space.known.keys().filter(gone).cloned().collect();
         for who in gone {

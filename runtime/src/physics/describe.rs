@@ -152,7 +152,7 @@ const PRIM: [&str; 11] = [
     "restitution",
 ];
 const CONTROLLER: [&str; 4] = ["radius", "height", "layer", "tag"];
-const JOINT: [&str; 16] = [
+const JOINT: [&str; 17] = [
     "type",
     "body0",
     "offset0",
@@ -169,6 +169,7 @@ const JOINT: [&str; 16] = [
     "limitMax",
     "limitStiffness",
     "limitDamping",
+    "collide",
 ];
 
 impl Columns {

@@ -4,7 +4,7 @@
 //! down and read back it goes on as if nothing had happened, to the bit. What the engine only works
 //! with (its pipeline) is not here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rapier3d::dynamics::{
     ImpulseJointSet, IslandManager, MassProperties, MultibodyJointSet, RigidBody, RigidBodyBuilder,
@@ -45,6 +45,8 @@ pub(crate) struct Space {
     /// Whose a collider is.
     pub(super) owners: BTreeMap<(u32, u32), Who>,
     pub(super) touching: Touching,
+    /// Those who were too much, as long as they are there.
+    pub(super) refused: BTreeSet<Who>,
 }
 
 /// A body and what it was made from.
@@ -95,6 +97,7 @@ impl Default for Space {
             ground: None,
             owners: BTreeMap::new(),
             touching: Touching::default(),
+            refused: BTreeSet::new(),
         }
     }
 }

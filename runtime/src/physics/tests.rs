@@ -375,3 +375,25 @@ fn a_script_that_writes_no_numbers_spoils_its_own_body_only() {
     expect!["fine 1.6 0.54 0.01"].assert_eq(fine);
 }
 
+
+#[test]
+fn whoever_asks_for_too_much_has_nothing_and_the_others_go_on() {
+    let mut yard = Yard::new();
+    yard.physics.bounds = Bounds { moving: 30, pairs: 150 };
+    yard.ground();
+    let fine = yard.block("fine", "dynamic", [20.0, 0.5, 0.0], [1.0, 1.0, 1.0]);
+    yard.physics.hold(&yard.ecs, ("Fine", 1), fine);
+    // Few enough, but all in one place.
+    for node in 0..20 {
+        let heap = yard.block("heap", "dynamic", [0.0, 5.0, 0.0], [1.0, 1.0, 1.0]);
+        yard.physics.hold(&yard.ecs, ("Heap", node), heap);
+    }
+    let heap = yard.tick().overfull;
+    for node in 0..31 {
+        let crowd = yard.block("crowd", "dynamic", [5.0 * f64::from(node), 50.0, 0.0], [1.0, 1.0, 1.0]);
+        yard.physics.hold(&yard.ecs, ("Crowd", node), crowd);
+    }
+    let crowd = yard.tick().overfull;
+    let left = yard.physics.space().known.len();
+    expect![[r#"[Some("Heap")] [Some("Crowd")], left 2"#]].assert_eq(&format!("{heap:?} {crowd:?}, left {left}"));
+}
