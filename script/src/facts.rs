@@ -10,6 +10,7 @@ use swc_ecma_ast::{
 };
 use swc_ecma_visit::{Visit, VisitWith as _};
 
+use crate::exports::{self, Names};
 use crate::legacy;
 use crate::luau;
 use crate::parse::{self, Language, Parsed};
@@ -23,6 +24,8 @@ pub struct Facts {
     pub imports: Vec<Import>,
     /// Whether the file exports something named `default`; of Luau, whether it returns a value.
     pub has_default_export: bool,
+    /// The names it gives to others and asks of them.
+    pub names: Names,
     /// What is wrong however the file is used: `syntax_error`, `unsupported_typescript`.
     pub problems: Vec<Problem>,
     /// What is wrong only if it is loaded as a module, as every file but a legacy entry is.
@@ -84,6 +87,7 @@ fn of_tree(path: &ProjectPath, source: &str, parsed: Parsed) -> Facts {
     Facts {
         imports: walk.imports,
         has_default_export: has_default_export(&parsed.module),
+        names: exports::names(&parsed.module),
         as_module: as_module.collect(),
         as_legacy_body: legacy::findings(path, &lines, &parsed.module),
         problems: parsed.errors,
