@@ -259,10 +259,11 @@ impl Physics {
             known.at = now;
             let (position, rotation) =
                 known.above.inside(doubles(now.translation), quaternion(now.rotation));
-            (known.local.position, known.local.rotation) = (position, rotation);
             let [x, y, z] = position;
             let [qx, qy, qz, qw] = rotation;
             ecs.put_doubles(*entity, (columns.transform, 0), [x, y, z, qx, qy, qz, qw]);
+            // As it will be read: a difference in the last bit would be taken for somebody's move.
+            known.local = Place::local(ecs, *entity, columns.transform);
             stepped.moved.push(*entity);
         }
         if !stepped.moved.is_empty() {

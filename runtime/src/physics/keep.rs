@@ -2,12 +2,22 @@
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use super::space::Space;
+use super::space::{Space, Who};
 
 /// Bytes are not what was written, or of another version of the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the physics of the image cannot be read")]
 pub(crate) struct NoSpace;
+
+fn feed(who: &Who, hasher: &mut Xxh3) {
+    match who {
+        Who::Entity(it) => hasher.update(&it.number().to_bits().to_le_bytes()),
+        Who::Player(id) => {
+            hasher.update(&(id.len() as u64).to_be_bytes());
+            hasher.update(id.as_bytes());
+        }
+    }
+}
 
 impl Space {
     /// The same for two worlds whose bodies are and move alike, to the bit. `None` without bodies: a
@@ -18,7 +28,7 @@ impl Space {
         }
         let mut hasher = Xxh3::new();
         for (who, known) in &self.known {
-            hasher.update(format!("{who:?}\n").as_bytes());
+            feed(who, &mut hasher);
             let Some(body) = self.bodies.get(known.handle) else { continue };
             let (pose, target) = (body.position(), known.target.map(|it| it.to));
             for pose in [Some(pose), target.as_ref()].into_iter().flatten() {
@@ -33,7 +43,9 @@ impl Space {
             hasher.update(&[u8::from(body.is_sleeping())]);
         }
         for (pair, count) in self.touching.contacts.iter().chain(&self.touching.inside) {
-            hasher.update(format!("{pair:?} {count}\n").as_bytes());
+            feed(&pair.0, &mut hasher);
+            feed(&pair.1, &mut hasher);
+            hasher.update(&count.to_le_bytes());
         }
         Some(hasher.digest128())
     }

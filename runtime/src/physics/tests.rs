@@ -397,3 +397,32 @@ fn whoever_asks_for_too_much_has_nothing_and_the_others_go_on() {
     let left = yard.physics.space().known.len();
     expect![[r#"[Some("Heap")] [Some("Crowd")], left 2"#]].assert_eq(&format!("{heap:?} {crowd:?}, left {left}"));
 }
+
+#[test]
+fn nobody_is_disturbed_by_what_others_do() {
+    let mut yard = Yard::new();
+    yard.ground();
+    let turned = json!({ "transform": {
+        "position": [3, 0.1, 0], "quaternion": [0.1, 0.7, 0.1, 0.7], "scale": [1.1, 0.9, 1.3],
+    } });
+    let parent = yard.put("parent", None, turned);
+    let below = json!({
+        "transform": { "position": [0.3, 3, 0.7] }, "rigidbody": { "type": "dynamic" }, "collider": {},
+    });
+    yard.put("below", Some(parent), below);
+    for at in 0..3 {
+        yard.block("box", "dynamic", [0.1 + f64::from(at) * 0.2, 1.0 + f64::from(at), 0.3], [1.0, 1.0, 1.0]);
+    }
+    let idle = yard.put("idle", None, json!({ "node": {} }));
+    yard.ticks(200);
+    let (hash, places) = (yard.physics.space().hash(), yard.places());
+    for tick in 0..20 {
+        yard.set(idle, "transform", "position", json!([tick, 0, 0]));
+        let spawned = yard.put("new", None, json!({ "node": {} }));
+        yard.ticks(1);
+        yard.ecs.despawn(spawned);
+        yard.names.remove(&spawned);
+    }
+    yard.set(idle, "transform", "position", json!([0, 0, 0]));
+    assert_eq!((yard.physics.space().hash(), yard.places()), (hash, places));
+}
