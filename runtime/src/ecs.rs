@@ -50,7 +50,7 @@ pub struct Entity {
 }
 
 /// What an entity was stamped from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Lineage {
     /// The slug of the prefab.
     pub prefab: String,
