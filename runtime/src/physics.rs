@@ -37,8 +37,7 @@ use rapier3d::pipeline::PhysicsPipeline;
 pub(crate) use bounds::Bounds;
 pub(crate) use command::Command;
 pub(crate) use held::Held;
-pub(crate) use keep::NoSpace;
-pub(crate) use query::{Answer, Ask, Hit, Moving, Overlap};
+pub(crate) use query::{Answer, Ask};
 pub(crate) use space::{Space, Who};
 pub(crate) use touch::{Point, Touch, What};
 

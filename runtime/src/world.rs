@@ -5,6 +5,7 @@
 //! app and entity: how the threads were scheduled leaves no trace.
 
 mod apply;
+mod bodies;
 mod changes;
 mod define;
 mod entities;
@@ -31,6 +32,7 @@ pub use systems::SystemStatus;
 use crate::clock::Clock;
 use crate::definitions::Definitions;
 use crate::ecs::{ComponentId, Ecs};
+use crate::physics::Physics;
 use crate::script::{Compile, Compiler, Crew, Event, Limits, Number, Roots, Seat, Storage};
 use entities::{Entities, Placed};
 use image::Hashed;
@@ -134,6 +136,7 @@ pub struct World {
     store_denied: u64,
     parts: Parts,
     crew: Crew,
+    physics: Physics,
     systems: Systems,
     storage: Arc<Storage>,
     /// `app.emit`s of this tick, heard in the next.
@@ -195,6 +198,7 @@ impl World {
             store_denied: 0,
             parts,
             crew: Crew::new(limits),
+            physics: Physics::default(),
             systems: Systems::new(limits),
             storage: Arc::default(),
             emitted: Vec::new(),
@@ -246,8 +250,8 @@ impl World {
     #[must_use]
     pub fn state_hash(&self) -> Digest {
         let (tick, definitions) = (self.clock.0, self.definitions.hash());
-        let World { ecs, entities, storage, .. } = self;
-        Hashed { tick, definitions, ecs, entities, storage }.digest()
+        let World { ecs, entities, storage, physics, .. } = self;
+        Hashed { tick, definitions, ecs, entities, storage, space: physics.space() }.digest()
     }
 }
 

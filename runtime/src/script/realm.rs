@@ -21,7 +21,7 @@ use super::console::Console;
 use super::failure::OUT_OF_MEMORY;
 use super::modules::{Modules, too_many_gone};
 use super::worker::{NOBODY, Pulse};
-use super::{Batch, Bundle, Event, Input, Number, Outcome, Source, api_table, failure};
+use super::{Batch, Bundle, Event, Input, Number, Outcome, Source, Touched, api_table, failure};
 use crate::clock::EPOCH_MS;
 
 /// Stack an engine may use; the thread has much more, so that its own checks come first.
@@ -267,6 +267,7 @@ impl Realm {
         told.events.extend_from_slice(&input.events);
         told.moved.extend_from_slice(&input.moved);
         told.spawned.extend_from_slice(&input.spawned);
+        told.touched.extend_from_slice(&input.touched);
     }
 
     /// Runs the frames of all from `from` on that had none in this tick. The first who had no turn, if
@@ -347,10 +348,17 @@ fn event(scope: &str, it: &Event) -> serde_json::Value {
     json!({ "scope": scope, "name": it.name, "data": data, "from": it.from })
 }
 
+fn touched(it: &Touched) -> serde_json::Value {
+    let event = serde_json::from_str(&it.event).unwrap_or(serde_json::Value::Null);
+    json!({ "node": it.node, "name": it.name, "event": event })
+}
+
 impl Inbox {
     fn json(&self) -> String {
         let missed = self.missed.iter().map(|it| event("world", it));
         let events: Vec<_> = missed.chain(self.input.events.iter().map(|it| event("app", it))).collect();
-        json!({ "events": events, "moved": self.input.moved, "spawned": self.input.spawned }).to_string()
+        let touched: Vec<_> = self.input.touched.iter().map(touched).collect();
+        let Input { moved, spawned, .. } = &self.input;
+        json!({ "events": events, "moved": moved, "spawned": spawned, "touched": touched }).to_string()
     }
 }

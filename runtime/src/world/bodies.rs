@@ -6,7 +6,7 @@ use bowline_model::Problem;
 use serde_json::{Value, json};
 
 use super::{Level, World};
-use crate::ecs::{self, Entity};
+use crate::ecs::Entity;
 use crate::physics::{Command, Held, Point, Stepped, Touch, What, Who};
 use crate::script::Touched;
 
@@ -78,7 +78,8 @@ impl World {
         let Who::Entity(entity) = touch.who else { return };
         let Some((app, node)) = held.owner(entity) else { return };
         let Some(instance) = self.instances.get_mut(app) else { return };
-        instance.touched.push(Touched { node, what: name(touch.what).to_owned(), event: event(&touch) });
+        let (name, event) = (name(touch.what).to_owned(), event(&touch).to_string().into());
+        instance.touched.push(Touched { node, name, event });
         self.told.insert(app.to_owned());
     }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::physics::keep::NoSpace;
 
 /// A heap of everything: boxes, balls, a joint, a platform that goes to and fro, a trigger.
 fn heap() -> (Yard, Entity) {

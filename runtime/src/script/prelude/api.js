@@ -254,12 +254,24 @@ function ring() {
   current.timers = current.timers.filter(it => !due.includes(it))
   for (const { callback } of due) careful('a timer', callback)
 }
-function hear({ events, moved, spawned }) {
+// The world names a node; whoever listens gets vectors.
+function touchedBody(number, name, event) {
+  const node = current.mounted?.get(number)
+  const listener = node?.[name]
+  if (typeof listener !== 'function') return
+  for (const contact of event.contacts ?? []) {
+    for (const part of ['position', 'normal', 'impulse']) contact[part] = new Vector3(...contact[part])
+  }
+  careful(name, listener, event)
+}
+function hear({ events, moved, spawned, touched }) {
   named(spawned)
   for (const it of moved) if (it.node === 0) place(current.app, it)
   for (const { scope, name, data, from } of events) {
     tell(scope === 'app' ? 'appListeners' : 'worldListeners', name, data, from)
   }
+  // What its bodies touched, when all of them are where they were then.
+  for (const { node, name, event } of touched) touchedBody(node, name, event)
 }
 function call(list, delta) {
   for (let i = 0; i < list.length; i++) list[i](delta)
