@@ -143,7 +143,7 @@ impl Engine {
             &mut self.soft,
             &mut self.continuous,
             &(),
-            ear,
+            &ear.collector,
         );
     }
 }
@@ -175,6 +175,7 @@ impl Physics {
     }
 
     /// Who stands where, by id, from now on: position of the feet, and rotation.
+    #[cfg(test)]
     pub(crate) fn stand(&mut self, players: impl IntoIterator<Item = (String, [f64; 3], [f64; 4])>) {
         let place = |(id, position, rotation)| (id, Place { position, rotation, ..Place::ORIGIN });
         self.players = players.into_iter().map(place).collect();
@@ -256,8 +257,7 @@ impl Physics {
                 continue;
             }
             known.at = now;
-            let (position, rotation) =
-                known.above.inside(doubles(now.translation), quaternion(now.rotation));
+            let (position, rotation) = known.above.inside(doubles(now.translation), quaternion(now.rotation));
             let [x, y, z] = position;
             let [qx, qy, qz, qw] = rotation;
             ecs.put_doubles(*entity, (columns.transform, 0), [x, y, z, qx, qy, qz, qw]);

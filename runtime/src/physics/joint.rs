@@ -141,8 +141,7 @@ impl Space {
     /// if they were so already.
     pub(super) fn join(&mut self, wanted: BTreeMap<Entity, Joint>) -> bool {
         let mut changed = false;
-        let gone: Vec<Entity> =
-            self.joined.keys().filter(|it| !wanted.contains_key(it)).copied().collect();
+        let gone: Vec<Entity> = self.joined.keys().filter(|it| !wanted.contains_key(it)).copied().collect();
         for entity in gone {
             changed = true;
             if let Some(handle) = self.joined.remove(&entity).and_then(|it| it.handle) {

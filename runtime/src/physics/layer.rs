@@ -53,11 +53,6 @@ impl Layer {
     }
 }
 
-/// The mask of layers by their names; `None` for a name that is none.
-pub(crate) fn mask<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<u32> {
-    names.into_iter().try_fold(0, |mask, name| Some(mask | Layer::named(name)?.bit()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,7 +75,5 @@ mod tests {
             tool 16: environment prop
         "#]]
         .assert_eq(&out);
-        assert_eq!(mask(["player", "prop"]), Some(12));
-        assert_eq!(mask(["wall"]), None);
     }
 }

@@ -119,11 +119,7 @@ fn turned(q: [f64; 4], v: [f64; 3]) -> [f64; 3] {
     let ([x, y, z, w], [vx, vy, vz]) = (q, v);
     // Twice the cross product of the axis with the vector, as three.js has it: the same roundings.
     let (tx, ty, tz) = (2.0 * (y * vz - z * vy), 2.0 * (z * vx - x * vz), 2.0 * (x * vy - y * vx));
-    [
-        vx + w * tx + y * tz - z * ty,
-        vy + w * ty + z * tx - x * tz,
-        vz + w * tz + x * ty - y * tx,
-    ]
+    [vx + w * tx + y * tz - z * ty, vy + w * ty + z * tx - x * tz, vz + w * tz + x * ty - y * tx]
 }
 
 #[cfg(test)]
@@ -133,9 +129,8 @@ mod tests {
 
     fn anywhere() -> impl Strategy<Value = Place> {
         let numbers = || prop::array::uniform3(-50.0..50.0_f64);
-        (numbers(), prop::array::uniform4(-1.0..1.0_f64), prop::array::uniform3(0.1..4.0_f64)).prop_map(
-            |(position, rotation, scale)| Place { position, rotation: unit(rotation), scale },
-        )
+        (numbers(), prop::array::uniform4(-1.0..1.0_f64), prop::array::uniform3(0.1..4.0_f64))
+            .prop_map(|(position, rotation, scale)| Place { position, rotation: unit(rotation), scale })
     }
 
     proptest! {

@@ -3,7 +3,9 @@
 //! The answers are of the world as it was when the tick began, whatever was said since: nothing here
 //! changes anything. A character that moves is a question too: where it may go; its node goes there.
 
-use rapier3d::control::{CharacterAutostep, CharacterCollision, CharacterLength, KinematicCharacterController};
+use rapier3d::control::{
+    CharacterAutostep, CharacterCollision, CharacterLength, KinematicCharacterController,
+};
 use rapier3d::geometry::{ColliderHandle, Ray, SharedShape};
 use rapier3d::math::{Pose, Vector};
 use rapier3d::pipeline::{QueryFilter, QueryPipeline};
@@ -40,7 +42,11 @@ pub(crate) enum Answer {
     /// In the order of entities, then players.
     Overlaps(Vec<Overlap>),
     Body(Moving),
-    Walked { feet: [f64; 3], grounded: bool, ceiling: bool },
+    Walked {
+        feet: [f64; 3],
+        grounded: bool,
+        ceiling: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -118,12 +124,7 @@ impl Space {
         self.hit(collider, ray.point_at(far), (met.normal, far)).map_or(Answer::Nothing, Answer::Hit)
     }
 
-    fn sweep(
-        &self,
-        radius: f64,
-        (origin, direction, most): ([f64; 3], [f64; 3], f64),
-        mask: u32,
-    ) -> Answer {
+    fn sweep(&self, radius: f64, (origin, direction, most): ([f64; 3], [f64; 3], f64), mask: u32) -> Answer {
         let Some(towards) = vector(direction).try_normalize() else { return Answer::Nothing };
         let wanted = |it: ColliderHandle, _: &_| self.in_mask(it, mask);
         let filter = QueryFilter::default().predicate(&wanted);

@@ -87,7 +87,9 @@ pub(super) fn prim(kind: &str, size: &[f32], scale: [f32; 3]) -> Option<Measure>
     let [sx, sy, sz] = scale.map(f32::abs);
     let even = sx == sy && sy == sz;
     Some(match kind {
-        "box" => Measure::Box([usual(0, 1.0) * sx, usual(1, 1.0) * sy, usual(2, 1.0) * sz].map(|it| it / 2.0)),
+        "box" => {
+            Measure::Box([usual(0, 1.0) * sx, usual(1, 1.0) * sy, usual(2, 1.0) * sz].map(|it| it / 2.0))
+        }
         // Flat: wrapped around four corners it would have no inside.
         "plane" => Measure::Box([usual(0, 1.0) * sx / 2.0, usual(1, 1.0) * sy / 2.0, THIN]),
         "sphere" if even => Measure::Ball(usual(0, 0.5) * sx),

@@ -289,7 +289,8 @@ impl Space {
     /// little behind.
     pub(super) fn advance_targets(&mut self, done: u64, steps: u64) {
         #[expect(clippy::cast_precision_loss, reason = "two or three")]
-        let left = (steps - done - 1) as f32 * STEP_PART + f32::from(u8::from(behind(steps))) * STEP_PART / 2.0;
+        let left =
+            (steps - done - 1) as f32 * STEP_PART + f32::from(u8::from(behind(steps))) * STEP_PART / 2.0;
         for known in self.known.values() {
             let (Some(Target { from, to, .. }), Some(body)) =
                 (known.target, self.bodies.get_mut(known.handle))

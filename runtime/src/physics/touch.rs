@@ -5,12 +5,10 @@
 //! in the order of who hears, whatever order the engine found them in.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, channel};
 
-use rapier3d::dynamics::{RigidBodySet, SoftBodySet, SoftBodyTearEvent};
-use rapier3d::geometry::{ColliderHandle, ColliderSet, CollisionEvent, ContactPair};
-use rapier3d::math::Real;
-use rapier3d::pipeline::EventHandler;
+use rapier3d::geometry::CollisionEvent;
+use rapier3d::pipeline::ChannelEventCollector;
 use serde::{Deserialize, Serialize};
 
 use super::place::doubles;
@@ -70,66 +68,32 @@ impl Touching {
     }
 }
 
-/// Two shapes that met or parted in a step.
-#[derive(Debug, Clone, Copy)]
-struct Met {
-    one: ColliderHandle,
-    two: ColliderHandle,
-    started: bool,
-    sensor: bool,
-}
-
-/// Listens to the engine during a step. The engine asks for `Sync`; nobody else ever locks it.
-#[derive(Debug, Default)]
+/// Listens to the engine during a step.
 pub(super) struct Ear {
-    met: Mutex<Vec<Met>>,
+    pub(super) collector: ChannelEventCollector,
+    met: Receiver<CollisionEvent>,
 }
 
-impl EventHandler for Ear {
-    fn handle_collision_event(
-        &self,
-        _bodies: &RigidBodySet,
-        _colliders: &ColliderSet,
-        event: CollisionEvent,
-        _pair: Option<&ContactPair>,
-    ) {
-        let met = Met {
-            one: event.collider1(),
-            two: event.collider2(),
-            started: event.started(),
-            sensor: event.sensor(),
-        };
-        if let Ok(mut all) = self.met.lock() {
-            all.push(met);
-        }
+impl Default for Ear {
+    fn default() -> Ear {
+        // Nobody asks for forces and tears: their channels have no other end.
+        let ((collisions, met), (forces, _), (tears, _)) = (channel(), channel(), channel());
+        Ear { collector: ChannelEventCollector::new(collisions, forces, tears), met }
     }
-
-    fn handle_contact_force_event(
-        &self,
-        _dt: Real,
-        _bodies: &RigidBodySet,
-        _colliders: &ColliderSet,
-        _pair: &ContactPair,
-        _total: Real,
-    ) {
-    }
-
-    fn handle_soft_body_tear_event(&self, _soft: &SoftBodySet, _event: &SoftBodyTearEvent) {}
 }
 
 impl Space {
     /// What is to be told after a step.
     pub(super) fn told(&mut self, ear: Ear) -> Vec<Touch> {
         let mut touches = Vec::new();
-        for met in ear.met.into_inner().unwrap_or_default() {
+        for met in ear.met.try_iter() {
             // A shape that is gone was told of when its body went.
-            let (Some(one), Some(two)) = (self.owner(met.one).cloned(), self.owner(met.two).cloned()) else {
-                continue;
-            };
+            let owner = |it| self.owner(it).cloned();
+            let (Some(one), Some(two)) = (owner(met.collider1()), owner(met.collider2())) else { continue };
             if one == two {
                 continue;
             }
-            if met.sensor {
+            if met.sensor() {
                 self.crossed(met, (one, two), &mut touches);
             } else {
                 self.touched(met, (one, two), &mut touches);
@@ -140,28 +104,28 @@ impl Space {
         touches
     }
 
-    fn touched(&mut self, met: Met, (one, two): (Who, Who), touches: &mut Vec<Touch>) {
+    fn touched(&mut self, met: CollisionEvent, (one, two): (Who, Who), touches: &mut Vec<Touch>) {
         let pair = if one < two { (one, two) } else { (two, one) };
-        if !counted(&mut self.touching.contacts, pair.clone(), met.started) {
+        if !counted(&mut self.touching.contacts, pair.clone(), met.started()) {
             return;
         }
-        let points = if met.started { self.points(met) } else { Vec::new() };
-        let what = if met.started { What::ContactStart } else { What::ContactEnd };
+        let points = if met.started() { self.points(met) } else { Vec::new() };
+        let what = if met.started() { What::ContactStart } else { What::ContactEnd };
         for (who, other) in [(&pair.0, &pair.1), (&pair.1, &pair.0)] {
             touches.push(self.touch(what, who, other, points.clone()));
         }
     }
 
-    fn crossed(&mut self, met: Met, (one, two): (Who, Who), touches: &mut Vec<Touch>) {
+    fn crossed(&mut self, met: CollisionEvent, (one, two): (Who, Who), touches: &mut Vec<Touch>) {
         let sensor = |it| self.colliders.get(it).is_some_and(rapier3d::geometry::Collider::is_sensor);
-        let pair = match (sensor(met.one), sensor(met.two)) {
+        let pair = match (sensor(met.collider1()), sensor(met.collider2())) {
             (true, false) => (one, two),
             (false, true) => (two, one),
             // Triggers do not notice each other.
             _ => return,
         };
-        if counted(&mut self.touching.inside, pair.clone(), met.started) {
-            let what = if met.started { What::TriggerEnter } else { What::TriggerLeave };
+        if counted(&mut self.touching.inside, pair.clone(), met.started()) {
+            let what = if met.started() { What::TriggerEnter } else { What::TriggerLeave };
             touches.push(self.touch(what, &pair.0, &pair.1, Vec::new()));
         }
     }
@@ -174,8 +138,10 @@ impl Space {
         Touch { what, who: who.clone(), tag: self.tag(other).map(str::to_owned), player, points }
     }
 
-    fn points(&self, met: Met) -> Vec<Point> {
-        let Some(pair) = self.narrow.contact_pair(met.one, met.two) else { return Vec::new() };
+    fn points(&self, met: CollisionEvent) -> Vec<Point> {
+        let Some(pair) = self.narrow.contact_pair(met.collider1(), met.collider2()) else {
+            return Vec::new();
+        };
         let mut points = Vec::new();
         for manifold in pair.solver_manifolds() {
             let normal = manifold.data.normal;

@@ -16,8 +16,8 @@ use serde_json::{Map, Value as Json, json};
 use super::Storage;
 use super::source::Source;
 use crate::definitions::Definitions;
-use crate::physics::{Answer, Ask, Held, Space};
 use crate::ecs::{ComponentId, Ecs, Entity, Lineage, Value};
+use crate::physics::{Answer, Ask, Held, Space};
 
 /// The world as scripts read it in one tick.
 #[derive(Debug)]

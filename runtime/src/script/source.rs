@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::reach::View;
 use crate::definitions::Definitions;
-use crate::physics::{Answer, Ask};
 use crate::ecs::{Cells, ComponentId, Entity, Lineage, Query, Value};
+use crate::physics::{Answer, Ask};
 
 /// The world as it was when the tick began. Handles of components are those of its definitions.
 pub(crate) trait Source: std::fmt::Debug + Send + Sync {

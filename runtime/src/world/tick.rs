@@ -356,12 +356,12 @@ impl World {
             }
             Op::Set { node, field, value } => {
                 if let Some(target) = find(&instance.nodes, node) {
-                    let value = match value.get("node").and_then(Value::as_u64) {
-                        // Another of its nodes.
-                        Some(it) => u32::try_from(it).ok().and_then(|it| find(&instance.nodes, it)).map_or(
-                            Field::Null,
-                            |it| Field::Text(it.to_string()),
-                        ),
+                    // Another of its nodes, or a value.
+                    let named = value.get("node").and_then(Value::as_u64);
+                    let value = match named.and_then(|it| u32::try_from(it).ok()) {
+                        Some(it) => {
+                            find(&instance.nodes, it).map_or(Field::Null, |it| Field::Text(it.to_string()))
+                        }
                         None => Field::from_json(&value),
                     };
                     self.ecs.set_anywhere(target, &field, &value);

@@ -27,7 +27,8 @@ fn what_falls_through_a_trigger_enters_and_leaves_it() {
         20 one ContactStart ground at 4 points
         22 ground ContactStart two at 4 points
         22 two ContactStart ground at 4 points
-    "#]].assert_eq(&heard);
+    "#]]
+    .assert_eq(&heard);
 }
 
 #[test]
@@ -35,7 +36,8 @@ fn contacts_begin_and_end_once_for_both_sides() {
     let mut yard = Yard::new();
     yard.ground();
     // Two shapes, one body: still one contact.
-    let body = json!({ "transform": { "position": [0, 1, 0] }, "rigidbody": { "type": "dynamic", "tag": "pair" } });
+    let body =
+        json!({ "transform": { "position": [0, 1, 0] }, "rigidbody": { "type": "dynamic", "tag": "pair" } });
     let body = yard.put("pair", None, body);
     for x in [-1.0, 1.0] {
         let collider = json!({ "transform": { "position": [x, 0, 0] }, "collider": {} });
@@ -50,7 +52,8 @@ fn contacts_begin_and_end_once_for_both_sides() {
         --
         41 ground ContactEnd pair
         41 pair ContactEnd ground
-    "#]].assert_eq(&format!("{first}--\n{second}"));
+    "#]]
+    .assert_eq(&format!("{first}--\n{second}"));
 }
 
 #[test]
@@ -88,7 +91,8 @@ fn whoever_goes_takes_leave() {
         the zone goes
         the ground goes
         16 stays ContactEnd ground
-    "#]].assert_eq(&heard);
+    "#]]
+    .assert_eq(&heard);
 }
 
 #[test]
@@ -111,7 +115,8 @@ fn a_body_that_gets_another_shape_is_not_told_again_of_what_it_touches() {
         11 ground ContactEnd box
         11 box ContactEnd ground
         11 box TriggerEnter ground
-    "#]].assert_eq(&heard);
+    "#]]
+    .assert_eq(&heard);
 }
 
 #[test]
@@ -120,7 +125,9 @@ fn layers_that_do_not_meet_pass_through_each_other() {
     yard.ground();
     let mut out = String::new();
     for (at, (below, above)) in
-        [("prop", "prop"), ("prop", "tool"), ("tool", "tool"), ("environment", "tool")].into_iter().enumerate()
+        [("prop", "prop"), ("prop", "tool"), ("tool", "tool"), ("environment", "tool")]
+            .into_iter()
+            .enumerate()
     {
         let x = 10.0 * at as f64;
         let shelf = yard.block("shelf", "static", [x, 2.0, 0.0], [4.0, 0.2, 4.0]);
@@ -136,7 +143,8 @@ fn layers_that_do_not_meet_pass_through_each_other() {
         tool rests on prop
         tool falls through tool
         tool rests on environment
-    "#]].assert_eq(&out);
+    "#]]
+    .assert_eq(&out);
 }
 
 #[test]
@@ -175,5 +183,6 @@ fn players_are_capsules_that_triggers_and_bodies_notice() {
         ground 0 -0.5 0
         zone 0 1 0
         ball 2.82 0.5 0
-    "#]].assert_eq(&heard);
+    "#]]
+    .assert_eq(&heard);
 }

@@ -36,11 +36,13 @@ fn rays_spheres_and_sweeps_meet_bodies_and_no_triggers() {
     yard.set(zone, "collider", "trigger", json!(true));
     yard.ticks(2);
     let ray = |mask, most| Ask::Ray { origin: [0.0, 0.8, 0.0], direction: [0.0, 0.0, 2.0], most, mask };
-    let down = Ask::Ray { origin: [3.0, 7.0, 3.0], direction: [0.0, -1.0, 0.0], most: f64::INFINITY, mask: 0 };
+    let down =
+        Ask::Ray { origin: [3.0, 7.0, 3.0], direction: [0.0, -1.0, 0.0], most: f64::INFINITY, mask: 0 };
     let none = Ask::Ray { origin: [0.0; 3], direction: [0.0; 3], most: 1.0, mask: 0 };
     let sphere = |radius, mask| Ask::Sphere { radius, origin: [0.0, 1.0, 7.0], mask };
-    let sweep = Ask::Sweep { radius: 0.25, origin: [0.7, 1.0, 0.0], direction: [0.0, 0.0, 1.0], most: 50.0, mask: 0 };
-    let prop = layer::mask(["prop"]).unwrap();
+    let sweep =
+        Ask::Sweep { radius: 0.25, origin: [0.7, 1.0, 0.0], direction: [0.0, 0.0, 1.0], most: 50.0, mask: 0 };
+    let prop = Layer::Prop.bit();
     let asked = [
         ray(0, f64::INFINITY),
         ray(prop, f64::INFINITY),
@@ -63,7 +65,8 @@ fn rays_spheres_and_sweeps_meet_bodies_and_no_triggers() {
         ["ground", "near", "far"]
         ["far"]
         near at 4.35: 0.50 1.00 4.50 facing 0.80 0.00 -0.59
-    "#]].assert_eq(&out);
+    "#]]
+    .assert_eq(&out);
 }
 
 /// Walks for so many ticks of two and a half steps, falling all the time.
@@ -107,7 +110,8 @@ fn a_character_walks_steps_up_slides_along_and_stops() {
         steps up: 2.9 0.3 0 grounded true ceiling false
         stops at the wall: 5.1 0 0 grounded true ceiling false
         slides along it: 5.1 0 2 grounded true ceiling false
-    "#]].assert_eq(&out);
+    "#]]
+    .assert_eq(&out);
 }
 
 #[test]
@@ -130,5 +134,6 @@ fn a_character_pushes_what_moves_and_hears_of_it() {
         ground 0 -0.5 0
         hero 2.9 0.1 0
         crate 3.8 0.5 0
-    "#]].assert_eq(&(heard + &yard.places()));
+    "#]]
+    .assert_eq(&(heard + &yard.places()));
 }

@@ -1,6 +1,5 @@
 //! Scripts and their bodies.
 
-use expect_test::expect;
 use serde_json::json;
 
 use super::*;
@@ -17,9 +16,11 @@ fn worlds_with_bodies_can_be_sent_to_another_thread() {
 fn heap() -> Stage {
     let mut stage = Stage::new();
     let part = |value: Value| value.as_object().unwrap().clone();
-    for (motion, at, size) in
-        [("static", [0.0, -0.5, 0.0], 50.0), ("dynamic", [0.0, 2.0, 0.1], 1.0), ("dynamic", [0.4, 4.0, 0.0], 1.0)]
-    {
+    for (motion, at, size) in [
+        ("static", [0.0, -0.5, 0.0], 50.0),
+        ("dynamic", [0.0, 2.0, 0.1], 1.0),
+        ("dynamic", [0.4, 4.0, 0.0], 1.0),
+    ] {
         let height = if motion == "static" { 1.0 } else { size };
         let components = json!({
             "transform": { "position": at }, "rigidbody": { "type": motion },
