@@ -175,10 +175,9 @@ impl Physics {
     }
 
     /// Who stands where, by id, from now on: position of the feet, and rotation.
-    #[cfg(test)]
-    pub(crate) fn stand(&mut self, players: impl IntoIterator<Item = (String, [f64; 3], [f64; 4])>) {
-        let place = |(id, position, rotation)| (id, Place { position, rotation, ..Place::ORIGIN });
-        self.players = players.into_iter().map(place).collect();
+    pub(crate) fn stand<'a>(&mut self, players: impl Iterator<Item = (&'a str, [f64; 3], [f64; 4])>) {
+        let place = |position, rotation| Place { position, rotation, ..Place::ORIGIN };
+        self.players = players.map(|(id, at, turn)| (id.to_owned(), place(at, turn))).collect();
     }
 
     /// One tick of `steps` physics steps. `definitions` are those of `ecs`.

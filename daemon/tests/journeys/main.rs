@@ -9,6 +9,7 @@ mod dev;
 mod kept;
 mod killed;
 mod looking;
+mod players;
 mod records;
 mod refused;
 mod saved;

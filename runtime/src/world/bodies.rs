@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bowline_model::Problem;
 use serde_json::{Value, json};
 
-use super::{Level, World};
+use super::{Level, Role, World};
 use crate::ecs::Entity;
 use crate::physics::{Command, Held, Point, Stepped, Touch, What, Who};
 use crate::script::Touched;
@@ -18,6 +18,8 @@ impl World {
     /// hears of it in the next tick.
     pub(super) fn step_bodies(&mut self) {
         let (definitions, steps) = (self.definitions.hash(), self.clock.fixed_steps());
+        let players = self.people.players.iter().map(|it| (it.id.as_str(), it.position, it.quaternion));
+        self.physics.stand(players);
         let Stepped { touches, moved, shapeless, overfull } =
             self.physics.step(&mut self.ecs, definitions, steps);
         let held = Arc::clone(self.physics.held());
@@ -78,7 +80,11 @@ impl World {
         let Who::Entity(entity) = touch.who else { return };
         let Some((app, node)) = held.owner(entity) else { return };
         let Some(instance) = self.instances.get_mut(app) else { return };
-        let (name, event) = (name(touch.what).to_owned(), event(&touch).to_string().into());
+        let local = match &self.people.role {
+            Role::Client(player) => Some(player.as_str()),
+            _ => None,
+        };
+        let (name, event) = (name(touch.what).to_owned(), event(&touch, local).to_string().into());
         instance.touched.push(Touched { node, name, event });
         self.told.insert(app.to_owned());
     }
@@ -107,14 +113,17 @@ fn name(what: What) -> &'static str {
     }
 }
 
-fn event(touch: &Touch) -> Value {
+/// `local` is the player of a client.
+fn event(touch: &Touch, local: Option<&str>) -> Value {
     let mut event = json!({ "tag": touch.tag, "playerId": touch.player });
     let point = |it: &Point| json!({ "position": it.position, "normal": it.normal, "impulse": it.impulse });
     match touch.what {
         What::ContactStart | What::ContactEnd => {
             event["contacts"] = touch.points.iter().map(point).collect();
         }
-        What::TriggerEnter | What::TriggerLeave => event["isLocalPlayer"] = Value::Bool(false),
+        What::TriggerEnter | What::TriggerLeave => {
+            event["isLocalPlayer"] = Value::Bool(local.is_some() && touch.player.as_deref() == local);
+        }
     }
     event
 }

@@ -162,13 +162,13 @@ fn players_are_capsules_that_triggers_and_bodies_notice() {
     let upright = [0.0, 0.0, 0.0, 1.0];
     for tick in 0..40 {
         let x = -2.0 + 0.1 * f64::from(tick);
-        yard.physics.stand([("anna".to_owned(), [x, 0.0, 0.0], upright)]);
+        yard.physics.stand([("anna", [x, 0.0, 0.0], upright)].into_iter());
         heard.push_str(&yard.ticks(1));
     }
     let ray = Ask::Ray { origin: [1.9, 1.0, -5.0], direction: [0.0, 0.0, 1.0], most: 10.0, mask: 0 };
     let Answer::Hit(hit) = yard.ask(&ray) else { panic!("nothing") };
     writeln!(heard, "the ray meets {:?} at {:.1}", hit.player, hit.distance).unwrap();
-    yard.physics.stand([]);
+    yard.physics.stand([].into_iter());
     heard.push_str(&yard.ticks(2));
     heard.push_str(&yard.places());
     expect![[r#"
