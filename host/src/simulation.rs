@@ -219,7 +219,7 @@ impl Simulation for Simulated {
     }
 
     fn accounts(&self) -> Vec<Account> {
-        accounts::of(&self.instances())
+        accounts::of(&self.instances(), self.room.server().accounts())
     }
 
     fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {

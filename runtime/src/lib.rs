@@ -32,6 +32,7 @@ pub mod player;
 pub mod query;
 pub mod room;
 mod script;
+pub mod trial;
 pub mod world;
 
 pub use clock::TICK_SECONDS;

@@ -13,6 +13,7 @@ mod event;
 mod fetches;
 mod image;
 mod instance;
+mod look;
 mod plan;
 mod players;
 mod program;

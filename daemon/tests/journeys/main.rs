@@ -6,6 +6,7 @@
 mod bursts;
 mod commands;
 mod dev;
+mod headless;
 mod kept;
 mod killed;
 mod looking;

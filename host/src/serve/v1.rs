@@ -46,9 +46,9 @@
 //! * `Listed` = `{slug, name, kind, scope, version, checksum, createdAt, updatedAt, shadowed:[slug]}`; what
 //!   is compiled in has no dates. `Problem` = `{code, slug, pointer, message, expected, help}`.
 //!
-//! * `Account` = `{app, instances, running, crashed, starts, cpuMs, tickMs, memory, lateTurns}`: processor
-//!   time since the world was started, and of the last second's ticks on average; bytes held; turns that
-//!   had to wait. Null where it is not counted.
+//! * `Account` = `{app, instances, running, crashed, starts, lastMs, tickMs, maxMs, memory,
+//!   realms}`: processor time of the last tick, of an average one and of the longest; bytes held; versions of
+//!   the script that somebody still runs.
 //!
 //! Errors: `invalid_json`, `invalid_body`, `unknown_parameter`, `missing_parameter`, `invalid_parameter`,
 //! `bad_query`, `unknown_prefab`, `unknown_component`, `unknown_field`, `wrong_type`, `entity_budget`, `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,
