@@ -37,3 +37,12 @@ pub use world::{
     EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
     WorldEvent,
 };
+
+/// Not a test: the tests start this program again, and only this one then, to be a script's process.
+#[cfg(test)]
+#[test]
+fn script_worker() {
+    if std::env::args().skip(1).eq(["script_worker", "--exact", "--nocapture"]) {
+        script::process::serve_toy();
+    }
+}

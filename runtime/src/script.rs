@@ -15,6 +15,7 @@ mod failure;
 mod instance;
 mod modules;
 mod ops;
+pub(crate) mod process;
 mod reach;
 mod reach_host;
 mod source;

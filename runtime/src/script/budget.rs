@@ -128,7 +128,7 @@ impl Moment {
     clippy::disallowed_methods,
     reason = "budgets are what the real clock is for; nothing else may know it"
 )]
-fn wall() -> Instant {
+pub(super) fn wall() -> Instant {
     Instant::now()
 }
 

@@ -13,7 +13,7 @@ use super::instance::Instance;
 use super::{Batch, Limits, Outcome, Reply, ScriptVm, Work};
 
 /// The engine's own limit is 512 kB; compiling and dropping deep values happen on the same thread.
-const STACK_BYTES: usize = 8 << 20;
+pub(super) const STACK_BYTES: usize = 8 << 20;
 
 /// How long one file may take to parse. Minutes are possible with texts made for it.
 const COMPILE_GRACE: Duration = Duration::from_secs(3);
@@ -72,11 +72,11 @@ impl Pulse {
         }
     }
 
-    fn job(&self) -> usize {
+    pub(super) fn job(&self) -> usize {
         self.job.load(Ordering::Relaxed)
     }
 
-    fn begin(&self, job: usize) {
+    pub(super) fn begin(&self, job: usize) {
         self.job.store(job, Ordering::Relaxed);
         self.beat();
     }

@@ -1,0 +1,114 @@
+//! [`Remote`]: the world, read from inside a script's process. Every look is a question through the pipe,
+//! asked once per batch: the world does not change while scripts run.
+
+use std::collections::BTreeMap;
+use std::process::exit;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use super::child::BROKEN_PIPE;
+use super::frame::{Frame, Kind};
+use super::message::{pack, unpack};
+use super::pipe::Pipe;
+use super::question::{Answer, Question};
+use super::records;
+use crate::definitions::Definitions;
+use crate::ecs::{Ecs, Entity, Lineage, Value};
+use crate::script::Reading;
+
+/// Definitions that are compiled when the first script looks at them.
+pub(super) type Later = Arc<LazyLock<Arc<Definitions>, Box<dyn FnOnce() -> Arc<Definitions> + Send>>>;
+
+/// Definitions as they came.
+pub(super) fn later(records: Vec<u8>) -> Later {
+    // What the world itself runs with compiles; a process that is told nonsense has nothing to go by.
+    let compile = move || records::read(&records).unwrap_or_else(|| exit(BROKEN_PIPE));
+    Arc::new(LazyLock::new(Box::new(compile)))
+}
+
+/// One batch's look at the world.
+pub(super) struct Remote {
+    pipe: Pipe,
+    definitions: Later,
+    known: Mutex<BTreeMap<Question, Answer>>,
+}
+
+impl std::fmt::Debug for Remote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the world")
+    }
+}
+
+impl Remote {
+    pub(super) fn new(pipe: &Pipe, definitions: &Later) -> Remote {
+        Remote { pipe: pipe.clone(), definitions: Arc::clone(definitions), known: Mutex::default() }
+    }
+
+    fn ask(&self, question: Question) -> Answer {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = known.get(&question) {
+            return answer.clone();
+        }
+        let answer = self.say(&question);
+        if known.len() < KNOWN_MAX {
+            known.insert(question, answer.clone());
+        }
+        answer
+    }
+
+    /// Without an answer there is no world any more.
+    fn say(&self, question: &Question) -> Answer {
+        let sent = self.pipe.send(Kind::Ask, &pack(question));
+        let answer = sent.and_then(|()| self.pipe.receive());
+        match answer {
+            Ok(Some(Frame { kind: Kind::Answer, body })) => {
+                unpack(&body).unwrap_or_else(|| exit(BROKEN_PIPE))
+            }
+            _ => exit(BROKEN_PIPE),
+        }
+    }
+}
+
+/// Answers kept for a batch. Beyond that the world is asked again.
+const KNOWN_MAX: usize = 100_000;
+
+impl Reading for Remote {
+    fn definitions(&self) -> &Arc<Definitions> {
+        &self.definitions
+    }
+
+    fn entity(&self, id: &str) -> Option<Entity> {
+        self.ask(Question::Entity(id.to_owned())).entity()
+    }
+
+    fn id(&self, entity: Entity) -> String {
+        self.ask(Question::Id(entity)).text().unwrap_or_default()
+    }
+
+    fn alive(&self, entity: Entity) -> bool {
+        self.ask(Question::Alive(entity)).bool()
+    }
+
+    fn query(&self, components: &[String]) -> Vec<Entity> {
+        self.ask(Question::Query(components.to_vec())).entities()
+    }
+
+    fn has(&self, entity: Entity, component: &str) -> bool {
+        self.ask(Question::Has(entity, component.to_owned())).bool()
+    }
+
+    fn field(&self, entity: Entity, component: &str, field: &str) -> Option<Value> {
+        self.ask(Question::Field(entity, component.to_owned(), field.to_owned())).value()
+    }
+
+    fn lineage(&self, entity: Entity) -> Option<Lineage> {
+        self.ask(Question::Lineage(entity)).lineage()
+    }
+
+    fn stored(&self, key: &str) -> Option<Arc<str>> {
+        self.ask(Question::Stored(key.to_owned())).shared()
+    }
+
+    fn ecs(&self) -> Option<&Ecs> {
+        None
+    }
+}
