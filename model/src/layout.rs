@@ -84,10 +84,19 @@ pub fn is_skipped(name: &str) -> bool {
     SKIPPED.contains(&name) || name.starts_with(TEMPORARY_PREFIX)
 }
 
+/// Whether a path names a file of tests: `door.test.js`, `door.test.ts`, `door.test.luau`. Tests lie
+/// beside what they test, are run by `bowline test`, and never go to a world.
+#[must_use]
+pub fn is_test(path: &ProjectPath) -> bool {
+    let name = path.as_str().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let stem = ["js", "ts", "luau"].iter().find_map(|it| name.strip_suffix(it)?.strip_suffix('.'));
+    stem.is_some_and(|it| it.ends_with(".test"))
+}
+
 /// What `path` is to the mirror.
 #[must_use]
 pub fn place(path: &ProjectPath) -> Place {
-    if path.as_str().split('/').any(is_skipped) {
+    if path.as_str().split('/').any(is_skipped) || is_test(path) {
         return Place::Other;
     }
     if path.as_str() == WORLD_FILE {
@@ -192,6 +201,10 @@ mod tests {
             "apps/Buoy/package.json",
             "apps/Buoy/readme.md",
             "apps/loose.js",
+            "apps/Buoy/blink.test.ts",
+            "apps/Buoy/parts/Mark.Test.luau",
+            "apps/Buoy/contest.js",
+            "shared/x.test.js",
             "bowline.toml",
             "apps/$scene/$scene.json",
             "schemas/ui/label.json",
@@ -217,6 +230,10 @@ mod tests {
             apps/Buoy/package.json: Other
             apps/Buoy/readme.md: Other
             apps/loose.js: Other
+            apps/Buoy/blink.test.ts: Other
+            apps/Buoy/parts/Mark.Test.luau: Other
+            apps/Buoy/contest.js: AppScript { app: "Buoy", key: contest.js }
+            shared/x.test.js: Other
             bowline.toml: Other
             apps/$scene/$scene.json: Blueprint { app: "$scene", id: "$scene" }
             schemas/ui/label.json: Record { slug: "room/project/component/ui/label" }

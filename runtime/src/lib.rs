@@ -24,15 +24,17 @@ mod clock;
 mod contract;
 mod definitions;
 pub mod ecs;
+mod limits;
 pub mod luau;
 pub mod query;
 mod script;
+pub mod script_worker;
 pub mod world;
 
 pub use clock::TICK_SECONDS;
 pub use contract::{Primitive, host_contract};
 pub use definitions::{Definitions, Undefined};
-pub use script::Limits;
+pub use limits::{Isolation, Limits};
 pub use world::{
     EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
     WorldEvent,
@@ -42,7 +44,7 @@ pub use world::{
 #[cfg(test)]
 #[test]
 fn script_worker() {
-    if std::env::args().skip(1).eq(["script_worker", "--exact", "--nocapture"]) {
-        script::process::serve_toy();
+    if script_worker::is_asked() {
+        script::process::serve_test();
     }
 }

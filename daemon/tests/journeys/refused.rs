@@ -544,9 +544,9 @@ fn settings_that_name_no_world_are_refused_with_the_place_to_mend() {
 
         broken bowline.toml
         exit 2
-        error: bowline.toml cannot be understood: string values must be quoted, expected literal string
-          at bowline.toml:3
-          help: correct it and try again; nothing was started
+        error: string values must be quoted, expected literal string
+          at bowline.toml:3:7
+          help: correct it and try again
 
         url that is no text
         exit 2

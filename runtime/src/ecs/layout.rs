@@ -14,7 +14,7 @@ use serde_json::{Map, Value as Json};
 use super::{Scalar, Value};
 
 /// Which component. Only good for the definitions it was asked of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct ComponentId(pub(super) u32);
 
 /// One component as it is kept.

@@ -15,7 +15,7 @@ use super::source::Source;
 use crate::ecs::{Cells, ComponentId, Entity, Scalar};
 
 /// What a system gave back: cells for one column of the table with exactly these components.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Written {
     pub(crate) table: Vec<ComponentId>,
     pub(crate) component: ComponentId,
@@ -59,11 +59,16 @@ impl Columns {
         self.view = Some(Arc::clone(view));
     }
 
-    /// It is done: what it wrote.
-    pub(crate) fn close(&mut self) -> Vec<Written> {
+    /// A run is done: what it wrote.
+    pub(crate) fn take(&mut self) -> Vec<Written> {
+        std::mem::take(&mut self.written)
+    }
+
+    /// The system has run.
+    pub(crate) fn close(&mut self) {
         self.view = None;
         self.tables.clear();
-        std::mem::take(&mut self.written)
+        self.written.clear();
     }
 
     fn declared(&self) -> Vec<&str> {

@@ -18,10 +18,18 @@ mod message;
 mod meter;
 mod pipe;
 mod pool;
+mod question;
 mod records;
+mod remote;
+mod scripts;
 #[cfg(test)]
 mod tests;
 mod turns;
 
+pub(super) use link::Ending;
+pub(super) use pool::{Came, Pool, Task};
+pub(super) use scripts::{Post, reply, serve, told};
+pub(super) use jail::LOCKED;
 #[cfg(test)]
-pub(crate) use tests::serve_toy;
+pub(crate) use tests::serve_test;
+pub(super) use turns::Need;

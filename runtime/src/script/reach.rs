@@ -10,12 +10,13 @@ use std::sync::Arc;
 use bowline_schema::check::{check_field, check_values};
 use bowline_schema::nearest::did_you_mean;
 use bowline_schema::{Component, Problem, Snapshot, meta, prefab};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
+use super::Storage;
+use super::source::Source;
 use crate::definitions::Definitions;
 use crate::ecs::{ComponentId, Ecs, Entity, Lineage, Value};
-
-use super::source::Source;
 
 /// The world as scripts read it in one tick.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub(crate) struct View {
     pub(crate) ecs: Ecs,
     pub(crate) definitions: Arc<Definitions>,
     pub(crate) roots: Arc<Roots>,
+    pub(crate) storage: Arc<Storage>,
 }
 
 /// Apps' own entities, by the ids the world knows them by.
@@ -69,7 +71,7 @@ impl Roots {
 }
 
 /// Whom a change is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Target {
     Known(Entity),
     /// The script spawned it in this hook: the how-manieth.
@@ -77,7 +79,7 @@ pub(crate) enum Target {
 }
 
 /// Something a script wants changed in the world. It was good when it was said.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Change {
     Spawn { prefab: String, overrides: Map<String, Json> },
     Despawn { target: Target },
@@ -109,7 +111,7 @@ const META: [&str; 4] = [meta::SCHEMA, meta::RECORD, meta::FIELD, meta::RELATION
 /// What every app's entity and node is made of; without it the world would lose it.
 const STRUCTURAL: [&str; 2] = ["node", "transform"];
 
-/// One per instance; has a view while a hook runs.
+/// One per realm; has a view while a batch runs, and what one instance has changed while its hook does.
 #[derive(Debug, Default)]
 pub(crate) struct Reach {
     view: Option<Arc<dyn Source>>,
@@ -121,15 +123,30 @@ pub(crate) struct Reach {
 type Found<T> = Result<T, Problem>;
 
 impl Reach {
-    /// A hook begins.
+    /// A batch begins.
     pub(crate) fn open(&mut self, view: &Arc<dyn Source>) {
         *self = Reach { view: Some(Arc::clone(view)), ..Reach::default() };
     }
 
-    /// The hook is over: what it wants changed, in the order it said so. The view is let go, so that
-    /// the world is the only one who holds its columns when it changes them.
-    pub(crate) fn close(&mut self) -> Vec<Change> {
-        std::mem::take(self).changes
+    /// A hook is over: what it wants changed, in the order it said so.
+    pub(crate) fn take(&mut self) -> Vec<Change> {
+        if self.own.is_empty() {
+            return Vec::new();
+        }
+        self.own.clear();
+        self.spawned = 0;
+        std::mem::take(&mut self.changes)
+    }
+
+    /// The batch is over. The view is let go, so that the world is the only one who holds its columns
+    /// when it changes them.
+    pub(crate) fn close(&mut self) {
+        *self = Reach::default();
+    }
+
+    /// What `world.get` finds: JSON.
+    pub(crate) fn stored(&self, key: &str) -> Option<Arc<str>> {
+        self.view.as_ref()?.stored(key)
     }
 
     fn view(&self) -> Found<&dyn Source> {

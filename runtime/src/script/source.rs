@@ -1,10 +1,11 @@
 //! [`Source`]: where scripts read the world. The world itself, for an engine on a thread; the other end
 //! of a pipe, for one in a process of its own.
 
-use crate::definitions::Definitions;
-use crate::ecs::{Cells, ComponentId, Entity, Lineage, Query, Value};
+use std::sync::Arc;
 
 use super::reach::View;
+use crate::definitions::Definitions;
+use crate::ecs::{Cells, ComponentId, Entity, Lineage, Query, Value};
 
 /// The world as it was when the tick began. Handles of components are those of its definitions.
 pub(crate) trait Source: std::fmt::Debug + Send + Sync {
@@ -43,6 +44,9 @@ pub(crate) trait Source: std::fmt::Debug + Send + Sync {
 
     /// The cells of a component's column in a table.
     fn cells(&self, table: &[ComponentId], component: ComponentId, column: usize) -> Option<Cells>;
+
+    /// What `world.get` finds: JSON.
+    fn stored(&self, key: &str) -> Option<Arc<str>>;
 }
 
 impl Source for View {
@@ -94,5 +98,9 @@ impl Source for View {
 
     fn cells(&self, table: &[ComponentId], component: ComponentId, column: usize) -> Option<Cells> {
         self.ecs.cells(table, component, column)
+    }
+
+    fn stored(&self, key: &str) -> Option<Arc<str>> {
+        self.storage.get(key).cloned()
     }
 }

@@ -4,12 +4,13 @@ use std::fmt;
 
 use bowline_model::Digest;
 use bowline_schema::change::Verdict;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::InstanceState;
 
 /// How loud a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
     /// `console.log`.
     Info,

@@ -7,6 +7,7 @@
 use std::io;
 use std::process::{ExitCode, exit};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -50,7 +51,7 @@ pub(super) fn serve<E: Engine>(make: impl FnOnce(&[u8], &Pipe, &Arc<Pulse>) -> E
     let pipe = Pipe::default();
     let Ok(Some(Frame { kind: Kind::Begin, body })) = pipe.receive() else { return ExitCode::from(2) };
     let Some(setup) = unpack::<Setup>(&body) else { return ExitCode::from(2) };
-    let at_work = Arc::new(AtWork::default());
+    let at_work = Arc::new(AtWork::new(&pipe));
     let (warm, is_warm) = channel();
     let (open, opened) = channel::<()>();
     let scripts = {
@@ -90,8 +91,8 @@ fn batches(mut engine: impl Engine, (pipe, at_work, opened): (&Pipe, &AtWork, Re
         match pipe.receive() {
             Ok(None) => exit(0),
             Ok(Some(Frame { kind: Kind::Define, body })) => engine.define(body),
-            Ok(Some(Frame { kind: Kind::Run, body })) => {
-                at_work.begin();
+            Ok(Some(Frame { kind: kind @ (Kind::Run | Kind::RunTelling), body })) => {
+                at_work.begin(kind == Kind::RunTelling);
                 let reply = engine.run(&body, &at_work.pulse);
                 let cost = Sign { batch: micros(at_work.end()), ..Sign::default() };
                 if pipe.send(Kind::Sign, &pack(&cost)).is_err() || pipe.send(Kind::Reply, &reply).is_err() {
@@ -113,16 +114,36 @@ impl Drop for EndsTheProcess {
 }
 
 /// Whether a batch is being run, and where in it.
-#[derive(Default)]
 struct AtWork {
     pulse: Arc<Pulse>,
+    /// Whether everybody who begins is told to the world at once.
+    telling: Arc<AtomicBool>,
     /// What the process had used when the batch came, while there is one.
     batch: Mutex<Option<Duration>>,
     changed: Condvar,
 }
 
 impl AtWork {
-    fn begin(&self) {
+    fn new(pipe: &Pipe) -> AtWork {
+        let telling = Arc::new(AtomicBool::new(false));
+        let (asked, pipe) = (Arc::clone(&telling), pipe.clone());
+        let tell = move |instance| {
+            if asked.load(Ordering::Relaxed)
+                && pipe.send(Kind::Sign, &pack(&Sign { instance, ..Sign::default() })).is_err()
+            {
+                exit(BROKEN_PIPE);
+            }
+        };
+        AtWork {
+            pulse: Arc::new(Pulse::telling(tell)),
+            telling,
+            batch: Mutex::new(None),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn begin(&self, telling: bool) {
+        self.telling.store(telling, Ordering::Relaxed);
         let mut batch = self.batch.lock().unwrap_or_else(PoisonError::into_inner);
         *batch = Some(process_time());
         self.changed.notify_one();
@@ -147,7 +168,7 @@ impl AtWork {
                 waited.unwrap_or_else(PoisonError::into_inner).0
             };
             let Some(batch) = *guard else { continue };
-            let (at, now) = ((batch, self.pulse.job()), process_time());
+            let (at, now) = ((batch, self.pulse.instance()), process_time());
             let since = match seen {
                 Some((before, since)) if before == at => since,
                 _ => now,
@@ -155,7 +176,7 @@ impl AtWork {
             seen = Some((at, since));
             drop(guard);
             let spent = |since| micros(now.saturating_sub(since));
-            let sign = Sign { job: at.1, spent: spent(since), batch: spent(batch) };
+            let sign = Sign { instance: at.1, spent: spent(since), batch: spent(batch) };
             if pipe.send(Kind::Sign, &pack(&sign)).is_err() {
                 exit(BROKEN_PIPE);
             }

@@ -27,9 +27,12 @@ pub(super) enum Kind {
     Ask = 7,
     /// From the process: the batch is done.
     Reply = 8,
+    /// To the process: a batch, and it shall say at once who begins, because the last time nobody knew
+    /// whose fault it was.
+    RunTelling = 9,
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 9] = [
     Kind::Begin,
     Kind::Define,
     Kind::Run,
@@ -38,6 +41,7 @@ const KINDS: [Kind; 8] = [
     Kind::Sign,
     Kind::Ask,
     Kind::Reply,
+    Kind::RunTelling,
 ];
 
 /// One message.
@@ -109,7 +113,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(body in proptest::collection::vec(any::<u8>(), 0..40_000), kind in 0..8_usize) {
+        fn what_is_written_is_read(body in proptest::collection::vec(any::<u8>(), 0..40_000), kind in 0..9_usize) {
             let mut bytes = Vec::new();
             write(&mut bytes, KINDS[kind], &body).unwrap();
             write(&mut bytes, Kind::Sign, &[]).unwrap();

@@ -71,13 +71,13 @@ impl Link {
     pub(super) fn start(
         app: &str,
         (limits, engine): (Limits, Vec<u8>),
-        arguments: Arguments,
+        (arguments, run): (Arguments, Kind),
         news: impl Fn(News) -> bool + Send + 'static,
     ) -> io::Result<Link> {
         let (letters, inbox) = channel();
         let control = Arc::new(Control::default());
         let setup = Setup { memory: memory_extra(&limits), engine };
-        let talk = Talk { arguments, setup, control: Arc::clone(&control), told: None, line: None };
+        let talk = Talk { arguments, setup, control: Arc::clone(&control), told: None, line: None, run };
         let name = format!("process {}", app.replace('\0', ""));
         thread::Builder::new().name(name).spawn(move || talk.serve(&inbox, news))?;
         Ok(Link { letters, control })
@@ -177,6 +177,8 @@ struct Talk {
     /// Which definitions the process has.
     told: Option<Digest>,
     line: Option<Line>,
+    /// As what batches are sent.
+    run: Kind,
 }
 
 impl Talk {
@@ -231,7 +233,7 @@ impl Talk {
             frame::write(&mut line.write, Kind::Define, &letter.records())?;
             self.told = Some(definitions);
         }
-        frame::write(&mut line.write, Kind::Run, &letter.body())?;
+        frame::write(&mut line.write, self.run, &letter.body())?;
         news(News::Begun);
         loop {
             let Some(frame) = frame::read(&mut line.read)? else {

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::script::Number;
+
 /// The first word.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Setup {
@@ -18,8 +20,8 @@ pub(super) struct Setup {
 /// Where a batch that takes long is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Sign {
-    /// Which job.
-    pub(super) job: usize,
+    /// Which instance.
+    pub(super) instance: Number,
     /// Microseconds of processor time since it was first seen there.
     pub(super) spent: u64,
     /// The same since the batch came.

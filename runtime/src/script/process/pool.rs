@@ -1,23 +1,27 @@
 //! [`Pool`]: the processes of all apps in a tick. As many work at once as there are processors; who takes
 //! too long is killed; nobody waits for one of them longer than that.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::deadline::{Look, judge};
+use super::frame::Kind;
 use super::link::{Arguments, Ending, Letter, Link, News};
 use super::message::Sign;
 use super::turns::{self, Known, Need};
-use crate::script::Limits;
 use crate::script::budget::wall;
+use crate::script::worker::NOBODY;
+use crate::script::{Limits, Number};
 
 /// How often those at work are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(4);
 
 /// What an app shall do in a tick.
 pub(in crate::script) struct Task {
+    /// What the engines are told if the process starts now.
+    pub(in crate::script) engine: Vec<u8>,
     pub(in crate::script) letter: Box<dyn Letter>,
     /// Scripts that are started by it.
     pub(in crate::script) starts: u32,
@@ -28,8 +32,8 @@ pub(in crate::script) struct Task {
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::script) enum Came {
     Reply(Vec<u8>),
-    /// The process is gone, in this job.
-    Ended { ending: Ending, job: usize },
+    /// The process is gone. Nobody may know which instance it was in.
+    Ended { ending: Ending, culprit: Option<Number> },
     /// It had no turn in this tick.
     Waits,
 }
@@ -37,12 +41,13 @@ pub(in crate::script) enum Came {
 pub(in crate::script) struct Pool {
     limits: Limits,
     arguments: Arguments,
-    engine: Vec<u8>,
     slots: usize,
     apps: BTreeMap<String, App>,
     sender: Sender<(u64, News)>,
     news: Receiver<(u64, News)>,
     next: u64,
+    /// Apps that ended and nobody knows why: they say at once who begins from then on.
+    doubtful: BTreeSet<String>,
 }
 
 struct App {
@@ -63,11 +68,11 @@ struct Out {
 }
 
 impl Pool {
-    /// `engine` is what the engines are told when a process starts.
-    pub(in crate::script) fn new(limits: Limits, arguments: Arguments, engine: Vec<u8>) -> Pool {
+    /// `arguments` are those with which this program is a script's process.
+    pub(in crate::script) fn new(limits: Limits, arguments: Arguments) -> Pool {
         let (sender, news) = channel();
         let slots = thread::available_parallelism().map_or(2, usize::from).max(2);
-        Pool { limits, arguments, engine, slots, apps: BTreeMap::new(), sender, news, next: 0 }
+        Pool { limits, arguments, slots, apps: BTreeMap::new(), sender, news, next: 0, doubtful: BTreeSet::new() }
     }
 
     /// Gives every app its task, and waits until each has answered, is gone, or has to wait.
@@ -89,7 +94,7 @@ impl Pool {
                 }
                 match self.begin(&app, task) {
                     Ok((number, begun)) => drop(out.insert(number, begun)),
-                    Err(ending) => drop(came.insert(app, Came::Ended { ending, job: 0 })),
+                    Err(ending) => drop(came.insert(app, Came::Ended { ending, culprit: None })),
                 }
             }
             if out.is_empty() {
@@ -118,7 +123,7 @@ impl Pool {
 
     fn begin(&mut self, app: &str, task: Task) -> Result<(u64, Out), Ending> {
         if !self.apps.contains_key(app) {
-            let link = self.start(app).map_err(|it| Ending::NotStarted(it.to_string()))?;
+            let link = self.start(app, task.engine).map_err(|it| Ending::NotStarted(it.to_string()))?;
             self.apps.insert(app.to_owned(), App { number: self.next, link, good: 0 });
             self.next += 1;
         }
@@ -133,10 +138,11 @@ impl Pool {
         Ok((known.number, out))
     }
 
-    fn start(&self, app: &str) -> std::io::Result<Link> {
+    fn start(&self, app: &str, engine: Vec<u8>) -> std::io::Result<Link> {
         let (number, sender) = (self.next, self.sender.clone());
         let news = move |it| sender.send((number, it)).is_ok();
-        Link::start(app, (self.limits, self.engine.clone()), self.arguments, news)
+        let run = if self.doubtful.contains(app) { Kind::RunTelling } else { Kind::Run };
+        Link::start(app, (self.limits, engine), (self.arguments, run), news)
     }
 
     /// Kills it if it has to be.
@@ -158,8 +164,11 @@ impl Pool {
 
     /// Keeps the record of an app; what of the tick was lost to it.
     fn learn(&mut self, app: &str, came: &Came, cost: Duration) -> Duration {
-        if let Came::Ended { .. } = came {
+        if let Came::Ended { culprit, .. } = came {
             self.apps.remove(app);
+            if culprit.is_none() {
+                self.doubtful.insert(app.to_owned());
+            }
             return cost;
         }
         let overran = cost > self.limits.tick_time;
@@ -172,6 +181,7 @@ impl Pool {
     /// Lets the processes go of apps that have no instance any more.
     pub(in crate::script) fn retain(&mut self, used: impl Fn(&str) -> bool) {
         self.apps.retain(|app, _| used(app));
+        self.doubtful.retain(|app| used(app));
     }
 
     /// The number of an app's process.
@@ -190,7 +200,9 @@ fn heard(out: &mut BTreeMap<u64, Out>, number: u64, news: News) -> Option<(Strin
             None
         }
         News::Sign(sign) => {
-            batch.sign = Some(sign);
+            // Who begins is told without saying what all cost so far.
+            let before = batch.sign.map_or(0, |it| it.batch);
+            batch.sign = Some(Sign { batch: sign.batch.max(before), ..sign });
             None
         }
         News::Done(reply) => {
@@ -199,8 +211,8 @@ fn heard(out: &mut BTreeMap<u64, Out>, number: u64, news: News) -> Option<(Strin
         }
         News::Ended(ending) => {
             let over = out.remove(&number)?;
-            let job = over.sign.map_or(0, |it| it.job);
-            Some((over.app, Came::Ended { ending, job }, cost(over.sign)))
+            let culprit = over.sign.map(|it| it.instance).filter(|it| *it != NOBODY);
+            Some((over.app, Came::Ended { ending, culprit }, cost(over.sign)))
         }
     }
 }

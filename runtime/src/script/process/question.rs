@@ -1,11 +1,9 @@
-//! What a script's process asks of the world, and what it is told: [`Reading`] in words.
-
-use std::sync::Arc;
+//! What a script's process asks of the world, and what it is told: [`Source`] in words.
 
 use serde::{Deserialize, Serialize};
 
-use crate::ecs::{Entity, Lineage, Value};
-use crate::script::Reading;
+use crate::ecs::{Cells, ComponentId, Entity, Lineage, Value};
+use crate::script::Source;
 
 /// One look at the world as it was when the tick began.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -13,11 +11,15 @@ pub(super) enum Question {
     Entity(String),
     Id(Entity),
     Alive(Entity),
-    Query(Vec<String>),
-    Has(Entity, String),
-    Field(Entity, String, String),
+    Query(Vec<ComponentId>),
+    Has(Entity, ComponentId),
+    Value(Entity, ComponentId, String),
     Lineage(Entity),
     Stored(String),
+    Tables(Vec<ComponentId>),
+    Members(Vec<ComponentId>),
+    Place(Entity),
+    Cells(Vec<ComponentId>, ComponentId, usize),
 }
 
 /// The answer, as the question has it.
@@ -30,24 +32,33 @@ pub(super) enum Answer {
     Value(Option<Value>),
     /// Prefab, version, parents.
     Lineage(Option<(String, u32, Vec<String>)>),
+    Tables(Vec<(Vec<ComponentId>, usize)>),
+    Place(Option<(Vec<ComponentId>, usize)>),
+    Cells(Option<Cells>),
 }
 
 impl Question {
-    pub(super) fn answer(&self, world: &dyn Reading) -> Answer {
+    pub(super) fn answer(&self, world: &dyn Source) -> Answer {
         match self {
             Question::Entity(id) => Answer::Entity(world.entity(id)),
             Question::Id(entity) => Answer::Text(Some(world.id(*entity))),
             Question::Alive(entity) => Answer::Bool(world.alive(*entity)),
             Question::Query(components) => Answer::Entities(world.query(components)),
-            Question::Has(entity, component) => Answer::Bool(world.has(*entity, component)),
-            Question::Field(entity, component, field) => {
-                Answer::Value(world.field(*entity, component, field))
+            Question::Has(entity, component) => Answer::Bool(world.has(*entity, *component)),
+            Question::Value(entity, component, field) => {
+                Answer::Value(world.value(*entity, *component, field))
             }
             Question::Lineage(entity) => {
                 let words = |it: Lineage| (it.prefab, it.version, it.parents);
                 Answer::Lineage(world.lineage(*entity).map(words))
             }
             Question::Stored(key) => Answer::Text(world.stored(key).map(|it| it.to_string())),
+            Question::Tables(components) => Answer::Tables(world.tables(components)),
+            Question::Members(table) => Answer::Entities(world.members(table)),
+            Question::Place(entity) => Answer::Place(world.place(*entity)),
+            Question::Cells(table, component, column) => {
+                Answer::Cells(world.cells(table, *component, *column))
+            }
         }
     }
 }
@@ -76,9 +87,5 @@ impl Answer {
     pub(super) fn lineage(self) -> Option<Lineage> {
         let Answer::Lineage(words) = self else { return None };
         words.map(|(prefab, version, parents)| Lineage { prefab, version, parents })
-    }
-
-    pub(super) fn shared(self) -> Option<Arc<str>> {
-        self.text().map(Into::into)
     }
 }

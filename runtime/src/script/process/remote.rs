@@ -12,8 +12,8 @@ use super::pipe::Pipe;
 use super::question::{Answer, Question};
 use super::records;
 use crate::definitions::Definitions;
-use crate::ecs::{Ecs, Entity, Lineage, Value};
-use crate::script::Reading;
+use crate::ecs::{Cells, ComponentId, Entity, Lineage, Value};
+use crate::script::Source;
 
 /// Definitions that are compiled when the first script looks at them.
 pub(super) type Later = Arc<LazyLock<Arc<Definitions>, Box<dyn FnOnce() -> Arc<Definitions> + Send>>>;
@@ -71,8 +71,8 @@ impl Remote {
 /// Answers kept for a batch. Beyond that the world is asked again.
 const KNOWN_MAX: usize = 100_000;
 
-impl Reading for Remote {
-    fn definitions(&self) -> &Arc<Definitions> {
+impl Source for Remote {
+    fn definitions(&self) -> &Definitions {
         &self.definitions
     }
 
@@ -88,27 +88,40 @@ impl Reading for Remote {
         self.ask(Question::Alive(entity)).bool()
     }
 
-    fn query(&self, components: &[String]) -> Vec<Entity> {
-        self.ask(Question::Query(components.to_vec())).entities()
+    fn has(&self, entity: Entity, component: ComponentId) -> bool {
+        self.ask(Question::Has(entity, component)).bool()
     }
 
-    fn has(&self, entity: Entity, component: &str) -> bool {
-        self.ask(Question::Has(entity, component.to_owned())).bool()
-    }
-
-    fn field(&self, entity: Entity, component: &str, field: &str) -> Option<Value> {
-        self.ask(Question::Field(entity, component.to_owned(), field.to_owned())).value()
+    fn value(&self, entity: Entity, component: ComponentId, field: &str) -> Option<Value> {
+        self.ask(Question::Value(entity, component, field.to_owned())).value()
     }
 
     fn lineage(&self, entity: Entity) -> Option<Lineage> {
         self.ask(Question::Lineage(entity)).lineage()
     }
 
-    fn stored(&self, key: &str) -> Option<Arc<str>> {
-        self.ask(Question::Stored(key.to_owned())).shared()
+    fn query(&self, components: &[ComponentId]) -> Vec<Entity> {
+        self.ask(Question::Query(components.to_vec())).entities()
     }
 
-    fn ecs(&self) -> Option<&Ecs> {
-        None
+    fn tables(&self, components: &[ComponentId]) -> Vec<(Vec<ComponentId>, usize)> {
+        if let Answer::Tables(it) = self.ask(Question::Tables(components.to_vec())) { it } else { Vec::new() }
+    }
+
+    fn members(&self, table: &[ComponentId]) -> Vec<Entity> {
+        self.ask(Question::Members(table.to_vec())).entities()
+    }
+
+    fn place(&self, entity: Entity) -> Option<(Vec<ComponentId>, usize)> {
+        if let Answer::Place(it) = self.ask(Question::Place(entity)) { it } else { None }
+    }
+
+    fn cells(&self, table: &[ComponentId], component: ComponentId, column: usize) -> Option<Cells> {
+        let answer = self.ask(Question::Cells(table.to_vec(), component, column));
+        if let Answer::Cells(it) = answer { it } else { None }
+    }
+
+    fn stored(&self, key: &str) -> Option<Arc<str>> {
+        self.ask(Question::Stored(key.to_owned())).text().map(Into::into)
     }
 }

@@ -10,17 +10,22 @@ use super::frame::{Frame, Kind};
 use super::link::{Ending, Letter};
 use super::pipe::Pipe;
 use super::pool::{Came, Pool, Task};
+use super::scripts::Scripts;
 use super::turns::Need;
 use crate::script::worker::Pulse;
 use crate::script::{Limits, budget};
 use bowline_model::Digest;
 
-const ARGUMENTS: &[&str] = &["script_worker", "--exact", "--nocapture"];
-
-/// What the copy of this program does that a test has started. It does not come back.
-pub(crate) fn serve_toy() {
-    let served = serve(|_, pipe, _| Toy { pipe: pipe.clone(), records: Vec::new() });
-    exit(if served == std::process::ExitCode::SUCCESS { 0 } else { 1 });
+/// What the copy of this program does that a test has started: scripts, or what is told here. It does
+/// not come back.
+pub(crate) fn serve_test() {
+    let make = |told: &[u8], pipe: &Pipe, pulse: &Arc<Pulse>| -> Box<dyn Engine> {
+        match told {
+            b"toy" => Box::new(Toy { pipe: pipe.clone(), records: Vec::new() }),
+            _ => Box::new(Scripts::new(told, pipe, pulse)),
+        }
+    };
+    exit(if serve(make) == std::process::ExitCode::SUCCESS { 0 } else { 1 });
 }
 
 struct Toy {
@@ -47,6 +52,10 @@ impl Engine for Toy {
                 loop {
                     std::hint::spin_loop();
                 }
+            }
+            "begin" => {
+                pulse.begin(5);
+                exit(1)
             }
             "eat" => {
                 let mut all: Vec<Vec<u8>> = Vec::new();
@@ -157,11 +166,11 @@ fn limits() -> Limits {
 }
 
 fn pool() -> Pool {
-    Pool::new(limits(), ARGUMENTS, Vec::new())
+    Pool::new(limits(), crate::script_worker::arguments())
 }
 
 fn tasks(orders: &[(&str, &'static str)]) -> BTreeMap<String, Task> {
-    let task = |order| Task { letter: Box::new(Words(order)), starts: 0, need: Need::CanWait };
+    let task = |order| Task { engine: b"toy".to_vec(), letter: Box::new(Words(order)), starts: 0, need: Need::CanWait };
     orders.iter().map(|(app, order)| ((*app).to_owned(), task(*order))).collect()
 }
 
@@ -204,7 +213,7 @@ fn a_loop_is_killed_soon_and_the_others_answer() {
         println!("killed after {took:?}, promised {promised:?}");
         // What other processes take of the machine is not the world's to give.
         fits |= took < promised.mul_f64(before.max(slowness()));
-        assert_eq!(came.remove("A"), Some(Came::Ended { ending: Ending::Time, job: 3 }));
+        assert_eq!(came.remove("A"), Some(Came::Ended { ending: Ending::Time, culprit: Some(3) }));
         assert_eq!(came.remove("B"), Some(reply("b")));
         assert_eq!(came.remove("C"), Some(reply("c")));
     }
@@ -321,8 +330,13 @@ fn a_process_is_small_and_starts_soon() {
 }
 
 #[test]
-fn an_arc_is_all_a_pulse_needs() {
-    let pulse = Arc::new(Pulse::default());
-    pulse.begin(2);
-    assert_eq!(pulse.job(), 2);
+fn who_ends_it_without_a_word_is_known_the_second_time() {
+    let mut pool = pool();
+    let culprits: Vec<Option<u32>> = (0..3)
+        .map(|_| match one(&mut pool, "begin") {
+            Came::Ended { culprit, .. } => culprit,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(culprits, [None, Some(5), Some(5)]);
 }

@@ -1,0 +1,25 @@
+//! The JavaScript that makes what scripts are handed, in the order in which it is put together.
+//!
+//! The files share one scope: a name is defined in one of them and used in those after it. `concat!`
+//! takes no constants, which is why these are macros.
+
+/// Vectors and what is made of them, curves, dates, addresses: nothing that knows a world.
+macro_rules! maths {
+    () => {
+        concat!(
+            include_str!("prelude/math/vector3.js"),
+            include_str!("prelude/math/quaternion.js"),
+            include_str!("prelude/math/euler.js"),
+            include_str!("prelude/math/matrix4.js"),
+            include_str!("prelude/math/watched.js"),
+            include_str!("prelude/math/object3d.js"),
+            include_str!("prelude/math/lerp.js"),
+            include_str!("prelude/math/curve.js"),
+            include_str!("prelude/math/prng.js"),
+            include_str!("prelude/math/url.js"),
+            include_str!("prelude/math/moment.js"),
+        )
+    };
+}
+
+pub(super) use maths;
