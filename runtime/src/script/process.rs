@@ -26,10 +26,11 @@ mod scripts;
 mod tests;
 mod turns;
 
-pub(super) use link::Ending;
-pub(super) use pool::{Came, Pool, Task};
-pub(super) use scripts::{Post, reply, serve, told};
-pub(super) use jail::LOCKED;
+pub(crate) use jail::LOCKED;
+pub(in crate::script) use link::Ending;
+pub(in crate::script) use pool::{Came, Pool, Task};
+pub(crate) use scripts::serve;
+pub(in crate::script) use scripts::{Post, reply, told};
 #[cfg(test)]
 pub(crate) use tests::serve_test;
-pub(super) use turns::Need;
+pub(in crate::script) use turns::Need;

@@ -7,7 +7,7 @@
 //! somebody who breaks the engine. `bowline` says which one it is ([`LOCKED`]).
 
 /// What this system locks a process into.
-pub(super) const LOCKED: &str = if cfg!(all(
+pub(crate) const LOCKED: &str = if cfg!(all(
     target_os = "linux",
     any(target_arch = "x86_64", target_arch = "aarch64")
 )) {

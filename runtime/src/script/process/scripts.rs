@@ -66,7 +66,7 @@ impl Told {
 }
 
 /// Serves the world at the other end of standard input until it ends.
-pub(in crate::script) fn serve() -> ExitCode {
+pub(crate) fn serve() -> ExitCode {
     child::serve(|told, pipe, pulse| Scripts::new(told, pipe, pulse))
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Known<'a> {
 
 /// Whether a batch may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Need {
+pub(in crate::script) enum Need {
     /// It ends something: there is no second chance to say so.
     Now,
     /// It can be said again in the next tick.
