@@ -319,6 +319,10 @@ impl Line {
 
 /// This program, with nothing of what it knows.
 fn command(arguments: Arguments) -> io::Result<Command> {
+    // Not by its path on Linux: there may be another program by now.
+    #[cfg(target_os = "linux")]
+    let mut command = Command::new("/proc/self/exe");
+    #[cfg(not(target_os = "linux"))]
     let mut command = Command::new(std::env::current_exe()?);
     command.args(arguments).env_clear().stderr(Stdio::piped());
     // Windows starts no program without knowing where Windows is.

@@ -40,5 +40,38 @@ pub(super) fn pack(value: &impl Serialize) -> Vec<u8> {
 
 /// `None` if it says something else.
 pub(super) fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
-    rmp_serde::from_slice(bytes).ok()
+    let mut from = rmp_serde::Deserializer::from_read_ref(bytes);
+    from.set_max_depth(DEPTH_MAX);
+    T::deserialize(&mut from).ok()
+}
+
+/// Deeper than any JSON scripts can say, and far from the end of a stack.
+const DEPTH_MAX: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn depth_has_an_end() {
+        let nested = |deep: usize| [vec![0x91; deep], vec![0xc0]].concat();
+        assert!(unpack::<serde_json::Value>(&nested(100)).is_some());
+        assert_eq!(unpack::<serde_json::Value>(&nested(100_000)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_and_texts_arrive_to_the_bit(number: f64, text: String, whole: i64) {
+            let value = (serde_json::json!([number, text, whole]), number.to_bits(), text.clone());
+            prop_assert_eq!(unpack(&pack(&value)), Some(value));
+        }
+
+        #[test]
+        fn nonsense_is_nothing(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            let _read: Option<Sign> = unpack(&bytes);
+            let _read: Option<serde_json::Value> = unpack(&bytes);
+        }
+    }
 }
