@@ -39,7 +39,15 @@ impl Problem {
     /// A problem with a whole file.
     #[must_use]
     pub fn file(code: &'static str, path: impl Into<String>, message: impl Into<String>) -> Problem {
-        Problem { code, path: path.into(), line: 0, column: 0, message: message.into(), help: None, chain: Vec::new() }
+        Problem {
+            code,
+            path: path.into(),
+            line: 0,
+            column: 0,
+            message: message.into(),
+            help: None,
+            chain: Vec::new(),
+        }
     }
 
     /// The same problem, at a place.

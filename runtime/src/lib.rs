@@ -35,9 +35,10 @@ pub use clock::TICK_SECONDS;
 pub use contract::{Primitive, host_contract};
 pub use definitions::{Definitions, Undefined};
 pub use limits::{Isolation, Limits};
+pub use script::Compile;
 pub use world::{
-    EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
-    WorldEvent,
+    Account, EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus,
+    World, WorldEvent,
 };
 
 /// Not a test: the tests start this program again, and only this one then, to be a script's process.

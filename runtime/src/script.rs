@@ -41,10 +41,10 @@ use serde::{Deserialize, Serialize};
 pub(crate) use api_table::prepare;
 #[cfg(test)]
 pub(crate) use budget::processor_time;
-pub(crate) use bundle::{Bundle, Language, Sources};
+pub(crate) use bundle::{Bundle, Language, Sources, Strategy};
 pub(crate) use columns::{Written, layout as column_layout};
 pub(crate) use compiler::{Compiled, Compiler};
-pub(crate) use crew::{Crew, Lost, Returned};
+pub(crate) use crew::{Crew, Lost, Returned, Seat};
 pub(crate) use process::{LOCKED, serve};
 pub(crate) use ops::{Op, ROOT_NODE};
 pub(crate) use reach::{Change, Roots, Target, View, lineage};

@@ -59,7 +59,8 @@ impl Budget {
     /// blame for that: what is left waits for the next tick.
     pub(super) fn is_spent(&self) -> bool {
         let Moment { processor, wall } = self.batch.get();
-        wall.elapsed() > self.limits.tick_time && self.look().saturating_sub(processor) > self.limits.tick_time
+        wall.elapsed() > self.limits.tick_time
+            && self.look().saturating_sub(processor) > self.limits.tick_time
     }
 
     /// A new tick: the app has all its time again.

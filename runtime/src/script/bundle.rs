@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use bowline_model::{Problem, ProjectPath};
 use bowline_schema::System;
+pub(crate) use bowline_script::Strategy;
 use bowline_script::graph::check_graph;
 use bowline_script::root::disk_path;
-pub(super) use bowline_script::Strategy;
 use bowline_script::{Role, Root, ScriptFormat, compile, facts};
 
 /// Text by key, as an engine runs it.

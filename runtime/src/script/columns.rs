@@ -102,9 +102,8 @@ impl Columns {
     pub(crate) fn locate(&self, id: &str) -> Found<Option<(usize, usize)>> {
         let Some(view) = &self.view else { return Ok(None) };
         let place = view.entity(id).and_then(|it| view.place(it));
-        Ok(place.and_then(|(components, row)| {
-            Some((self.tables.iter().position(|it| it.0 == components)?, row))
-        }))
+        Ok(place
+            .and_then(|(components, row)| Some((self.tables.iter().position(|it| it.0 == components)?, row))))
     }
 
     /// The cells of `component.path` in a table.

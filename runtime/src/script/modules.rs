@@ -79,7 +79,8 @@ impl Loader for Modules {
         let (own, _) = parts(name);
         let key = self.console.bundle.root.key_of(own).ok();
         let text = key.and_then(|key| self.console.bundle.texts.get(&key));
-        let text = text.ok_or_else(|| Error::new_loading_message(own, "syntax_error: it does not compile"))?;
+        let text =
+            text.ok_or_else(|| Error::new_loading_message(own, "syntax_error: it does not compile"))?;
         declare(ctx, name, text)
     }
 }
@@ -107,8 +108,14 @@ mod tests {
 
     #[test]
     fn marks_of_instances_are_shown_to_nobody() {
-        assert_eq!(unmarked("at f (app://A#1@1/x.js#7:3:15)\nat app://B@2/y.js#12:1"), "at f (app://A#1@1/x.js:3:15)\nat app://B@2/y.js:1");
-        assert_eq!(unmarked("no export 'y' in module 'app://A@7/a.js#3' #5"), "no export 'y' in module 'app://A@7/a.js' #5");
+        assert_eq!(
+            unmarked("at f (app://A#1@1/x.js#7:3:15)\nat app://B@2/y.js#12:1"),
+            "at f (app://A#1@1/x.js:3:15)\nat app://B@2/y.js:1"
+        );
+        assert_eq!(
+            unmarked("no export 'y' in module 'app://A@7/a.js#3' #5"),
+            "no export 'y' in module 'app://A@7/a.js' #5"
+        );
         assert_eq!(unmarked("app://A@1/x.js#9"), "app://A@1/x.js");
         assert_eq!(unmarked("nothing"), "nothing");
     }

@@ -12,8 +12,8 @@ use super::failure::OUT_OF_MEMORY;
 use super::realm::{Key, Realm};
 use super::worker::Pulse;
 use super::{
-    Batch, Bundle, Event, Job, Limits, Number, Outcome, Source, Reloaded, Renewal, Reply, Said, ScriptVm, Usage,
-    Work,
+    Batch, Bundle, Event, Job, Limits, Number, Outcome, Reloaded, Renewal, Reply, Said, ScriptVm, Source,
+    Usage, Work,
 };
 
 /// How many ticks pass between two looks at what the engines hold.
@@ -87,7 +87,9 @@ impl QuickJs {
         let Birth { number, bundle, entity, facts } = birth;
         let realm = match self.realm(&bundle, setting) {
             Ok(it) => it,
-            Err(problem) => return Outcome { instance: number, failure: Some(problem), ..Outcome::default() },
+            Err(problem) => {
+                return Outcome { instance: number, failure: Some(problem), ..Outcome::default() };
+            }
         };
         let key = (entity.clone(), number);
         let built = self.realms.get_mut(&realm).map(|it| it.build(key, &facts, turn));
@@ -239,7 +241,8 @@ impl QuickJs {
             let asked = self.places.get(&renewal.old).and_then(|(realm, entity)| {
                 let realm = self.realms.get(realm)?;
                 let instance = realm.get(&(entity.clone(), renewal.old))?;
-                let outcome = realm.hook(renewal.old, |it| it.ask(|bridge| &bridge.save, &instance.record, ""));
+                let outcome =
+                    realm.hook(renewal.old, |it| it.ask(|bridge| &bridge.save, &instance.record, ""));
                 Some((outcome.unwrap_or_default(), realm.console.saved.take()))
             });
             // What it changes while it saves is the old one's, and goes with it: only its value counts.

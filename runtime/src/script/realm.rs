@@ -225,7 +225,9 @@ impl Realm {
         });
         let record = match made {
             Ok(it) => it,
-            Err(problem) => return Outcome { instance: number, failure: Some(problem), ..Outcome::default() },
+            Err(problem) => {
+                return Outcome { instance: number, failure: Some(problem), ..Outcome::default() };
+            }
         };
         let outcome = self.hook(number, |it| it.start(number));
         let outcome = outcome.unwrap_or_else(|| Outcome { instance: number, ..Outcome::default() });
@@ -270,6 +272,10 @@ impl Realm {
     /// Runs the frames of all from `from` on that had none in this tick. The first who had no turn, if
     /// the time is over.
     pub(super) fn frames(&mut self, from: Option<&Key>, tick: u64, into: &mut Vec<Outcome>) -> Option<Key> {
+        // Systems have their own time.
+        if self.bundle().system.is_some() {
+            return None;
+        }
         let from = from.map_or(Bound::Unbounded, Bound::Included);
         let mut instances = std::mem::take(&mut self.instances);
         let (mut failed, mut late) = (Vec::new(), None);
@@ -317,7 +323,8 @@ fn prelude<'js>(ctx: &Ctx<'js>, console: &Rc<Console>) -> rquickjs::Result<Bridg
     let prelude = if console.bundle.system.is_some() { SYSTEM_PRELUDE } else { PRELUDE };
     let make: Function<'js> = ctx.eval_with_options(prelude, options)?;
     let host = console.host(ctx)?;
-    let api: Object<'js> = ctx.json_parse(api_table::JSON.as_str())?.into_object().ok_or(rquickjs::Error::Unknown)?;
+    let api: Object<'js> =
+        ctx.json_parse(api_table::JSON.as_str())?.into_object().ok_or(rquickjs::Error::Unknown)?;
     #[expect(clippy::cast_precision_loss, reason = "a moment of this century")]
     api.set("epoch", EPOCH_MS as f64)?;
     let bridge: Object<'js> = make.call((host, api))?;
@@ -347,4 +354,3 @@ impl Inbox {
         json!({ "events": events, "moved": self.input.moved, "spawned": self.input.spawned }).to_string()
     }
 }
-

@@ -120,7 +120,10 @@ pub(super) mod problem {
         chain: Vec<(String, u32, u32, String)>,
     }
 
-    pub(in crate::script) fn serialize<S: Serializer>(it: &Option<Problem>, to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::script) fn serialize<S: Serializer>(
+        it: &Option<Problem>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         let frame = |it: Frame| (it.path, it.line, it.column, it.function);
         let whole = it.clone().map(|it| Whole {
             code: it.code.to_owned(),
@@ -134,7 +137,9 @@ pub(super) mod problem {
         whole.serialize(to)
     }
 
-    pub(in crate::script) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Problem>, D::Error> {
+    pub(in crate::script) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Problem>, D::Error> {
         let frame = |(path, line, column, function)| Frame { path, line, column, function };
         Ok(Option::<Whole>::deserialize(from)?.map(|it| Problem {
             code: code(it.code),

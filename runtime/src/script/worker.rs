@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::budget::{processor_time_of, this_thread};
 use super::engine;
-use super::{Batch, Language, Limits, Number, Source, Reply};
+use super::{Batch, Language, Limits, Number, Reply, Source};
 
 /// The engine's own limit is 512 kB; compiling and dropping deep values happen on the same thread.
 pub(super) const STACK_BYTES: usize = 8 << 20;
