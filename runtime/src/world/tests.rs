@@ -40,9 +40,9 @@ impl Stage {
         stage
     }
 
-    /// Without its twin: for what is done to one world and not to another.
-    pub(super) fn alone() -> Stage {
-        Stage { twin: None, ..Stage::new() }
+    /// From now on without its twin: for what is done to one world and not to another.
+    pub(super) fn alone(&mut self) {
+        self.twin = None;
     }
 
     fn world(limits: Limits, texts: &Arc<Mutex<BTreeMap<AssetName, Arc<str>>>>) -> World {
@@ -100,6 +100,8 @@ impl Stage {
 
     pub(super) fn tick(&mut self) -> String {
         if let Some(twin) = &mut self.twin {
+            // What a test did to the world itself; the rest was the same after the last tick.
+            (twin.seed, twin.ecs) = (self.world.seed, self.world.ecs.clone());
             twin.queue.clone_from(&self.world.queue);
         }
         let said = told(&mut self.world);

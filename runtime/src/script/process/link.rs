@@ -97,6 +97,7 @@ impl Link {
     }
 
     /// The number of the process, if there is one.
+    #[cfg(test)]
     pub(super) fn id(&self) -> Option<u32> {
         self.control.id()
     }

@@ -185,6 +185,7 @@ impl Pool {
     }
 
     /// The number of an app's process.
+    #[cfg(test)]
     pub(in crate::script) fn process(&self, app: &str) -> Option<u32> {
         self.apps.get(app)?.link.id()
     }

@@ -126,5 +126,14 @@ fn others_of_the_app_start_again_when_one_took_the_process_with_it() {
     stage.entity("1", "A", json!({}));
     stage.entity("2", "A", json!({"props": {"bad": true}}));
     stage.entity("3", "A", json!({}));
-    expect_test::expect![[r#""#]].assert_eq(&stage.ticks(3));
+    expect_test::expect![[r#"
+        1: Running
+        2: Running
+        3: Running
+        2: crashed: error[script_killed]: A did not stop by itself and was killed within 150 ms
+          at apps/A/index.js
+          help: it is tried again in 1 s, and as soon as it is saved
+        1: Running
+        3: Running
+    "#]].assert_eq(&stage.ticks(3));
 }
