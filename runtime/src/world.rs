@@ -15,6 +15,7 @@ mod instance;
 mod part;
 mod plan;
 mod program;
+mod rate;
 mod revive;
 mod status;
 mod systems;
@@ -38,6 +39,7 @@ use crate::script::{Compile, Compiler, Crew, Event, Limits, Number, Roots, Seat,
 use entities::{Entities, Placed};
 use image::Hashed;
 use instance::Instance;
+use rate::Rates;
 use revive::Revivals;
 use program::Program;
 use systems::Systems;
@@ -149,6 +151,7 @@ pub struct World {
     /// Entities whose script shall be looked at again, even if nothing it is made of changed.
     touched: BTreeSet<String>,
     revivals: Revivals,
+    rates: Rates,
     /// When the engine of an app ended last and nobody knew why.
     unexplained: BTreeMap<Seat, u64>,
 }
@@ -210,6 +213,7 @@ impl World {
             stopping: Vec::new(),
             touched: BTreeSet::new(),
             revivals: Revivals::default(),
+            rates: Rates::default(),
             unexplained: BTreeMap::new(),
         };
         world.schedule_systems();
