@@ -255,14 +255,14 @@ impl World {
     }
 }
 
-/// The modules of a blueprint. An old blueprint with one plain script has it as its `index.js`.
+/// The modules of a blueprint. An old blueprint with one plain script has it as its entry.
 pub(crate) fn script_files(blueprint: &Blueprint) -> Vec<(String, String)> {
     match blueprint.get("scriptFiles").and_then(Value::as_object) {
         Some(files) => {
             files.iter().filter_map(|(key, url)| Some((key.clone(), url.as_str()?.to_owned()))).collect()
         }
         None => text(blueprint, "script")
-            .map(|url| vec![("index.js".to_owned(), url.to_owned())])
+            .map(|url| vec![(bowline_script::root::single_key(url).to_owned(), url.to_owned())])
             .unwrap_or_default(),
     }
 }

@@ -197,17 +197,8 @@ impl Number {
     }
 }
 
-/// `thread` or `process`.
-pub(crate) fn isolation_named(name: &str) -> Option<Isolation> {
-    match name {
-        "thread" => Some(Isolation::Thread),
-        "process" => Some(Isolation::Process),
-        _ => None,
-    }
-}
-
 fn isolation(value: &DeValue<'_>) -> Result<Isolation, (String, String)> {
-    value.as_str().and_then(isolation_named).ok_or_else(|| {
+    value.as_str().and_then(Isolation::named).ok_or_else(|| {
         let help = "write isolation = \"thread\" (quick) or \"process\" (holds whatever a script does)";
         ("`isolation` is \"thread\" or \"process\"".to_owned(), help.to_owned())
     })
@@ -347,8 +338,8 @@ mod tests {
             error: `script` is a table
               at bowline.toml:1:1
               help: write [script] on a line of its own
-            error: string values must be quoted, expected literal string
+            error: bowline.toml cannot be understood: string values must be quoted, expected literal string
               at bowline.toml:2:11
-              help: correct it and try again"#]].assert_eq(&said.join("\n"));
+              help: correct it and try again; nothing was started"#]].assert_eq(&said.join("\n"));
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bowline_model::{Problem, ProjectPath};
 use bowline_schema::System;
 pub(crate) use bowline_script::Strategy;
+use bowline_script::exports::{unmet, with_unmet};
 use bowline_script::graph::check_graph;
 use bowline_script::root::disk_path;
 use bowline_script::{Role, Root, ScriptFormat, compile, facts};
@@ -100,11 +101,16 @@ impl Sources {
         if let Some(problem) = problems.into_iter().next() {
             return Err(problem);
         }
+        let unmet = unmet(&all, &self.entry, self.format, &self.root);
         let mut texts = Texts::new();
         for (key, text) in &self.files {
             let role = if *key == self.entry { Role::Entry(self.format) } else { Role::Module };
             // A file nothing reaches may be broken; it fails when something imports it after all.
             if let Ok(text) = compile(key, text, role) {
+                let text = match unmet.get(key) {
+                    Some(names) => with_unmet(key, &text, names),
+                    None => text,
+                };
                 texts.insert(key.clone(), text);
             } else if *key == self.entry {
                 return Err(Problem::file("syntax_error", key.as_str(), "the entry does not compile"));

@@ -45,6 +45,12 @@ struct Birth {
     facts: String,
 }
 
+/// Why a reload is undone, and what was said until then.
+struct Refusal {
+    problem: Problem,
+    said: Said,
+}
+
 /// What a batch brings along.
 #[derive(Clone, Copy)]
 struct Setting<'a> {
@@ -198,7 +204,8 @@ impl QuickJs {
         for renewal in renewals {
             match self.renew(bundle, from, renewal, setting) {
                 Ok(outcomes) => born.extend(outcomes),
-                Err((problem, said)) => {
+                Err(refusal) => {
+                    let Refusal { problem, said } = *refusal;
                     let instance = renewal.new;
                     born.push(Outcome { instance, said, ..Outcome::default() });
                     undone = Some(problem);
@@ -234,7 +241,7 @@ impl QuickJs {
         from: u64,
         renewal: &Renewal,
         setting: Setting<'_>,
-    ) -> Result<Vec<Outcome>, (Problem, Said)> {
+    ) -> Result<Vec<Outcome>, Box<Refusal>> {
         let mut outcomes = Vec::new();
         let mut saved = None;
         if bundle.reload == Strategy::SaveRestore {
@@ -248,7 +255,7 @@ impl QuickJs {
             // What it changes while it saves is the old one's, and goes with it: only its value counts.
             let (asked, value) = asked.unwrap_or_default();
             if let Some(problem) = asked.failure {
-                return Err((problem, asked.said));
+                return Err(Box::new(Refusal { problem, said: asked.said }));
             }
             saved = value;
         }
@@ -266,7 +273,7 @@ impl QuickJs {
             realm.hook(number, |it| it.ask(|bridge| &bridge.renew, &instance.record, &context))
         });
         match renewed {
-            Some(Outcome { failure: Some(problem), said, .. }) => Err((problem, said)),
+            Some(Outcome { failure: Some(problem), said, .. }) => Err(Box::new(Refusal { problem, said })),
             renewed => {
                 outcomes.extend(renewed);
                 Ok(outcomes)

@@ -170,7 +170,7 @@ impl World {
 
     fn compiled(&mut self, (id, result): Compiled) {
         let whose = |it: &&mut Program| matches!(it.wanted, Wanted::Compiling(asked) if asked == id);
-        let found = self.programs.iter_mut().map(|(seat, it)| (seat.clone(), it)).find(|(_, it)| whose(&it));
+        let found = self.programs.iter_mut().map(|(seat, it)| (seat.clone(), it)).find(|(_, it)| whose(it));
         // Nobody's: it was edited again meanwhile.
         let Some((seat, program)) = found else { return };
         match result {

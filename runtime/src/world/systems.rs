@@ -128,7 +128,7 @@ impl World {
             }
         }
         let known: Vec<String> = list.iter().map(|it| it.record.slug.clone()).collect();
-        self.systems.crew.retain(|it| known.iter().any(|slug| *slug == it.0));
+        self.systems.crew.retain(|it| known.contains(&it.0));
         self.systems.list = list;
     }
 
