@@ -45,8 +45,8 @@ pub(crate) use bundle::{Bundle, Language, Sources, Strategy};
 pub(crate) use columns::{Written, layout as column_layout};
 pub(crate) use compiler::{Compiled, Compiler};
 pub(crate) use crew::{Crew, Lost, Returned, Seat};
-pub(crate) use process::{LOCKED, serve};
 pub(crate) use ops::{Op, ROOT_NODE};
+pub(crate) use process::{LOCKED, serve};
 pub(crate) use reach::{Change, Roots, Target, View, lineage};
 pub(crate) use source::Source;
 

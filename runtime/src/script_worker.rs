@@ -11,7 +11,8 @@ static ARGUMENTS: OnceLock<&[&str]> = OnceLock::new();
 /// The arguments with which this program is a script's process.
 #[must_use]
 pub fn arguments() -> &'static [&'static str] {
-    let usual: &[&str] = if cfg!(test) { &["script_worker", "--exact", "--nocapture"] } else { &["script-worker"] };
+    let usual: &[&str] =
+        if cfg!(test) { &["script_worker", "--exact", "--nocapture"] } else { &["script-worker"] };
     ARGUMENTS.get().copied().unwrap_or(usual)
 }
 

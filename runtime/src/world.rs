@@ -39,9 +39,9 @@ use crate::script::{Compile, Compiler, Crew, Event, Limits, Number, Roots, Seat,
 use entities::{Entities, Placed};
 use image::Hashed;
 use instance::Instance;
+use program::Program;
 use rate::Rates;
 use revive::Revivals;
-use program::Program;
 use systems::Systems;
 
 /// What a world's randomness comes from.

@@ -1,8 +1,9 @@
 //! Apps whose engine is gone: who is blamed, who starts again, and when.
 
 use bowline_model::Problem;
+use bowline_model::blueprint::split_id;
 
-use super::{InstanceState, World};
+use super::{InstanceState, Level, World};
 use crate::clock::TICK_SECONDS;
 use crate::limits::Isolation;
 use crate::script::{Lost, Seat};
@@ -16,6 +17,11 @@ impl World {
     pub(super) fn abandon(&mut self, seat: &Seat, lost: &Lost) {
         let culprit = lost.culprit.and_then(|it| self.numbers.get(&it).cloned());
         let all = culprit.is_none() && self.blames_all(seat, lost);
+        if culprit.is_none() && !all {
+            let app = split_id(&seat.0).0.to_owned();
+            let text = format!("{}: {}; all of it starts again", lost.code, self.words(&app, lost));
+            self.log(&app, "", Level::Error, text);
+        }
         let lives = self.programs.get(seat).map(|it| it.lives.clone()).unwrap_or_default();
         for number in lives {
             let Some(entity) = self.end_of_life(seat, number) else { continue };
@@ -48,7 +54,9 @@ impl World {
             Isolation::Thread => None,
         };
         let help = match (again, self.limits.isolation) {
-            (Some(ticks), _) => format!("it is tried again in {:.0} s, and as soon as it is saved", seconds(ticks)),
+            (Some(ticks), _) => {
+                format!("it is tried again in {:.0} s, and as soon as it is saved", seconds(ticks))
+            }
             (None, Isolation::Process) => "it was tried again often enough: change the script".to_owned(),
             (None, Isolation::Thread) => "change the script: its app gets a new thread then".to_owned(),
         };
@@ -61,7 +69,9 @@ impl World {
         match lost.code {
             "script_hung" => format!("{app} is in a loop that nothing in this process can stop"),
             "script_killed" => format!("{app} did not stop by itself and was killed within {ms} ms"),
-            "script_memory_killed" => format!("{app} took more memory than its process may have and was killed"),
+            "script_memory_killed" => {
+                format!("{app} took more memory than its process may have and was killed")
+            }
             "script_process_missing" => format!("{app} could not be given a process of its own{more}"),
             _ => format!("the script engine of {app} failed{more}"),
         }

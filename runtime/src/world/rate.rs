@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-/// Bytes of events between apps in one tick; what is beyond is dropped and said.
-pub(super) const EMIT_BYTES_MAX: usize = 16 << 20;
+/// Bytes of events between apps in one tick; what is beyond is dropped and said. Everybody has to take
+/// them in, in the time that everybody has.
+pub(super) const EMIT_BYTES_MAX: usize = 1 << 20;
 
 /// Bytes `world.set` may keep in one world.
 pub(super) const STORED_BYTES_MAX: usize = 64 << 20;

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::plan::Run;
+use super::rate::{EMIT_BYTES_MAX, Line, STORED_BYTES_MAX};
 use super::{InstanceState, World, WorldEvent};
 use crate::clock::TICK_SECONDS;
 use crate::ecs::{self, Value as Field};
 use crate::script::{
     Batch, Emitted, Event, Input, Job, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply, Returned,
-    Said, Seat, Source, Work,
+    Said, Seat, Source, Stored, Work,
 };
 use crate::world::Level;
 
@@ -290,20 +291,50 @@ impl World {
             let (name, to, except) = (sent.name, sent.to, sent.except);
             self.events.push(WorldEvent::Send { entity: entity.to_owned(), name, data, to, except });
         }
+        let mut bytes: usize = match said.emits.is_empty() {
+            true => 0,
+            false => self.emitted.iter().map(|it| it.data.len()).sum(),
+        };
         for Emitted { name, data } in said.emits {
-            if self.emitted.len() == EMITS_MAX {
+            bytes += data.len();
+            if self.emitted.len() == EMITS_MAX || bytes > EMIT_BYTES_MAX {
                 self.log(&app, entity, Level::Warn, "too_many_events: the rest is dropped".to_owned());
                 break;
             }
             self.emitted.push(Event { name, data, from: None });
         }
         if !said.writes.is_empty() {
-            let writes = said.writes.into_iter().map(|it| (it.key, it.value));
-            Arc::make_mut(&mut self.storage).extend(writes);
+            self.store(&app, entity, said.writes);
+        }
+    }
+
+    /// `world.set`, as much of it as there is room for.
+    fn store(&mut self, app: &str, entity: &str, writes: Vec<Stored>) {
+        let mut bytes: usize = self.storage.iter().map(|(key, it)| key.len() + it.len()).sum();
+        for Stored { key, value } in writes {
+            let before = self.storage.get(&key).map_or(0, |it| key.len() + it.len());
+            let after = bytes - before + key.len() + value.len();
+            if after > STORED_BYTES_MAX {
+                let text =
+                    format!("storage_full: `{key}` is not kept: there are {} MB", STORED_BYTES_MAX >> 20);
+                self.log(app, entity, Level::Error, text);
+                continue;
+            }
+            bytes = after;
+            Arc::make_mut(&mut self.storage).insert(key, value);
         }
     }
 
     pub(super) fn log(&mut self, app: &str, entity: &str, level: Level, text: String) {
+        let most = self.limits.log_lines_per_second;
+        let (level, text) = match self.rates.line(app, self.clock.0, most) {
+            Line::Kept => (level, text),
+            Line::TooMany => {
+                let text = format!("too_many_lines: more than {most} in a second; the rest of it is dropped");
+                (Level::Warn, text)
+            }
+            Line::Dropped => return,
+        };
         let lines = self.logs.entry(app.to_owned()).or_default();
         lines.push_back((self.clock.0, level, text.clone()));
         while lines.len() > self.limits.log_lines {

@@ -6,16 +6,16 @@
 
 use std::io;
 use std::process::{ExitCode, exit};
-use std::sync::mpsc::{Receiver, channel};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use super::frame::{Frame, Kind};
-use super::pipe::Pipe;
 use super::jail;
 use super::message::{Setup, Sign, pack, unpack};
+use super::pipe::Pipe;
 use crate::script::worker::{Pulse, STACK_BYTES};
 
 /// How often a batch that takes long is reported on.
@@ -47,7 +47,9 @@ impl Engine for Box<dyn Engine> {
 }
 
 /// Serves the world at the other end of standard input until it ends.
-pub(super) fn serve<E: Engine>(make: impl FnOnce(&[u8], &Pipe, &Arc<Pulse>) -> E + Send + 'static) -> ExitCode {
+pub(super) fn serve<E: Engine>(
+    make: impl FnOnce(&[u8], &Pipe, &Arc<Pulse>) -> E + Send + 'static,
+) -> ExitCode {
     let pipe = Pipe::default();
     let Ok(Some(Frame { kind: Kind::Begin, body })) = pipe.receive() else { return ExitCode::from(2) };
     let Some(setup) = unpack::<Setup>(&body) else { return ExitCode::from(2) };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::message::Sign;
 use crate::script::Limits;
+use crate::script::worker::NOBODY;
 
 /// What the world sees of a process that has not answered yet.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,7 +40,8 @@ pub(super) fn judge(look: &Look, limits: &Limits) -> Option<Kill> {
     }
     let hook = limits.tick_time + limits.grace / 2;
     let batch = limits.tick_time + limits.tick_time + limits.grace + limits.grace * look.starts;
-    let late = look.sign.is_some_and(|it| it.spent() > hook)
+    let in_hook = |it: &Sign| it.instance != NOBODY;
+    let late = look.sign.filter(in_hook).is_some_and(|it| it.spent() > hook)
         || look.used.is_some_and(|it| it > batch)
         || look.waited > batch.max(limits.grace * GRACES_MAX);
     late.then_some(Kill::Time)
@@ -71,15 +73,25 @@ mod tests {
     fn who_is_killed_and_when() {
         let ms = Duration::from_millis;
         let limits = Limits::standard();
-        let sign = |spent: u64| Some(Sign { spent: spent * 1000, ..Sign::default() });
+        let sign = |spent: u64| Some(Sign { instance: 7, spent: spent * 1000, ..Sign::default() });
+        let between = Some(Sign { spent: 150_000, ..Sign::default() });
         let table = [
             ("nothing seen yet", Look { waited: ms(20), ..Look::default() }, None),
             ("in its time", Look { sign: sign(49), ..Look::default() }, None),
             ("the engine is about to stop it", Look { sign: sign(60), ..Look::default() }, None),
             ("past the hard deadline", Look { sign: sign(101), ..Look::default() }, Some(Kill::Time)),
+            ("is in no script's hook", Look { sign: between, ..Look::default() }, None),
             ("waits for a processor", Look { waited: ms(900), sign: sign(3), ..Look::default() }, None),
-            ("many hooks, each in its time", Look { used: Some(ms(190)), sign: sign(9), ..Look::default() }, None),
-            ("its word is not all", Look { used: Some(ms(201)), sign: sign(0), ..Look::default() }, Some(Kill::Time)),
+            (
+                "many hooks, each in its time",
+                Look { used: Some(ms(190)), sign: sign(9), ..Look::default() },
+                None,
+            ),
+            (
+                "its word is not all",
+                Look { used: Some(ms(201)), sign: sign(0), ..Look::default() },
+                Some(Kill::Time),
+            ),
             ("starts three scripts", Look { used: Some(ms(450)), starts: 3, ..Look::default() }, None),
             ("says nothing, does nothing", Look { waited: ms(5001), ..Look::default() }, Some(Kill::Time)),
             ("holds much", Look { held: Some(200 << 20), ..Look::default() }, None),

@@ -7,16 +7,14 @@
 //! somebody who breaks the engine. `bowline` says which one it is ([`LOCKED`]).
 
 /// What this system locks a process into.
-pub(crate) const LOCKED: &str = if cfg!(all(
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-)) {
-    "seccomp"
-} else if cfg!(unix) {
-    "limits"
-} else {
-    "nothing"
-};
+pub(crate) const LOCKED: &str =
+    if cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
+        "seccomp"
+    } else if cfg!(unix) {
+        "limits"
+    } else {
+        "nothing"
+    };
 
 /// Locks this process in. `memory` is how many bytes it may have beside what it has now.
 ///

@@ -278,7 +278,11 @@ fn ending(status: Option<ExitStatus>, why: Option<Kill>, words: &str, before: Op
         Some(it) => it.to_string(),
         None => String::new(),
     };
-    let parts = [before.clone().unwrap_or_default(), how, words.lines().filter(|it| !it.is_empty()).take(2).collect::<Vec<_>>().join(" ")];
+    let parts = [
+        before.clone().unwrap_or_default(),
+        how,
+        words.lines().filter(|it| !it.is_empty()).take(2).collect::<Vec<_>>().join(" "),
+    ];
     let said: Vec<String> = parts.into_iter().filter(|it| !it.is_empty()).collect();
     match before {
         Some(_) => Ending::NotStarted(said.join(": ")),

@@ -33,7 +33,10 @@ pub(in crate::script) struct Task {
 pub(in crate::script) enum Came {
     Reply(Vec<u8>),
     /// The process is gone. Nobody may know which instance it was in.
-    Ended { ending: Ending, culprit: Option<Number> },
+    Ended {
+        ending: Ending,
+        culprit: Option<Number>,
+    },
     /// It had no turn in this tick.
     Waits,
 }
@@ -72,7 +75,16 @@ impl Pool {
     pub(in crate::script) fn new(limits: Limits, arguments: Arguments) -> Pool {
         let (sender, news) = channel();
         let slots = thread::available_parallelism().map_or(2, usize::from).max(2);
-        Pool { limits, arguments, slots, apps: BTreeMap::new(), sender, news, next: 0, doubtful: BTreeSet::new() }
+        Pool {
+            limits,
+            arguments,
+            slots,
+            apps: BTreeMap::new(),
+            sender,
+            news,
+            next: 0,
+            doubtful: BTreeSet::new(),
+        }
     }
 
     /// Gives every app its task, and waits until each has answered, is gone, or has to wait.

@@ -123,7 +123,9 @@ mod probe {
             );
             tell(
                 "read standard output",
-                rustix::io::read(rustix::stdio::stdout(), &mut [0; 8]).map(|it| it.to_string()).map_err(Into::into),
+                rustix::io::read(rustix::stdio::stdout(), &mut [0; 8])
+                    .map(|it| it.to_string())
+                    .map_err(Into::into),
             );
             let own = rustix::process::Pid::from_raw(1).unwrap();
             let signal = rustix::process::test_kill_process(own);
@@ -170,7 +172,12 @@ fn pool() -> Pool {
 }
 
 fn tasks(orders: &[(&str, &'static str)]) -> BTreeMap<String, Task> {
-    let task = |order| Task { engine: b"toy".to_vec(), letter: Box::new(Words(order)), starts: 0, need: Need::CanWait };
+    let task = |order| Task {
+        engine: b"toy".to_vec(),
+        letter: Box::new(Words(order)),
+        starts: 0,
+        need: Need::CanWait,
+    };
     orders.iter().map(|(app, order)| ((*app).to_owned(), task(*order))).collect()
 }
 
@@ -244,7 +251,11 @@ fn whatever_ends_a_process_is_named_and_another_takes_its_place() {
             Ending::Failed(how) => format!("failed: {how}"),
             Ending::NotStarted(why) => format!("not started: {why}"),
         };
-        assert!(shown.starts_with(expected) || (expected.contains("as told") && shown.starts_with("failed: exit status: 72")), "{order}: {shown}");
+        assert!(
+            shown.starts_with(expected)
+                || (expected.contains("as told") && shown.starts_with("failed: exit status: 72")),
+            "{order}: {shown}"
+        );
         assert_eq!(one(&mut pool, "echo again"), reply("again"));
     }
 }
@@ -311,7 +322,8 @@ fn nothing_outside_can_be_reached_from_inside() {
         signal another: PermissionDenied
         raise a limit: PermissionDenied
         look at the clock: runs
-    "#]].assert_eq(&String::from_utf8(report).unwrap());
+    "#]]
+    .assert_eq(&String::from_utf8(report).unwrap());
 }
 
 #[cfg(target_os = "linux")]

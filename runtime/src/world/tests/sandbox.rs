@@ -23,7 +23,10 @@ fn attack(attack: &Attack) -> Came {
     let mut stage = Stage::with(limits());
     stage.app("Good", "let n = 0; app.on('update', () => console.log(++n))");
     stage.ticks(2);
-    stage.app("Bad", &format!("let told = 0\n app.on('update', () => {{ if (told++ < 2) {{ {} }} }})", attack.line));
+    stage.app(
+        "Bad",
+        &format!("let told = 0\n app.on('update', () => {{ if (told++ < 2) {{ {} }} }})", attack.line),
+    );
     stage.tick();
     #[expect(clippy::disallowed_methods, reason = "the promise is about real time")]
     let began = Instant::now();
@@ -111,7 +114,10 @@ fn who_lost_its_process_is_tried_again_with_the_state_it_kept() {
 #[test]
 fn a_good_save_revives_it_at_once() {
     let mut stage = Stage::with(limits());
-    stage.app("A", "let n = 0; Array.prototype.reverse.call({ get length() { return n++ ? 2 ** 53 - 1 : 1 } })");
+    stage.app(
+        "A",
+        "let n = 0; Array.prototype.reverse.call({ get length() { return n++ ? 2 ** 53 - 1 : 1 } })",
+    );
     let said = stage.ticks(2);
     assert!(said.contains("script_killed"), "{said}");
     stage.blueprint("A", "module", &[("index.js", "export default () => console.log('good')")]);
@@ -135,5 +141,6 @@ fn others_of_the_app_start_again_when_one_took_the_process_with_it() {
           help: it is tried again in 1 s, and as soon as it is saved
         1: Running
         3: Running
-    "#]].assert_eq(&stage.ticks(3));
+    "#]]
+    .assert_eq(&stage.ticks(3));
 }

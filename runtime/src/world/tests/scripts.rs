@@ -264,7 +264,7 @@ fn what_cannot_load_is_named_with_its_path_on_disk_and_a_fixed_file_revives_it()
         "module",
     ));
     expect![[r#"
-        A: crashed: error[legacy_body_imports_must_be_at_top]: imports come before everything else
+        A: not reloaded: error[legacy_body_imports_must_be_at_top]: imports come before everything else
           at apps/A/index.js:2:1
     "#]]
     .assert_eq(&fails(&[("index.js", "a()\nimport './a.js'"), ("a.js", "")], "legacy-body"));
