@@ -67,7 +67,7 @@ impl Told {
 
 /// Serves the world at the other end of standard input until it ends.
 pub(crate) fn serve() -> ExitCode {
-    child::serve(|told, pipe, pulse| Scripts::new(told, pipe, pulse))
+    child::serve(Scripts::new)
 }
 
 /// An app's scripts, inside their process.
