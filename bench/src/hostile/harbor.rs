@@ -8,8 +8,6 @@ use bowline_model::blueprint::join_id;
 use bowline_model::{AssetName, Digest, ProjectPath, layout};
 use bowline_runtime::{Definitions, Step};
 use bowline_schema::{Asking, Entry, RecordKind, Snapshot, core};
-use bowline_script::graph::shared_closure;
-use bowline_script::{Facts, facts};
 use serde_json::{Map, Value, json};
 
 /// How many apps it has.
@@ -25,16 +23,13 @@ type Texts = BTreeMap<AssetName, Arc<str>>;
 /// All of it, and the texts of its scripts.
 pub(super) fn steps() -> (Vec<Step>, Texts) {
     let root = bowline_fixtures::project("harbor");
+    // Every app has a copy of what it shares; here of all there is, whether it uses it or not.
     let shared = scripts(&root.join("shared"), "@shared/");
-    let shared_facts = read_all(&shared);
     let (mut steps, mut texts) = (Vec::new(), Texts::new());
     for app in names(&root.join("apps")) {
         let folder = root.join("apps").join(&app);
-        let own = scripts(&folder, "");
-        let mut files = own.clone();
-        for key in shared_closure(&read_all(&own), &shared_facts).needed {
-            files.insert(key.clone(), shared[&key].clone());
-        }
+        let mut files = scripts(&folder, "");
+        files.extend(shared.clone());
         let entries = ["index.ts", "index.luau", "index.js"];
         let entry = entries.into_iter().find(|it| files.contains_key(*it)).unwrap_or("index.js");
         let mut urls = Map::new();
@@ -79,10 +74,6 @@ pub(super) fn definitions() -> Arc<Definitions> {
     }
     let asking = Asking { scopes: vec![layout::PROJECT_SCOPE.to_owned()], ..Asking::default() };
     Definitions::compile(Snapshot::build(&entries, &asking).snapshot).expect("the sample is valid")
-}
-
-fn read_all(files: &BTreeMap<ProjectPath, String>) -> BTreeMap<ProjectPath, Facts> {
-    files.iter().map(|(key, text)| (key.clone(), facts(key, text))).collect()
 }
 
 /// Every script below `folder`, by key.
