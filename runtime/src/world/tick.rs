@@ -334,6 +334,7 @@ impl World {
         if !said.writes.is_empty() {
             self.store(&app, entity, said.writes);
         }
+        self.hear_life(said.life, entity);
     }
 
     /// `world.set`, as much of it as there is room for.
@@ -351,7 +352,6 @@ impl World {
             bytes = after;
             Arc::make_mut(&mut self.storage).insert(key, value);
         }
-        self.hear_life(said.life, entity);
     }
 
     pub(super) fn log(&mut self, app: &str, entity: &str, level: Level, text: String) {
