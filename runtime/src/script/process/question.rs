@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ecs::{Cells, ComponentId, Entity, Lineage, Value};
+use crate::physics;
 use crate::script::Source;
 
 /// One look at the world as it was when the tick began.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Question {
     Entity(String),
     Id(Entity),
@@ -20,6 +21,8 @@ pub(super) enum Question {
     Members(Vec<ComponentId>),
     Place(Entity),
     Cells(Vec<ComponentId>, ComponentId, usize),
+    /// Of whose nodes, and what.
+    Bodies(String, physics::Ask),
 }
 
 /// The answer, as the question has it.
@@ -35,6 +38,7 @@ pub(super) enum Answer {
     Tables(Vec<(Vec<ComponentId>, usize)>),
     Place(Option<(Vec<ComponentId>, usize)>),
     Cells(Option<Cells>),
+    Bodies(physics::Answer),
 }
 
 impl Question {
@@ -59,6 +63,7 @@ impl Question {
             Question::Cells(table, component, column) => {
                 Answer::Cells(world.cells(table, *component, *column))
             }
+            Question::Bodies(app, ask) => Answer::Bodies(world.ask(app, ask)),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::question::{Answer, Question};
 use super::records;
 use crate::definitions::Definitions;
 use crate::ecs::{Cells, ComponentId, Entity, Lineage, Value};
+use crate::physics;
 use crate::script::Source;
 
 /// Definitions that are compiled when the first script looks at them.
@@ -29,7 +30,8 @@ pub(super) fn later(records: Vec<u8>) -> Later {
 pub(super) struct Remote {
     pipe: Pipe,
     definitions: Later,
-    known: Mutex<BTreeMap<Question, Answer>>,
+    /// By the question as it is sent.
+    known: Mutex<BTreeMap<Vec<u8>, Answer>>,
 }
 
 impl std::fmt::Debug for Remote {
@@ -43,7 +45,8 @@ impl Remote {
         Remote { pipe: pipe.clone(), definitions: Arc::clone(definitions), known: Mutex::default() }
     }
 
-    fn ask(&self, question: Question) -> Answer {
+    fn look(&self, question: &Question) -> Answer {
+        let question = pack(question);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(answer) = known.get(&question) {
             return answer.clone();
@@ -56,8 +59,8 @@ impl Remote {
     }
 
     /// Without an answer there is no world any more.
-    fn say(&self, question: &Question) -> Answer {
-        let sent = self.pipe.send(Kind::Ask, &pack(question));
+    fn say(&self, question: &[u8]) -> Answer {
+        let sent = self.pipe.send(Kind::Ask, question);
         let answer = sent.and_then(|()| self.pipe.receive());
         match answer {
             Ok(Some(Frame { kind: Kind::Answer, body })) => {
@@ -77,51 +80,62 @@ impl Source for Remote {
     }
 
     fn entity(&self, id: &str) -> Option<Entity> {
-        self.ask(Question::Entity(id.to_owned())).entity()
+        self.look(&Question::Entity(id.to_owned())).entity()
     }
 
     fn id(&self, entity: Entity) -> String {
-        self.ask(Question::Id(entity)).text().unwrap_or_default()
+        self.look(&Question::Id(entity)).text().unwrap_or_default()
     }
 
     fn alive(&self, entity: Entity) -> bool {
-        self.ask(Question::Alive(entity)).bool()
+        self.look(&Question::Alive(entity)).bool()
     }
 
     fn has(&self, entity: Entity, component: ComponentId) -> bool {
-        self.ask(Question::Has(entity, component)).bool()
+        self.look(&Question::Has(entity, component)).bool()
     }
 
     fn value(&self, entity: Entity, component: ComponentId, field: &str) -> Option<Value> {
-        self.ask(Question::Value(entity, component, field.to_owned())).value()
+        self.look(&Question::Value(entity, component, field.to_owned())).value()
     }
 
     fn lineage(&self, entity: Entity) -> Option<Lineage> {
-        self.ask(Question::Lineage(entity)).lineage()
+        self.look(&Question::Lineage(entity)).lineage()
     }
 
     fn query(&self, components: &[ComponentId]) -> Vec<Entity> {
-        self.ask(Question::Query(components.to_vec())).entities()
+        self.look(&Question::Query(components.to_vec())).entities()
     }
 
     fn tables(&self, components: &[ComponentId]) -> Vec<(Vec<ComponentId>, usize)> {
-        if let Answer::Tables(it) = self.ask(Question::Tables(components.to_vec())) { it } else { Vec::new() }
+        if let Answer::Tables(it) = self.look(&Question::Tables(components.to_vec())) {
+            it
+        } else {
+            Vec::new()
+        }
     }
 
     fn members(&self, table: &[ComponentId]) -> Vec<Entity> {
-        self.ask(Question::Members(table.to_vec())).entities()
+        self.look(&Question::Members(table.to_vec())).entities()
     }
 
     fn place(&self, entity: Entity) -> Option<(Vec<ComponentId>, usize)> {
-        if let Answer::Place(it) = self.ask(Question::Place(entity)) { it } else { None }
+        if let Answer::Place(it) = self.look(&Question::Place(entity)) { it } else { None }
     }
 
     fn cells(&self, table: &[ComponentId], component: ComponentId, column: usize) -> Option<Cells> {
-        let answer = self.ask(Question::Cells(table.to_vec(), component, column));
+        let answer = self.look(&Question::Cells(table.to_vec(), component, column));
         if let Answer::Cells(it) = answer { it } else { None }
     }
 
+    fn ask(&self, app: &str, ask: &physics::Ask) -> physics::Answer {
+        match self.look(&Question::Bodies(app.to_owned(), ask.clone())) {
+            Answer::Bodies(it) => it,
+            _ => physics::Answer::Nothing,
+        }
+    }
+
     fn stored(&self, key: &str) -> Option<Arc<str>> {
-        self.ask(Question::Stored(key.to_owned())).text().map(Into::into)
+        self.look(&Question::Stored(key.to_owned())).text().map(Into::into)
     }
 }
