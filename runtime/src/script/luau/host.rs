@@ -30,6 +30,7 @@ pub(super) fn table(lua: &Lua, console: &Rc<Console>, ops: &Ops) -> mlua::Result
     values(lua, &host)?;
     nodes(lua, &host, ops)?;
     life(lua, &host, console)?;
+    bodies(lua, &host, console, ops)?;
     reads(lua, &host, console)?;
     writes(lua, &host, console)?;
     Ok(host)
@@ -62,13 +63,22 @@ fn json(value: &Value) -> mlua::Result<Result<Json, String>> {
 }
 
 fn charge(console: &Console) -> mlua::Result<()> {
-    if console.budget.call() { Ok(()) } else { Err(mlua::Error::runtime("too many calls into the world")) }
+    charge_for(console, 0)
+}
+
+/// A call that hands over so many bytes.
+fn charge_for(console: &Console, bytes: usize) -> mlua::Result<()> {
+    if console.budget.call(bytes) {
+        Ok(())
+    } else {
+        Err(mlua::Error::runtime("too many calls into the world"))
+    }
 }
 
 fn says(lua: &Lua, host: &Table, console: &Rc<Console>) -> mlua::Result<()> {
     let it = Rc::clone(console);
     set(lua, host, "log", move |_, (level, text): (String, mlua::LuaString)| {
-        charge(&it)?;
+        charge_for(&it, text.as_bytes().len())?;
         it.log(Level::named(&level), &text.to_string_lossy());
         Ok(())
     })?;
@@ -79,10 +89,11 @@ fn says(lua: &Lua, host: &Table, console: &Rc<Console>) -> mlua::Result<()> {
     })?;
     let it = Rc::clone(console);
     set(lua, host, "send", move |_, (name, data, to): (String, Value, String)| {
-        charge(&it)?;
         Ok(match json(&data)? {
             Ok(data) => {
-                it.send(name, data.to_string(), &to);
+                let data = data.to_string();
+                charge_for(&it, data.len())?;
+                it.send(name, data, &to);
                 (true, None)
             }
             Err(words) => (false, Some(words)),
@@ -90,10 +101,11 @@ fn says(lua: &Lua, host: &Table, console: &Rc<Console>) -> mlua::Result<()> {
     })?;
     let it = Rc::clone(console);
     set(lua, host, "emit", move |_, (name, data): (String, Value)| {
-        charge(&it)?;
         Ok(match json(&data)? {
             Ok(data) => {
-                it.said.borrow_mut().emits.push(Emitted { name, data: data.to_string().into() });
+                let data = data.to_string();
+                charge_for(&it, data.len())?;
+                it.said.borrow_mut().emits.push(Emitted { name, data: data.into() });
                 (true, None)
             }
             Err(words) => (false, Some(words)),
@@ -107,10 +119,11 @@ fn says(lua: &Lua, host: &Table, console: &Rc<Console>) -> mlua::Result<()> {
     })?;
     let it = Rc::clone(console);
     set(lua, host, "write", move |_, (key, value): (String, Value)| {
-        charge(&it)?;
         Ok(match json(&value)? {
             Ok(value) => {
-                it.said.borrow_mut().writes.push(Stored { key, value: value.to_string().into() });
+                let value = value.to_string();
+                charge_for(&it, value.len())?;
+                it.said.borrow_mut().writes.push(Stored { key, value: value.into() });
                 (true, None)
             }
             Err(words) => (false, Some(words)),
@@ -122,6 +135,33 @@ fn says(lua: &Lua, host: &Table, console: &Rc<Console>) -> mlua::Result<()> {
         let problem =
             Problem::new("store_access_in_tick", "", format!("`{what}`: a tick waits for no store"));
         Ok(words(&problem.help("keep what outlives a tick in components")))
+    })
+}
+
+/// Questions about bodies and wishes for them.
+fn bodies(lua: &Lua, host: &Table, console: &Rc<Console>, ops: &Ops) -> mlua::Result<()> {
+    let it = Rc::clone(console);
+    set(lua, host, "ask", move |lua, (app, question): (String, Value)| {
+        charge(&it)?;
+        match json(&question)? {
+            Ok(question) => {
+                let answer: Json =
+                    serde_json::from_str(&it.ask(&app, &question.to_string())).unwrap_or_default();
+                // An answer is an object, or the one word that there is none.
+                let answer = if answer.is_object() { answer } else { Json::Null };
+                Ok((to_luau(lua, &answer)?, None))
+            }
+            Err(words) => Ok((Value::Nil, Some(words))),
+        }
+    })?;
+    let it = Rc::clone(ops);
+    set(lua, host, "perform", move |_, (node, method, values): (u32, String, Value)| {
+        let args = match json(&values)? {
+            Ok(Json::Array(args)) => args,
+            _ => Vec::new(),
+        };
+        it.borrow_mut().push(Op::Physics { node, method, args });
+        Ok(())
     })
 }
 
