@@ -1,0 +1,129 @@
+//! The classic API against its table: none missing, none of those that do nothing throws a `TypeError`,
+//! none of those that work says `unsupported_here`.
+
+use std::collections::BTreeSet;
+
+use bowline_schema::api::{Member, MemberKind, Support, api};
+use bowline_schema::{Asking, Snapshot, core};
+
+use super::*;
+
+fn kind(member: &Member) -> &'static str {
+    match member.kind {
+        MemberKind::Method => "method",
+        MemberKind::Property => "property",
+        MemberKind::Callback => "callback",
+    }
+}
+
+fn described(members: &[Member]) -> Value {
+    let params = |it: &Member| {
+        let one = |it: &bowline_schema::api::Param| json!({"type": it.ty, "rest": it.rest});
+        it.params.iter().map(one).collect::<Vec<_>>()
+    };
+    members
+        .iter()
+        .map(|it| json!({"name": it.name, "kind": kind(it), "readonly": it.access.readonly, "params": params(it)}))
+        .collect()
+}
+
+/// The fields of the components of a node type as members, then its members, with what it inherits.
+fn of_node(name: &str, snapshot: &Snapshot) -> Value {
+    let api = api();
+    let mut members = Vec::new();
+    for node in api.nodes.iter().filter(|it| it.name == name || it.name == "node") {
+        for component in node.components.iter().filter_map(|it| snapshot.component(it).ok()) {
+            members.extend(component.fields.iter().map(|it| {
+                let readonly = node.fields.get(&it.name).is_some_and(|it| it.readonly);
+                json!({"name": it.name, "kind": "property", "readonly": readonly, "params": []})
+            }));
+        }
+        members.extend(described(&node.members).as_array().cloned().unwrap_or_default());
+    }
+    Value::Array(members)
+}
+
+fn control() -> Value {
+    let control = &api().control;
+    let mut parts = serde_json::Map::new();
+    parts.insert("methods".to_owned(), described(&control.methods));
+    let groups = [
+        (&control.buttons, &control.button),
+        (&control.extra_buttons, &control.button),
+        (&control.vectors, &control.vector),
+        (&control.poses, &control.pose),
+    ];
+    for (names, members) in groups {
+        parts.extend(names.iter().map(|it| (it.clone(), described(members))));
+    }
+    let single = [
+        ("scrollDelta", &control.scroll_delta),
+        ("pointer", &control.pointer),
+        ("screen", &control.screen),
+        ("camera", &control.camera),
+    ];
+    parts.extend(single.map(|(name, members)| (name.to_owned(), described(members))));
+    Value::Object(parts)
+}
+
+fn table(player: Option<&str>) -> Value {
+    let api = api();
+    let snapshot = Snapshot::build(&core::records(), &Asking::default()).snapshot;
+    let globals = |taken: bool| -> Vec<&str> {
+        let wanted = api.globals.iter().filter(|it| (it.kind == "undefined") == taken);
+        wanted.map(|it| it.name.as_str()).filter(|it| *it != "undefined").collect()
+    };
+    let nodes = api.nodes.iter().map(
+        |it| json!({"name": it.name, "creatable": it.creatable, "members": of_node(&it.name, &snapshot)}),
+    );
+    let classes = api.classes.iter().map(|it| json!({"name": it.name, "members": described(&it.members)}));
+    let types = api.types.iter().map(|it| (it.name.clone(), described(&it.members)));
+    json!({
+        "globals": globals(false),
+        "taken": globals(true),
+        "world": described(&api.world),
+        "app": described(&api.app),
+        "player": described(&api.player),
+        "playerId": player,
+        "control": control(),
+        "nodes": nodes.collect::<Vec<_>>(),
+        "classes": classes.collect::<Vec<_>>(),
+        "types": types.collect::<serde_json::Map<_, _>>(),
+        "configure": api.configure.fields.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(),
+    })
+}
+
+/// What the table calls a no-op, as scripts name it.
+fn no_ops() -> BTreeSet<String> {
+    let api = api();
+    let mut names = BTreeSet::new();
+    let mut all = |owner: &str, members: &[Member]| {
+        let idle = members.iter().filter(|it| it.support.support == Support::NoOp);
+        names.extend(idle.map(|it| format!("{owner}.{}", it.name)));
+    };
+    all("world", &api.world);
+    all("app", &api.app);
+    all("player", &api.player);
+    all("control", &api.control.methods);
+    all("control.pointer", &api.control.pointer);
+    for node in &api.nodes {
+        all(&node.name, &node.members);
+    }
+    names
+}
+
+#[test]
+fn every_member_of_the_table_is_there_and_does_what_the_table_says() {
+    let mut stage = Stage::new();
+    let script = format!("const TABLE = {}\n{}", table(None), include_str!("api/walk.js"));
+    stage.blueprint("Walk", "module", &[("index.js", &script)]);
+    stage.entity("W", "Walk", json!({}));
+    let said = stage.ticks(3);
+    let unsupported = said.lines().filter_map(|it| it.strip_prefix("W: warn: unsupported_here: "));
+    let no_ops = no_ops();
+    let but_works: Vec<&str> =
+        unsupported.filter(|it| !no_ops.contains(*it) && *it != "app.control on the server").collect();
+    assert!(but_works.is_empty(), "the table says these work: {but_works:?}");
+    let wrong: Vec<&str> = said.lines().filter(|it| !it.contains("unsupported_here: ")).collect();
+    assert_eq!(wrong, ["W: Running"], "{wrong:#?}");
+}
