@@ -7,6 +7,7 @@ const INNER = Symbol('inner')
 const NOBODY = Object.freeze([])
 const TINY = 1e-9
 
+// Filled by index: the `push` of scripts is bounded, and asks the host each time.
 let ops = []
 let dirty = []
 
@@ -15,8 +16,8 @@ function plain(value) {
   if (typeof value === 'number') return plainNumber(value)
   if (typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value !== 'object' || value === null) return null
-  if (value.isQuaternion) return [value.x, value.y, value.z, value.w].map(plainNumber)
-  if (value.isVector3) return [value.x, value.y, value.z].map(plainNumber)
+  if (value.isQuaternion) return [plainNumber(value.x), plainNumber(value.y), plainNumber(value.z), plainNumber(value.w)]
+  if (value.isVector3) return [plainNumber(value.x), plainNumber(value.y), plainNumber(value.z)]
   if (value instanceof Node) return { node: value[INNER].number }
   if (Array.isArray(value)) return value.map(plain)
   return Object.fromEntries(Object.entries(value).map(([name, it]) => [name, plain(it)]))
@@ -27,10 +28,12 @@ function touch(node, field) {
   if (!inner.mounted) return
   if (inner.dirty === null) {
     inner.dirty = [field]
-    dirty.push(node)
-  } else if (!inner.dirty.includes(field)) {
-    inner.dirty.push(field)
+    dirty[dirty.length] = node
+    return
   }
+  const fields = inner.dirty
+  for (let i = 0; i < fields.length; i++) if (fields[i] === field) return
+  fields[fields.length] = field
 }
 
 // The four faces of a transform, made when somebody looks. `rotation` and `quaternion` are two of one.
@@ -140,7 +143,7 @@ class Node {
     inner.parent = this
     const above = this[INNER]
     if (above.children === NOBODY) above.children = []
-    above.children.push(node)
+    above.children[above.children.length] = node
     if (above.mounted) mount(node, above.number)
     return this
   }
@@ -244,14 +247,14 @@ function mount(node, above) {
   if (inner.start !== null) looked(node)
   current.mounted ??= new Map()
   current.mounted.set(number, node)
-  ops.push(['c', number, inner.spec.component, above])
-  if (inner.position !== null) ops.push(['s', number, 'position', plain(inner.position)])
-  if (inner.quaternion !== null) ops.push(['s', number, 'quaternion', plain(inner.quaternion)])
-  if (inner.scale !== null) ops.push(['s', number, 'scale', plain(inner.scale)])
-  if (!inner.active) ops.push(['s', number, 'active', false])
+  ops[ops.length] = ['c', number, inner.spec.component, above]
+  if (inner.position !== null) ops[ops.length] = ['s', number, 'position', plain(inner.position)]
+  if (inner.quaternion !== null) ops[ops.length] = ['s', number, 'quaternion', plain(inner.quaternion)]
+  if (inner.scale !== null) ops[ops.length] = ['s', number, 'scale', plain(inner.scale)]
+  if (!inner.active) ops[ops.length] = ['s', number, 'active', false]
   if (inner.values !== null) {
     for (const name of Object.keys(inner.values)) {
-      if (inner.spec.fields[name]?.column) ops.push(['s', number, name, plain(inner.values[name])])
+      if (inner.spec.fields[name]?.column) ops[ops.length] = ['s', number, name, plain(inner.values[name])]
     }
   }
   for (const child of inner.children) mount(child, number)
@@ -261,7 +264,7 @@ function mount(node, above) {
 function unmount(node) {
   const inner = node[INNER]
   if (!inner.mounted) return
-  ops.push(['r', inner.number])
+  ops[ops.length] = ['r', inner.number]
   forget(node)
 }
 function forget(node) {
@@ -307,7 +310,7 @@ function takeOps() {
     if (inner.mounted && inner.dirty !== null) {
       for (const field of inner.dirty) {
         const value = OF_ALL.has(field) ? inner[field] : inner.values[field]
-        ops.push(['s', inner.number, field, plain(value)])
+        ops[ops.length] = ['s', inner.number, field, plain(value)]
       }
     }
     inner.dirty = null
