@@ -14,11 +14,13 @@ mod serve;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use bowline_runtime::Isolation;
 use clap::{Args, Parser, Subcommand};
 use questions::{PrefabVerb, StoreVerb, StringsVerb};
 
 use crate::ask::{Question, Request, Side};
 use crate::report::Report;
+use crate::settings::isolation_named;
 
 /// Ties a folder of scripts to a running world: save a file and the world runs it, change the world
 /// and the file follows. Nothing you wrote is ever lost.
@@ -59,7 +61,7 @@ enum Verb {
     ///
     /// Starts the project's own world on this machine, unless --target, WORLD_URL or .env name a world
     /// that runs elsewhere. With --json, each event is one line; the first says `ready`.
-    Dev(Project),
+    Dev(DevArgs),
     /// Show where everything stands.
     ///
     /// Exit code 1 if anything needs a person: a problem, a conflict, a crashed script, a world that
@@ -245,6 +247,29 @@ pub(crate) struct ServeArgs {
     /// starting.
     #[arg(long)]
     pub(crate) safe_mode: bool,
+    #[command(flatten)]
+    pub(crate) isolation: Isolated,
+}
+
+/// What is mirrored, and how its own world runs.
+#[derive(Args)]
+pub(crate) struct DevArgs {
+    #[command(flatten)]
+    pub(crate) project: Project,
+    #[command(flatten)]
+    pub(crate) isolation: Isolated,
+}
+
+/// Where scripts run.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Isolated {
+    /// Where scripts run, `thread` or `process`, whatever `isolation` of [script] in bowline.toml says.
+    #[arg(long, value_name = "WHERE", value_parser = isolation)]
+    pub(crate) isolation: Option<Isolation>,
+}
+
+fn isolation(name: &str) -> Result<Isolation, String> {
+    isolation_named(name).ok_or_else(|| "there are `thread` and `process`".to_owned())
 }
 
 #[derive(Subcommand)]
@@ -321,7 +346,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
             init::run(&dir, template, script, format)
         }
         Verb::Replay(args) => replay::run(args, format).await,
-        Verb::Dev(project) => dev::run(project, format).await,
+        Verb::Dev(args) => dev::run(args, format).await,
         Verb::World { verb: WorldVerb::Serve(args) } => serve::run(args, format).await,
         Verb::World { verb: WorldVerb::Gc(args) } => gc::run(&args, format),
         Verb::World { verb: WorldVerb::Info(project) } => {

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use bowline_model::{AssetName, Problem};
 use bowline_runtime::ecs::Ecs;
-use bowline_runtime::{
-    Definitions, Image, InstanceState, InstanceStatus, Limits, Seed, Step, World, WorldEvent,
-};
+use bowline_runtime::{Definitions, Image, InstanceState, InstanceStatus, Seed, Step, World, WorldEvent};
 use bowline_schema::Problem as SchemaProblem;
 use bowline_schema::change::Verdict;
 use bowline_store::{Contents, Store, Table};
@@ -83,7 +81,7 @@ impl Simulated {
     pub(crate) fn new(options: &Options, definitions: Arc<Definitions>) -> Simulated {
         let store = options.store.clone();
         let text = move |name: &AssetName| text(&*store, name);
-        let world = World::new(Seed { seed: options.seed }, Limits::standard(), text, definitions);
+        let world = World::new(Seed { seed: options.seed }, options.limits, text, definitions);
         let (states, blueprints, safe_mode) = (States::default(), BTreeSet::new(), options.safe_mode);
         Simulated { world, states, blueprints, safe_mode }
     }

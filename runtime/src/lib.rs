@@ -24,6 +24,7 @@ mod clock;
 mod contract;
 mod definitions;
 pub mod ecs;
+mod limits;
 pub mod luau;
 pub mod query;
 mod script;
@@ -32,7 +33,7 @@ pub mod world;
 pub use clock::TICK_SECONDS;
 pub use contract::{Primitive, host_contract};
 pub use definitions::{Definitions, Undefined};
-pub use script::Limits;
+pub use limits::{Isolation, Limits};
 pub use world::{
     EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
     WorldEvent,

@@ -25,7 +25,6 @@ mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bowline_model::Problem;
 
@@ -38,44 +37,8 @@ pub(crate) use crew::{Crew, Returned};
 pub(crate) use ops::{Op, ROOT_NODE};
 pub(crate) use reach::{Change, Roots, Target, View, lineage};
 
+pub(crate) use crate::limits::Limits;
 use crate::world::Level;
-
-/// What scripts may use before they are stopped and named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Processor time of one hook, and of all hooks of an app in one tick: an instance that takes
-    /// more is stopped; instances of an app that takes more together take turns.
-    pub tick_time: Duration,
-    /// How long past its time an app's thread may show no sign of life before it is abandoned.
-    pub grace: Duration,
-    /// Bytes one instance may hold.
-    pub memory: usize,
-    /// Calls from one instance into the world in one hook: logs, events, storage.
-    pub calls: u32,
-    /// Nodes one instance may have in the world.
-    pub nodes: usize,
-    /// Entities a world may have when a script spawns another.
-    pub entities: usize,
-    /// Lines kept per app.
-    pub log_lines: usize,
-}
-
-impl Limits {
-    /// What worlds run with: 50 ms, 100 ms, 64 MB, 10 000 calls, 10 000 nodes, 1 000 000
-    /// entities, 1000 lines.
-    #[must_use]
-    pub fn standard() -> Limits {
-        Limits {
-            tick_time: Duration::from_millis(50),
-            grace: Duration::from_millis(100),
-            memory: 64 << 20,
-            calls: 10_000,
-            nodes: 10_000,
-            entities: 1_000_000,
-            log_lines: 1000,
-        }
-    }
-}
 
 /// What scripts keep across restarts: `world.get` and `world.set`, JSON by key.
 pub(crate) type Storage = BTreeMap<String, Arc<str>>;

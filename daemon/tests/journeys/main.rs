@@ -13,6 +13,7 @@ mod refused;
 mod saved;
 mod screen;
 mod seeded;
+mod settings;
 mod together;
 mod world;
 

@@ -208,7 +208,7 @@ fn scripts_that_cannot_run_keep_the_app_as_it_is() {
         exit 1
         error[missing_script_entry]: this app has modules, and none of them is its entry
           at apps/Hello
-          help: add index.js or index.ts with `export default (world, app) => { … }`; until then the world keeps what it has
+          help: add index.js or index.ts with `export default (world, app) => { … }`, or index.luau; until then the world keeps what it has
     "#]]);
 }
 
@@ -545,7 +545,7 @@ fn settings_that_name_no_world_are_refused_with_the_place_to_mend() {
         broken bowline.toml
         exit 2
         error: bowline.toml cannot be understood: string values must be quoted, expected literal string
-          at bowline.toml:3
+          at bowline.toml:3:7
           help: correct it and try again; nothing was started
 
         url that is no text

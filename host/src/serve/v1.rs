@@ -34,8 +34,9 @@
 //! * `Edit` = `{slug, payload, expect?}`: payload null removes; `expect` is the checksum the record must
 //!   have now, null if there must be none.
 //! * `Answer` = `{ticket, outcome, changes, reasons, affected:{entities, scripts, profiles},
-//!   how_to_reset, tick, hash, records:[{slug, version, checksum}]}`; outcome is `applied`,
-//!   `requires_reset`, `rejected` or `mismatch`, all with status 200: the question was answered.
+//!   how_to_reset, plan?, tick, hash, records:[{slug, version, checksum}]}`; outcome is `applied`,
+//!   `requires_reset`, `rejected` or `mismatch`, all with status 200: the question was answered. What
+//!   requires a reset has a plan, `{steps:[{path, action, …, loss, note}]}`: [`bowline_schema::change::Plan`].
 //!   Applied means durable, and seen by the world between `tick` and the next.
 //! * `Listed` = `{slug, name, kind, scope, version, checksum, createdAt, updatedAt, shadowed:[slug]}`; what
 //!   is compiled in has no dates. `Problem` = `{code, slug, pointer, message, expected, help}`.

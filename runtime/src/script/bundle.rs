@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use bowline_model::{Problem, ProjectPath};
 use bowline_schema::System;
+use bowline_script::exports::{unmet, with_unmet};
 use bowline_script::graph::check_graph;
 use bowline_script::root::disk_path;
 use bowline_script::{Role, Root, ScriptFormat, compile, facts};
@@ -71,12 +72,17 @@ impl Bundle {
         if let Some(problem) = problems.into_iter().next() {
             return Err(self.on_disk(problem));
         }
+        let unmet = unmet(&all, &self.entry, self.format, &self.root);
         let mut compiled = BTreeMap::new();
         for (key, text) in &self.files {
             pulse.beat();
             let role = if *key == self.entry { Role::Entry(self.format) } else { Role::Module };
             // A file nothing reaches may be broken; it fails when something imports it after all.
             if let Ok(text) = compile(key, text, role) {
+                let text = match unmet.get(key) {
+                    Some(names) => with_unmet(key, &text, names),
+                    None => text,
+                };
                 compiled.insert(key.clone(), text);
             } else if *key == self.entry {
                 return Err(self.on_disk(Problem::file(

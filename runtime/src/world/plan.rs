@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bowline_model::blueprint::split_id;
 use bowline_model::{AssetName, Problem, ProjectPath};
 use bowline_script::fields::{RootFieldError, check_root};
-use bowline_script::root::{RootRule, script_root};
+use bowline_script::root::{RootRule, script_root, single_key};
 use bowline_script::{Root, ScriptFormat};
 use serde_json::{Map, Value};
 
@@ -125,7 +125,7 @@ fn single_file(root: Root, blueprint: &Map<String, Value>) -> Result<Recipe, Pro
         let message = format!("`{url}` is no script this world can read");
         Problem::file("module_script_missing_fields", blueprint_path(&root.blueprint), message)
     })?;
-    let entry = ProjectPath::parse("index.js").expect("a plain name is a path");
+    let entry = ProjectPath::parse(single_key(url)).expect("a plain name is a path");
     let files = BTreeMap::from([(entry.clone(), name)]);
     Ok(Recipe { root, entry, format: ScriptFormat::LegacyBody, files })
 }

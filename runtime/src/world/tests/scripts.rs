@@ -253,8 +253,8 @@ fn what_cannot_load_is_named_with_its_path_on_disk_and_a_fixed_file_revives_it()
     "#]]
     .assert_eq(&fails(&[("index.js", "export default 5")], "module"));
     expect![[r#"
-        A: crashed: error[script_error]: SyntaxError: Could not find export 'y' in module 'app://A@7/a.js'
-          at apps/A/index.js
+        A: Running
+        A: warn: `index.js` imports `y`, which `a.js` does not export: it is undefined
     "#]]
     .assert_eq(&fails(
         &[
@@ -465,4 +465,32 @@ fn the_same_steps_give_the_same_hashes() {
     assert_eq!(first, run(1));
     assert_ne!(first.last(), run(2).last());
     assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), first.len());
+}
+
+#[test]
+fn a_name_the_other_file_does_not_export_is_undefined_as_in_every_world() {
+    let mut stage = Stage::new();
+    stage.blueprint(
+        "A",
+        "module",
+        &[
+            (
+                "index.js",
+                "import gone, { x, hidden, Shape } from './lib/x.ts'\nimport { lost } from './mid.js'\n\
+                 export default () => {\n  console.log(gone, x, hidden, Shape, lost)\n  null.y\n}\n",
+            ),
+            ("lib/x.ts", "const hidden = 2\nexport interface Shape { a: number }\nexport const x: number = hidden // last"),
+            ("mid.js", "export { lost } from './lib/x.ts'\n"),
+        ],
+    );
+    stage.entity("A", "A", json!({}));
+    expect![[r#"
+        A: warn: `index.js` imports `default`, which `lib/x.ts` does not export: it is undefined
+        A: warn: `index.js` imports `hidden`, which `lib/x.ts` does not export: it is undefined
+        A: warn: `mid.js` imports `lost`, which `lib/x.ts` does not export: it is undefined
+        A: info: undefined 2 undefined undefined undefined
+        A: crashed: error[script_error]: TypeError: cannot read property 'y' of null
+          at apps/A/index.js:5
+    "#]]
+    .assert_eq(&stage.ticks(2));
 }
