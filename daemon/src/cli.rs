@@ -5,11 +5,13 @@ mod edits;
 mod gc;
 mod init;
 pub(crate) mod local;
+mod logs;
 mod questions;
 mod replay;
 mod reset;
 mod schema;
 mod serve;
+mod top;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,7 +22,6 @@ use questions::{PrefabVerb, StoreVerb, StringsVerb};
 
 use crate::ask::{Question, Request, Side};
 use crate::report::Report;
-use crate::settings::isolation_named;
 
 /// Ties a folder of scripts to a running world: save a file and the world runs it, change the world
 /// and the file follows. Nothing you wrote is ever lost.
@@ -125,6 +126,22 @@ enum Verb {
         /// Only lines after this number; --json shows each line's number as `seq`.
         #[arg(long, value_name = "NUMBER", default_value_t = 0)]
         since: u64,
+        /// Go on with every line as it comes, also when the world is started again, until Ctrl-C.
+        #[arg(long, short)]
+        follow: bool,
+        /// Only this app; the same as naming it first.
+        #[arg(long = "app", value_name = "APP")]
+        only: Option<String>,
+    },
+    /// Show what the scripts of each app cost, every second, until Ctrl-C.
+    ///
+    /// With --json, one line with everything, and an end.
+    Top {
+        /// Once, and an end; so too when nobody looks at a terminal.
+        #[arg(long)]
+        once: bool,
+        #[command(flatten)]
+        project: Project,
     },
     /// Show what was carried, line by line: which way, whose change, what each file held before.
     Journal {
@@ -269,7 +286,7 @@ pub(crate) struct Isolated {
 }
 
 fn isolation(name: &str) -> Result<Isolation, String> {
-    isolation_named(name).ok_or_else(|| "there are `thread` and `process`".to_owned())
+    Isolation::named(name).ok_or_else(|| "there are `thread` and `process`".to_owned())
 }
 
 #[derive(Subcommand)]
@@ -311,6 +328,20 @@ enum TrashVerb {
 enum AppVerb {
     /// Show its blueprint, its modules and how each of its instances is.
     Show {
+        /// The app, or one of its blueprints.
+        app: String,
+        #[command(flatten)]
+        project: Project,
+    },
+    /// Show its modules: their sizes and digests, and which imports which.
+    Modules {
+        /// The app, or one of its blueprints.
+        app: String,
+        #[command(flatten)]
+        project: Project,
+    },
+    /// Show why it runs what it runs: whose script, which props from where, and what went wrong.
+    Explain {
         /// The app, or one of its blueprints.
         app: String,
         #[command(flatten)]
@@ -379,12 +410,21 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         Verb::Trash { verb: TrashVerb::Restore { id, project } } => {
             ask(project, Request::TrashRestore { id }).await
         }
-        Verb::Logs { app, project, since } => {
+        Verb::Logs { app, project, since, follow, only } => {
             let (app, project) = app_or_folder(app, project);
-            ask(project, Request::Logs { app, since }).await
+            let wanted = logs::Wanted { app: app.or(only), since };
+            if follow {
+                logs::follow(project, wanted, format).await
+            } else {
+                logs::show(project, wanted, format).await
+            }
         }
+        Verb::Top { once, project } => top::run(project, once, format).await,
         Verb::Journal { project, since } => ask(project, Request::Journal { since }).await,
-        Verb::App { verb: AppVerb::Show { app, project } } => ask(project, Request::AppShow { app }).await,
+        Verb::App { verb } => {
+            let (project, request) = about_app(verb);
+            ask(project, request).await
+        }
         Verb::Doctor(project) => ask(project, Request::Doctor).await,
         Verb::Schema { verb } => schema::run(verb, format).await,
         Verb::Prefab { verb } => questions::prefab(verb, format).await,
@@ -394,6 +434,14 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
             ask(project, questions::world(Question::Query { expr, lane, lineage })).await
         }
         Verb::HostContract(project) => ask(project, questions::world(Question::HostContract)).await,
+    }
+}
+
+fn about_app(verb: AppVerb) -> (Project, Request) {
+    match verb {
+        AppVerb::Show { app, project } => (project, Request::AppShow { app }),
+        AppVerb::Modules { app, project } => (project, questions::world(Question::AppModules { app })),
+        AppVerb::Explain { app, project } => (project, questions::world(Question::AppExplain { app })),
     }
 }
 

@@ -34,6 +34,19 @@ pub(crate) async fn start(data: &Path, script: &ScriptSettings) -> Result<(Runni
     Ok((running, remote))
 }
 
+/// Where the world is that was last served from `data` by a mirror; nothing if there never was one. It may
+/// have ended since.
+pub(crate) fn running(data: &Path) -> Option<Remote> {
+    let port: u16 = std::fs::read_to_string(data.join("port")).ok()?.trim().parse().ok()?;
+    let code = std::fs::read_to_string(code_file(data)).ok()?;
+    Some(Remote {
+        name: "local".to_owned(),
+        url: format!("http://127.0.0.1:{port}"),
+        world_id: None,
+        admin_code: Some(code.trim().to_owned()),
+    })
+}
+
 /// How a world is served.
 pub(crate) struct Terms<'a> {
     pub(crate) code: &'a str,

@@ -326,7 +326,7 @@ mod tests {
         assert_eq!(
             blocked,
             [
-                "error[syntax_error]: expected identifier when parsing variable name, got '='\n  at apps/B/src/index.luau:1:7"
+                "error[syntax_error]: expected identifier when parsing variable name, got '='\n  at apps/B/src/index.luau:1:7\n  help: correct it and save; until then the world keeps the version it has"
             ]
         );
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use bowline_link::Target;
 use serde::Deserialize;
 
-pub(crate) use script::{ScriptSettings, isolation_named};
+pub(crate) use script::ScriptSettings;
 
 /// The world to mirror to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,6 +12,7 @@
 
 #![warn(missing_docs)]
 
+mod accounts;
 mod actor;
 pub mod authority;
 mod autosave;

@@ -60,6 +60,8 @@ pub(crate) struct Port {
     pub(crate) pending: Arc<Pending>,
     pub(crate) saves: Saves,
     pub(crate) start: Start,
+    /// Where scripts run, by its name in the settings.
+    pub(crate) isolation: &'static str,
     /// Turns true when the port stops; sockets listen to it.
     pub(crate) stopping: watch::Receiver<bool>,
     sockets_so_far: AtomicU64,
@@ -150,6 +152,7 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
         mutations: mutations.clone(),
         boundary: boundary.clone(),
         pending,
+        isolation: options.limits.isolation.name(),
         saves: saver.saves(),
         start: opened.start,
         stopping: stopping.clone(),

@@ -14,6 +14,7 @@ use bowline_store::{Contents, Store, Table};
 use bowline_wire::{FromServer, JsonObject};
 use serde_json::{Value, json};
 
+use crate::accounts::{self, Account};
 use crate::autosave::{Fork, Kept};
 use crate::options::Options;
 use crate::stage::{Instance, Line};
@@ -177,6 +178,10 @@ impl Simulation for Simulated {
 
     fn instances(&self) -> Vec<Instance> {
         self.world.instances().into_iter().map(instance).collect()
+    }
+
+    fn accounts(&self) -> Vec<Account> {
+        accounts::of(&self.instances())
     }
 
     fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {

@@ -52,6 +52,8 @@ enum Health {
 }
 
 pub(crate) struct Stage {
+    /// Another for every start: line numbers begin anew with it.
+    run: String,
     shown: Mutex<Shown>,
     events: broadcast::Sender<String>,
 }
@@ -77,12 +79,18 @@ impl Stage {
             health: Health::Runs,
             busy_since: None,
         };
-        Stage { shown: Mutex::new(shown), events: broadcast::channel(EVENTS_MAX).0 }
+        let run = uuid::Uuid::new_v4().simple().to_string();
+        Stage { run, shown: Mutex::new(shown), events: broadcast::channel(EVENTS_MAX).0 }
     }
 
     /// What is shown is always whole: a writer that panicked had nothing half done that matters.
     fn shown(&self) -> MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Which start of the world this is.
+    pub(crate) fn run(&self) -> &str {
+        &self.run
     }
 
     pub(crate) fn listen(&self) -> broadcast::Receiver<String> {

@@ -16,6 +16,7 @@ use bowline_store::{Contents, Store, StoreError, Table};
 use bowline_wire::{FromServer, JsonObject};
 use serde_json::Value;
 
+use crate::accounts::Account;
 use crate::autosave::Fork;
 use crate::boundary::{Boundary, Gone};
 use crate::options::Options;
@@ -81,6 +82,8 @@ pub(crate) trait Simulation: Send {
     fn hash(&self) -> String;
     /// Every script that was started.
     fn instances(&self) -> Vec<Instance>;
+    /// What the scripts of each app cost, by app.
+    fn accounts(&self) -> Vec<Account>;
     /// Other definitions, from the next tick on.
     ///
     /// # Errors
@@ -281,6 +284,9 @@ mod tests {
             "hash".to_owned()
         }
         fn instances(&self) -> Vec<Instance> {
+            Vec::new()
+        }
+        fn accounts(&self) -> Vec<Account> {
             Vec::new()
         }
         fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {

@@ -41,6 +41,23 @@ pub enum Isolation {
     Process,
 }
 
+impl Isolation {
+    /// Its name in settings.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Isolation::Thread => "thread",
+            Isolation::Process => "process",
+        }
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Isolation> {
+        [Isolation::Thread, Isolation::Process].into_iter().find(|it| it.name() == name)
+    }
+}
+
 impl Limits {
     /// What worlds run with: 50 ms, 100 ms, 64 MB, 10 000 calls, 10 000 nodes, 1 000 000 entities, 1000
     /// lines and 1000 a second, on threads.

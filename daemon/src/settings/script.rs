@@ -197,17 +197,8 @@ impl Number {
     }
 }
 
-/// `thread` or `process`.
-pub(crate) fn isolation_named(name: &str) -> Option<Isolation> {
-    match name {
-        "thread" => Some(Isolation::Thread),
-        "process" => Some(Isolation::Process),
-        _ => None,
-    }
-}
-
 fn isolation(value: &DeValue<'_>) -> Result<Isolation, (String, String)> {
-    value.as_str().and_then(isolation_named).ok_or_else(|| {
+    value.as_str().and_then(Isolation::named).ok_or_else(|| {
         let help = "write isolation = \"thread\" (quick) or \"process\" (holds whatever a script does)";
         ("`isolation` is \"thread\" or \"process\"".to_owned(), help.to_owned())
     })

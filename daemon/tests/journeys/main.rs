@@ -8,6 +8,7 @@ mod commands;
 mod dev;
 mod kept;
 mod killed;
+mod looking;
 mod records;
 mod refused;
 mod saved;

@@ -11,6 +11,7 @@ use bowline_wire::{FromServer, JsonObject};
 use expect_test::expect;
 
 use super::*;
+use crate::accounts::Account;
 use crate::autosave::Fork;
 use crate::options::Options;
 use crate::queue::Expect;
@@ -50,6 +51,9 @@ impl Simulation for Slow {
         String::new()
     }
     fn instances(&self) -> Vec<Instance> {
+        Vec::new()
+    }
+    fn accounts(&self) -> Vec<Account> {
         Vec::new()
     }
     fn define(&mut self, _definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {

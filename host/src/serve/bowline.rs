@@ -6,7 +6,7 @@
 //! | `GET /bowline/info` | `{name:"bowline", version, worldId, schemaHash, safeMode, start:{restoredTick, reason, warnings:[{code, message}]}, tick, stateHash, simulation:{state, message?}}`; state is `running`, `hanging` or `failed`, and the rest of the port works in all three |
 //! | `GET /bowline/apps` | `{apps:[App]}`: `App` = `{app, blueprints:[id], instances:[Instance]}` |
 //! | `GET /bowline/apps/<App>` | one `App`, or 404 `{error:"not_found"}` |
-//! | `GET /bowline/logs?app=&since=&limit=` | `{lines:[Line], next}`: the newest `limit` (1 000) lines after the sequence number `since`, oldest first; ask again with `since=next` |
+//! | `GET /bowline/logs?app=&since=&limit=` | `{lines:[Line], next, run}`: the newest `limit` (1 000) lines after the sequence number `since`, oldest first; ask again with `since=next`, or from 0 when `run` is another: the world was started again |
 //! | `GET /bowline/hash?tick=` | `{tick, hash}` after that tick (or the last), or 404 `{error:"unknown_tick"}` |
 //! | `GET /bowline/events` | a socket of JSON texts |
 //!
@@ -125,7 +125,7 @@ async fn logs(State(port): Shared, Query(query): Pairs) -> Response {
     let app = query.get("app").map(String::as_str).filter(|it| !it.is_empty());
     let lines = port.stage.lines(app, since, limit);
     let next = lines.last().map_or(json!(since), |it| it["seq"].clone());
-    json_response(StatusCode::OK, &json!({"lines": lines, "next": next}))
+    json_response(StatusCode::OK, &json!({"lines": lines, "next": next, "run": port.stage.run()}))
 }
 
 async fn hash(State(port): Shared, Query(query): Pairs) -> Response {

@@ -28,6 +28,9 @@
 //! | `GET store/verify` | `{damage:[text]}`; empty if all is well |
 //! | `GET world/checkpoints` | `{checkpoints:[{name, slug, at, tick, reason, stateHash, schemaHash}]}`; `problem` instead of the last four if it cannot be read |
 //! | `POST world/checkpoint {name, reason?}` | `{name, slug, tick, reason, stateHash, schemaHash, at, same}`: the running world as it is between two ticks; same if only the tick had to be written |
+//! | `GET world/accounts` | `{tick, isolation, apps:[Account]}`: what each app's scripts cost |
+//! | `GET app/modules?app=` | `{app, blueprint, version, entry, format, modules:[{key, path, language, size, digest, entry, reached, imports:[{specifier, key}], importedBy:[key]}]}`: one script root as a graph |
+//! | `GET app/explain?app=` | `{app, blueprints:[{id, version, root, rule, because, problem?}], entry, format, reload, instances:[{entity, blueprint, state, starts, problem, props:[{key, value, from}]}]}`: why it runs what it runs; `from` is an entity or a blueprint |
 //! | `POST world/restore {name}` | `{name, tick, stateHash}`: what was simulated is as it was; blueprints and entities stay as they are stored now |
 //! | `GET host-contract` | `{version, primitives:[{name, provided, doc, names}], world, app, player, globals, nodes}`: what only the host has, and what scripts may call, by name |
 //!
@@ -41,10 +44,15 @@
 //! * `Listed` = `{slug, name, kind, scope, version, checksum, createdAt, updatedAt, shadowed:[slug]}`; what
 //!   is compiled in has no dates. `Problem` = `{code, slug, pointer, message, expected, help}`.
 //!
+//! * `Account` = `{app, instances, running, crashed, starts, cpuMs, tickMs, memory, lateTurns}`: processor
+//!   time since the world was started, and of the last second's ticks on average; bytes held; turns that
+//!   had to wait. Null where it is not counted.
+//!
 //! Errors: `invalid_json`, `invalid_body`, `unknown_parameter`, `missing_parameter`, `invalid_parameter`,
 //! `bad_query`, `unknown_prefab`, `unknown_component`, `unknown_field`, `wrong_type`, `entity_budget`, `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,
 //! `store_failed`.
 
+mod app;
 mod contract;
 mod prefab;
 mod query;
@@ -100,6 +108,9 @@ pub(super) fn router() -> Router<Arc<Port>> {
         .route("/world/checkpoints", get(world::checkpoints))
         .route("/world/checkpoint", post(world::checkpoint_now))
         .route("/world/restore", post(world::restore))
+        .route("/world/accounts", get(world::accounts))
+        .route("/app/modules", get(app::modules))
+        .route("/app/explain", get(app::explain))
         .route("/host-contract", get(contract::contract));
     Router::new().nest("/bowline/v1", routes)
 }
