@@ -34,7 +34,8 @@ pub use clock::TICK_SECONDS;
 pub use contract::{Primitive, host_contract};
 pub use definitions::{Definitions, Undefined};
 pub use limits::{Isolation, Limits};
+pub use script::Compile;
 pub use world::{
-    EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
-    WorldEvent,
+    Account, EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus,
+    World, WorldEvent,
 };

@@ -7,10 +7,12 @@
 mod apply;
 mod changes;
 mod define;
+mod entities;
 mod event;
 mod image;
 mod instance;
 mod plan;
+mod program;
 mod status;
 mod systems;
 mod tick;
@@ -23,15 +25,17 @@ use serde_json::{Map, Value};
 
 pub use event::{Level, WorldEvent};
 pub use image::Image;
-pub use status::{EntityPose, InstanceState, InstanceStatus};
+pub use status::{Account, EntityPose, InstanceState, InstanceStatus};
 pub use systems::SystemStatus;
 
 use crate::clock::Clock;
 use crate::definitions::Definitions;
-use crate::ecs::{self, ComponentId, Ecs};
-use crate::script::{Crew, Limits, Roots, Storage};
+use crate::ecs::{ComponentId, Ecs};
+use crate::script::{Compile, Compiler, Crew, Event, Limits, Number, Roots, Seat, Storage};
+use entities::{Entities, Placed};
 use image::Hashed;
 use instance::Instance;
+use program::Program;
 use systems::Systems;
 
 /// What a world's randomness comes from.
@@ -111,8 +115,17 @@ pub struct World {
     clock: Clock,
     queue: Vec<Step>,
     blueprints: Arc<BTreeMap<String, Map<String, Value>>>,
-    entities: Arc<BTreeMap<String, Placed>>,
+    entities: Arc<Entities>,
     instances: BTreeMap<String, Instance>,
+    /// What runs each script root.
+    programs: BTreeMap<Seat, Program>,
+    compiler: Compiler,
+    compile: Compile,
+    /// How many lives scripts have had, and whose those are that workers still know.
+    lives: Number,
+    numbers: BTreeMap<Number, String>,
+    /// Who alone has to be told something.
+    told: BTreeSet<String>,
     /// Texts that came as steps.
     modules: BTreeMap<AssetName, Arc<str>>,
     definitions: Arc<Definitions>,
@@ -124,30 +137,13 @@ pub struct World {
     systems: Systems,
     storage: Arc<Storage>,
     /// `app.emit`s of this tick, heard in the next.
-    emitted: Vec<Heard>,
+    emitted: Vec<Event>,
     logs: BTreeMap<String, VecDeque<(u64, Level, String)>>,
     events: Vec<WorldEvent>,
-    /// Stops to send: worker and entity.
-    stopping: Vec<(String, String)>,
+    /// Stops to send.
+    stopping: Vec<(Seat, Number)>,
     /// Entities whose script shall be looked at again, even if nothing it is made of changed.
     touched: BTreeSet<String>,
-}
-
-/// An entity of the world and its root in the store.
-#[derive(Debug, Clone)]
-struct Placed {
-    row: Arc<Map<String, Value>>,
-    root: ecs::Entity,
-}
-
-/// An event on its way to a script.
-#[derive(Debug, Clone)]
-struct Heard {
-    scope: &'static str,
-    name: String,
-    /// JSON.
-    data: Arc<str>,
-    from: Option<String>,
 }
 
 /// The components every node may have.
@@ -186,6 +182,12 @@ impl World {
             blueprints: Arc::default(),
             entities: Arc::default(),
             instances: BTreeMap::new(),
+            programs: BTreeMap::new(),
+            compiler: Compiler::default(),
+            compile: Compile::Now,
+            lives: 0,
+            numbers: BTreeMap::new(),
+            told: BTreeSet::new(),
             modules: BTreeMap::new(),
             definitions,
             ecs,
@@ -203,6 +205,11 @@ impl World {
         };
         world.schedule_systems();
         world
+    }
+
+    /// Whether a tick waits until the scripts it was given are compiled. At first it does.
+    pub fn compiling(&mut self, when: Compile) {
+        self.compile = when;
     }
 
     /// Queues a change for the beginning of the next tick.

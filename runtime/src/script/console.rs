@@ -1,4 +1,4 @@
-//! [`Console`]: what a running script says to the world, collected until its hook is over.
+//! [`Console`]: what the running instance of a realm says to the world, collected until its hook is over.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use super::bundle::Bundle;
 use super::columns::Columns;
 use super::failure;
 use super::reach::Reach;
-use super::{Emitted, Said, Sent, Storage, columns_host, reach_host};
+use super::{Emitted, Said, Sent, Stored, columns_host, reach_host};
 use crate::world::Level;
 
 /// Longest line kept, in bytes.
@@ -24,8 +24,9 @@ pub(super) struct Console {
     pub(super) budget: Rc<Budget>,
     pub(super) bundle: Arc<Bundle>,
     pub(super) said: RefCell<Said>,
-    pub(super) storage: RefCell<Arc<Storage>>,
     pub(super) reach: RefCell<Reach>,
+    /// What a save hook handed over last: JSON.
+    pub(super) saved: RefCell<Option<String>>,
     /// Of a system: what it reads and writes.
     pub(super) columns: RefCell<Columns>,
 }
@@ -45,8 +46,9 @@ impl Console {
         }
     }
 
-    pub(super) fn take(&self) -> Said {
-        self.said.take()
+    /// What was said, if anything was.
+    pub(super) fn take(&self) -> Option<Said> {
+        if *self.said.borrow() == Said::default() { None } else { Some(self.said.take()) }
     }
 
     pub(super) fn charge(&self, ctx: &Ctx<'_>) -> rquickjs::Result<()> {
@@ -59,8 +61,8 @@ impl Console {
 
     fn read(&self, key: &str) -> Option<String> {
         let said = self.said.borrow();
-        let written = said.writes.iter().rev().find(|(it, _)| it == key).map(|(_, value)| value.to_string());
-        written.or_else(|| self.storage.borrow().get(key).map(ToString::to_string))
+        let written = said.writes.iter().rev().find(|it| it.key == key).map(|it| it.value.to_string());
+        written.or_else(|| self.reach.borrow().stored(key).map(|it| it.to_string()))
     }
 
     fn send(&self, name: String, data: String, to: &str) {
@@ -113,7 +115,7 @@ impl Console {
         let it = Rc::clone(self);
         let write = move |ctx: Ctx<'js>, key: String, value: String| {
             it.charge(&ctx)?;
-            it.said.borrow_mut().writes.push((key, value.into()));
+            it.said.borrow_mut().writes.push(Stored { key, value: value.into() });
             rquickjs::Result::Ok(())
         };
         host.set("write", Function::new(ctx.clone(), write)?)?;

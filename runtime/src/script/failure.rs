@@ -7,6 +7,7 @@ use rquickjs::{Object, Type, Value};
 use super::Limits;
 use super::budget::Cause;
 use super::bundle::Bundle;
+use super::modules::unmarked;
 
 /// What a script is called that needed more memory than it may have.
 pub(super) const OUT_OF_MEMORY: &str = "script_memory_budget";
@@ -26,7 +27,7 @@ pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
         return bundle.problem("script_error", format!("threw {words}"));
     };
     let name = text(error, "name").unwrap_or_else(|| "Error".to_owned());
-    let message = text(error, "message").unwrap_or_default();
+    let message = unmarked(&text(error, "message").unwrap_or_default());
     let (code, message) = match known(text(error, "code").as_deref(), &message) {
         Some(ours) => ours,
         None => {
@@ -86,8 +87,8 @@ pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Op
 
 /// `problem` at the innermost frame of `stack` that is in one of the script's own files.
 fn located(bundle: &Bundle, problem: Problem, stack: Option<&str>) -> Problem {
-    let frames = stack.unwrap_or_default().lines();
-    match frames.filter_map(|it| frame(bundle, it)).next() {
+    let stack = unmarked(stack.unwrap_or_default());
+    match stack.lines().filter_map(|it| frame(bundle, it)).next() {
         Some((path, line)) => Problem { path, line, ..problem },
         None => problem,
     }

@@ -1,12 +1,13 @@
 //! [`Op`]: what a script's nodes want changed in the world.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The node every script has: its entity's own.
 pub(crate) const ROOT_NODE: u32 = 0;
 
 /// One change, by the instance's own node numbers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Op {
     /// A node of a type, below another or in world space.
     Create { node: u32, kind: String, parent: Option<u32> },

@@ -2,20 +2,17 @@
 
 use std::sync::Arc;
 
+use bowline_model::blueprint::app_prefix;
 use serde_json::{Map, Value};
 
 use super::instance::Instance;
 use super::plan::Plan;
-use super::{Heard, InstanceState, Parts, Placed, Step, World, WorldEvent};
-use crate::ecs::{self, Value as Field};
+use super::program::Program;
+use super::{InstanceState, Parts, Placed, Step, World, WorldEvent};
+use crate::ecs::Value as Field;
+use crate::script::Event;
 
 const TRANSFORM: [&str; 3] = ["position", "quaternion", "scale"];
-
-impl Placed {
-    pub(super) fn blueprint(&self) -> &str {
-        self.row.get("blueprint").and_then(Value::as_str).unwrap_or_default()
-    }
-}
 
 impl World {
     pub(super) fn apply_steps(&mut self) {
@@ -45,7 +42,10 @@ impl World {
             Step::RemoveEntity { id } => self.remove_entity(&id),
             Step::PutModule { name, text } => {
                 self.modules.insert(name, text);
-                self.touched.extend(self.instances.keys().cloned());
+                self.programs.values_mut().for_each(Program::try_again);
+                let crashed = |it: &&Instance| matches!(it.state, InstanceState::Crashed { .. });
+                let all = self.instances.iter().filter(|(_, it)| crashed(it));
+                self.touched.extend(all.map(|(id, _)| id.clone()));
             }
             Step::Define(definitions) => self.define(definitions),
             Step::Restart { id } => {
@@ -58,9 +58,12 @@ impl World {
 
     /// Entities that run, or would run, a script of this blueprint: one that crashed tries again.
     fn touch_users(&mut self, blueprint: &str) {
+        let app = app_prefix(blueprint);
         for (id, instance) in &self.instances {
             let root = instance.plan.root.as_ref().is_some_and(|(root, _)| root == blueprint);
-            if root || instance.blueprint == blueprint {
+            let own = self.blueprints.get(&instance.blueprint).and_then(|it| it.get("scriptRef"));
+            let refers = own.and_then(Value::as_str).is_some_and(|it| it.trim() == blueprint);
+            if root || refers || instance.blueprint == blueprint || app_prefix(&instance.blueprint) == app {
                 self.touched.insert(id.clone());
             }
         }
@@ -72,10 +75,10 @@ impl World {
             return;
         }
         self.touched.insert(id.clone());
-        match Arc::make_mut(&mut self.entities).get_mut(&id) {
+        match self.entities.get(&id) {
             Some(placed) => {
                 let moved = TRANSFORM.iter().any(|it| placed.row.get(*it) != json.get(*it));
-                placed.row = Arc::new(json);
+                Arc::make_mut(&mut self.entities).put(&id, json);
                 if moved {
                     self.place(&id);
                 }
@@ -84,7 +87,7 @@ impl World {
                 let Parts { transform, node, root } = self.parts;
                 let root = self.ecs.spawn_with(None, &[transform, node, root]);
                 Arc::make_mut(&mut self.roots).insert(&id, root);
-                let placed = Placed { row: Arc::new(json), root };
+                let placed = Placed::new(json, root);
                 Arc::make_mut(&mut self.entities).insert(id.clone(), placed);
                 self.place(&id);
             }
@@ -101,11 +104,13 @@ impl World {
         }
         if let Some(instance) = self.instances.get_mut(id) {
             instance.moved = true;
+            self.told.insert(id.to_owned());
         }
     }
 
     fn remove_entity(&mut self, id: &str) {
         self.stop(id);
+        self.discharge(id);
         self.instances.remove(id);
         if let Some(placed) = Arc::make_mut(&mut self.entities).remove(id) {
             Arc::make_mut(&mut self.roots).remove(id);
@@ -114,38 +119,45 @@ impl World {
     }
 
     pub(super) fn deliver(&mut self, to: Option<&str>, name: &str, data: &Value, from: Option<String>) {
-        let scope = if to.is_some() { "app" } else { "world" };
-        let heard = Heard { scope, name: name.to_owned(), data: data.to_string().into(), from };
+        let heard = Event { name: name.to_owned(), data: data.to_string().into(), from };
         match to {
             Some(entity) => {
                 if let Some(instance) = self.instances.get_mut(entity) {
                     instance.heard.push(heard);
+                    self.told.insert(entity.to_owned());
                 }
             }
             None => self.emitted.push(heard),
         }
     }
 
-    /// Compares every entity's plan with the one it runs; those that differ start again.
+    /// Compares the plan of every entity that was touched with the one it runs; those that differ start
+    /// again, and those that only have other code take it over when it is compiled.
     fn plan_again(&mut self) {
-        let touched = std::mem::take(&mut self.touched);
-        let ids: Vec<String> = self.entities.keys().cloned().collect();
-        for id in ids {
+        for id in std::mem::take(&mut self.touched) {
             let Some(placed) = self.entities.get(&id) else { continue };
             let blueprint = placed.blueprint().to_owned();
             let plan = Plan::of(&blueprint, placed.row.get("props"), &self.blueprints);
-            let again = self.instances.get(&id).is_none_or(|it| {
-                let retry = touched.contains(&id) && !matches!(it.state, InstanceState::Running);
-                it.plan != plan || it.blueprint != blueprint || retry
-            });
-            if again {
+            let Some(instance) = self.instances.get_mut(&id) else {
                 self.begin(&id, &blueprint, plan);
+                continue;
+            };
+            let runs = matches!(instance.state, InstanceState::Running);
+            if instance.plan == plan && instance.blueprint == blueprint && runs {
+                continue;
             }
+            if runs && instance.blueprint == blueprint && instance.plan.is_same_but_for_code(&plan) {
+                instance.plan = plan;
+                self.want(&id);
+                continue;
+            }
+            self.begin(&id, &blueprint, plan);
         }
     }
 
     fn begin(&mut self, id: &str, blueprint: &str, plan: Plan) {
         self.stop(id);
+        self.discharge(id);
         let starts = self.instances.get(id).map_or(0, |it| it.starts);
         let instance = Instance { starts, ..Instance::new(blueprint, plan) };
         if !matches!(instance.state, InstanceState::Starting) {
@@ -153,19 +165,34 @@ impl World {
             self.events.push(WorldEvent::Script { app, entity, state: instance.state.clone() });
         }
         self.instances.insert(id.to_owned(), instance);
+        self.enlist(id);
+    }
+
+    /// The entity's script is none of its program's any more.
+    fn discharge(&mut self, id: &str) {
+        if let Some(seat) = self.seat_of(id)
+            && let Some(program) = self.programs.get_mut(&seat)
+        {
+            program.leave(id);
+        }
     }
 
     /// Forgets a running script and takes its nodes away. Its entity stays.
     pub(super) fn stop(&mut self, id: &str) {
+        let seat = self.seat_of(id);
         let Some(instance) = self.instances.get_mut(id) else { return };
-        if matches!(instance.state, InstanceState::Running)
-            && let Some(worker) = instance.worker()
-        {
-            self.stopping.push((worker.to_owned(), id.to_owned()));
-        }
+        let number = instance.number.take();
+        instance.renewing = None;
         instance.state = InstanceState::Idle;
-        let nodes: Vec<ecs::Entity> = std::mem::take(&mut instance.nodes).into_values().collect();
-        for node in nodes {
+        if let (Some(seat), Some(number)) = (seat, number) {
+            self.stopping.push((seat, number));
+        }
+        self.clear_nodes(id);
+    }
+
+    pub(super) fn clear_nodes(&mut self, id: &str) {
+        let Some(instance) = self.instances.get_mut(id) else { return };
+        for node in std::mem::take(&mut instance.nodes).into_values() {
             self.ecs.despawn(node);
         }
     }

@@ -17,7 +17,7 @@ impl World {
     /// The world as it is now, for those who only read.
     pub(super) fn view(&self) -> View {
         let (definitions, roots) = (self.definitions.clone(), self.roots.clone());
-        View { ecs: self.ecs.clone(), definitions, roots }
+        View { ecs: self.ecs.clone(), definitions, roots, storage: self.storage.clone() }
     }
 
     /// Makes the changes in their order. What was spawned, in the order of its spawns.
@@ -119,6 +119,7 @@ impl World {
             && let Some(instance) = self.instances.get_mut(owner)
         {
             instance.moved = true;
+            self.told.insert(owner.to_owned());
         }
     }
 }

@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-use bowline_model::Digest;
+use bowline_model::{Digest, Problem};
 use bowline_schema::change::Verdict;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::InstanceState;
 
 /// How loud a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
     /// `console.log`.
     Info,
@@ -61,6 +62,13 @@ pub enum WorldEvent {
         entity: String,
         /// What it does now.
         state: InstanceState,
+    },
+    /// What was saved last does not run: what ran before goes on.
+    NotReloaded {
+        /// The app's folder.
+        app: String,
+        /// Why.
+        problem: Problem,
     },
     /// Other definitions hold from this tick on.
     Defined {

@@ -13,13 +13,15 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::define::loses_nothing;
+use super::entities::{Entities, Placed};
 use super::instance::Instance;
 use super::plan::Plan;
-use super::{Heard, Parts, Placed, Seed, World};
+use super::program::Program;
+use super::{Parts, Seed, World};
 use crate::clock::Clock;
 use crate::definitions::Definitions;
 use crate::ecs::{self, Ecs, Unreadable};
-use crate::script::Storage;
+use crate::script::{Event, Storage};
 
 /// What a world kept, and will keep.
 #[derive(Debug, Clone)]
@@ -29,7 +31,7 @@ pub struct Image {
     blueprints: Arc<BTreeMap<String, Map<String, Value>>>,
     scripts: BTreeMap<String, Script>,
     /// What systems hear in the next tick.
-    emitted: Vec<Heard>,
+    emitted: Vec<Event>,
 }
 
 /// What the state hash is of.
@@ -39,7 +41,7 @@ pub(super) struct Kept {
     /// The hash of the definitions.
     definitions: Digest,
     ecs: Ecs,
-    entities: Arc<BTreeMap<String, Placed>>,
+    entities: Arc<Entities>,
     storage: Arc<Storage>,
 }
 
@@ -92,6 +94,7 @@ impl World {
         ecs.define(&self.definitions).map_err(|it| Unreadable::Changed(it.to_string()))?;
         let running: Vec<String> = self.instances.keys().cloned().collect();
         running.iter().for_each(|it| self.stop(it));
+        self.programs.values_mut().for_each(Program::empty);
         (self.seed, self.clock) = (image.seed, Clock(image.kept.tick));
         (self.parts, self.ecs) = (Parts::of(&ecs), ecs);
         self.entities = Arc::clone(&image.kept.entities);
@@ -104,6 +107,8 @@ impl World {
             .iter()
             .map(|(id, it)| (id.clone(), self.begun(it, image.scripts.get(id))))
             .collect();
+        let ids: Vec<String> = self.instances.keys().cloned().collect();
+        ids.iter().for_each(|it| self.enlist(it));
         // What they keep in variables is not part of the image.
         self.start_systems();
         Ok(())
@@ -145,7 +150,7 @@ pub(super) struct Hashed<'a> {
     pub(super) tick: u64,
     pub(super) definitions: Digest,
     pub(super) ecs: &'a Ecs,
-    pub(super) entities: &'a BTreeMap<String, Placed>,
+    pub(super) entities: &'a Entities,
     pub(super) storage: &'a Storage,
 }
 
@@ -161,12 +166,10 @@ impl Hashed<'_> {
             hasher.update((value.len() as u64).to_le_bytes());
             hasher.update(value);
         };
-        for (id, placed) in self.entities {
-            add(id, &placed.row.get("state").map(Value::to_string).unwrap_or_default());
-        }
         for (key, value) in self.storage {
             add(key, value);
         }
+        hasher.update(self.entities.digest());
         Digest::from_bytes(hasher.finalize().into())
     }
 }
@@ -224,7 +227,7 @@ impl Image {
             "entities": self.kept.entities.iter().map(placed).collect::<Map<_, _>>(),
             "scripts": self.scripts.iter().map(script).collect::<Map<_, _>>(),
             "storage": self.kept.storage.iter().map(stored).collect::<Map<_, _>>(),
-            "emitted": self.emitted.iter().map(Heard::json).collect::<Vec<_>>(),
+            "emitted": self.emitted.iter().map(told).collect::<Vec<_>>(),
             "blueprints": self.blueprints.iter().map(blueprint).collect::<Map<_, _>>(),
         })
     }
@@ -246,7 +249,7 @@ impl Image {
             tick: number("tick")?,
             definitions: text("definitions")?.parse().map_err(|_| part("definitions"))?,
             ecs,
-            entities: Arc::new(all(map("entities")?, placed).ok_or_else(|| part("entities"))?),
+            entities: Arc::new(entities(map("entities")?).ok_or_else(|| part("entities"))?),
             storage: Arc::new(
                 all(map("storage")?, |it| Some(Arc::from(it.as_str()?))).ok_or_else(|| part("storage"))?,
             ),
@@ -270,10 +273,19 @@ fn all<K: Ord + From<String>, T>(
     map.iter().map(|(key, it)| Some((K::from(key.clone()), read(it)?))).collect()
 }
 
-fn heard(json: &Value) -> Option<Heard> {
+fn told(event: &Event) -> Value {
+    let data = serde_json::from_str(&event.data).unwrap_or(Value::Null);
+    json!({ "scope": "world", "name": event.name, "data": data, "from": event.from })
+}
+
+fn entities(map: &Map<String, Value>) -> Option<Entities> {
+    map.iter().map(|(id, it)| Some((id.clone(), placed(it)?))).collect()
+}
+
+fn heard(json: &Value) -> Option<Event> {
     let name = json.get("name")?.as_str()?.to_owned();
     let from = json.get("from").and_then(Value::as_str).map(str::to_owned);
-    Some(Heard { scope: "world", name, data: json.get("data")?.to_string().into(), from })
+    Some(Event { name, data: json.get("data")?.to_string().into(), from })
 }
 
 fn entity(json: &Value) -> Option<ecs::Entity> {
@@ -281,7 +293,7 @@ fn entity(json: &Value) -> Option<ecs::Entity> {
 }
 
 fn placed(json: &Value) -> Option<Placed> {
-    Some(Placed { row: Arc::new(json.get("row")?.as_object()?.clone()), root: entity(json.get("root")?)? })
+    Some(Placed::new(json.get("row")?.as_object()?.clone(), entity(json.get("root")?)?))
 }
 
 fn script(json: &Value) -> Option<Script> {

@@ -2,24 +2,28 @@
 
 use std::collections::BTreeMap;
 
+use bowline_model::Problem;
 use bowline_model::blueprint::split_id;
 use bowline_script::root::RootRule;
 
 use super::plan::{Plan, Run};
-use super::{Heard, InstanceState, InstanceStatus};
+use super::{InstanceState, InstanceStatus};
 use crate::ecs;
+use crate::script::{Event, Number};
 
 pub(super) struct Instance {
     pub(super) blueprint: String,
     pub(super) plan: Plan,
     pub(super) state: InstanceState,
     pub(super) starts: u64,
-    /// Heard since its last tick.
-    pub(super) heard: Vec<Heard>,
-    /// Somebody moved it since its last tick.
+    /// As its worker knows it, from when it is sent until it is stopped.
+    pub(super) number: Option<Number>,
+    /// As its worker shall know it, while another version takes over.
+    pub(super) renewing: Option<Number>,
+    /// What it alone has to be told.
+    pub(super) heard: Vec<Event>,
+    /// Somebody moved it since it was told last.
     pub(super) moved: bool,
-    /// Its app had no time for it in the last tick.
-    pub(super) late: bool,
     /// Its nodes by its own numbers, without the root.
     pub(super) nodes: BTreeMap<u32, ecs::Entity>,
     /// What became of its spawns in its last tick, in its order.
@@ -33,9 +37,10 @@ impl Instance {
             plan,
             state: InstanceState::Idle,
             starts: 0,
+            number: None,
+            renewing: None,
             heard: Vec::new(),
             moved: false,
-            late: false,
             nodes: BTreeMap::new(),
             spawned: Vec::new(),
         };
@@ -61,15 +66,8 @@ impl Instance {
         split_id(root).0
     }
 
-    /// The thread it runs on: one per script root.
-    pub(super) fn worker(&self) -> Option<&str> {
-        match &self.plan.run {
-            Ok(Run::Script(recipe)) => Some(&recipe.root.blueprint),
-            _ => None,
-        }
-    }
-
-    pub(super) fn status(&self, entity: &str) -> InstanceStatus {
+    /// `problem`: why what was saved last does not run, although this does.
+    pub(super) fn status(&self, entity: &str, problem: Option<&Problem>) -> InstanceStatus {
         let root: Option<(String, RootRule)> = self.plan.root.clone();
         InstanceStatus {
             app: self.app().to_owned(),
@@ -78,6 +76,7 @@ impl Instance {
             root,
             state: self.state.clone(),
             starts: self.starts,
+            problem: problem.cloned(),
         }
     }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
+use crate::ecs;
 
 /// A world and the texts of its scripts.
 pub(super) struct Stage {
@@ -106,6 +107,7 @@ fn shown(event: &WorldEvent) -> String {
             format!("{slug}: crashed: {problem}")
         }
         WorldEvent::System { slug, state } => format!("{slug}: {state:?}"),
+        WorldEvent::NotReloaded { app, problem } => format!("{app}: not reloaded: {problem}"),
         WorldEvent::State { entity, state } => format!("{entity}: state {state}"),
         WorldEvent::Defined { .. } => "defined".to_owned(),
         WorldEvent::NotDefined { verdict, .. } => format!("not defined: {verdict}"),

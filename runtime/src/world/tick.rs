@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bowline_model::{Problem, ProjectPath};
+use bowline_model::Problem;
 use bowline_schema::system::Phase;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::plan::{Recipe, Run};
-use super::{Heard, InstanceState, World, WorldEvent};
-use crate::clock::{EPOCH_MS, TICK_SECONDS};
+use super::plan::Run;
+use super::{InstanceState, World, WorldEvent};
+use crate::clock::TICK_SECONDS;
 use crate::ecs::{self, Value as Field};
-use crate::script::{Batch, Bundle, Emitted, Job, Op, Outcome, ROOT_NODE, Reply, Returned, Said, Work};
+use crate::script::{
+    Batch, Emitted, Event, Input, Job, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply, Returned,
+    Said, Seat, Source, Work,
+};
 use crate::world::Level;
 
 /// Events between apps in one tick; what is beyond is dropped and said.
@@ -24,131 +27,107 @@ impl World {
     pub fn tick(&mut self) -> Vec<WorldEvent> {
         self.clock.advance();
         self.apply_steps();
+        self.compile();
         self.tell_systems();
         self.run_systems(Phase::FixedUpdate);
         self.run_systems(Phase::Update);
-        for heard in std::mem::take(&mut self.emitted) {
-            for instance in self.instances.values_mut().filter(|it| it.state == InstanceState::Running) {
-                instance.heard.push(heard.clone());
-            }
-        }
         let batches = self.batches();
-        let returned = self.crew.run(&batches);
-        // With the batches goes the view: nobody else holds the columns when they change.
-        let jobs: BTreeMap<String, Vec<Job>> =
-            batches.into_iter().map(|(it, batch)| (it, batch.jobs)).collect();
-        for (worker, returned) in returned {
-            let jobs = jobs.get(&worker).map_or(&[][..], Vec::as_slice);
-            match returned {
-                Returned::Done(reply) => self.absorb(reply, jobs),
-                Returned::Hung { culprit } => self.abandon(jobs, culprit, "script_hung"),
-                Returned::Gone { culprit } => self.abandon(jobs, culprit, "script_engine_failed"),
+        if !batches.is_empty() {
+            let world: Arc<dyn Source> = Arc::new(self.view());
+            let returned = self.crew.run(batches, &world);
+            // Nobody else shall hold the columns when they change.
+            drop(world);
+            for (seat, returned) in returned {
+                match returned {
+                    Returned::Done(reply) => self.absorb(&seat, reply),
+                    Returned::Hung { culprit } => self.abandon(&seat, culprit, "script_hung"),
+                    Returned::Gone { culprit } => self.abandon(&seat, culprit, "script_engine_failed"),
+                }
             }
         }
-        let used: std::collections::BTreeSet<&str> =
-            self.instances.values().filter_map(|it| it.worker()).collect();
-        self.crew.retain(|it| used.contains(it));
+        self.programs.retain(|_, it| !it.is_over());
+        let programs = &self.programs;
+        self.crew.retain(|it| programs.contains_key(it));
         self.run_systems(Phase::LateUpdate);
         std::mem::take(&mut self.events)
     }
 
-    fn batches(&mut self) -> BTreeMap<String, Batch> {
-        self.clear_starting();
-        let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
-        let storage = Arc::clone(&self.storage);
-        let view = Arc::new(self.view());
-        let mut add = |worker: &str, job: Job| {
-            let batch = batches.entry(worker.to_owned()).or_insert_with(|| Batch {
-                storage: Arc::clone(&storage),
-                view: Arc::clone(&view),
-                jobs: Vec::new(),
-            });
-            batch.jobs.push(job);
+    /// What everybody who runs an app has to do in this tick.
+    fn batches(&mut self) -> BTreeMap<Seat, Batch> {
+        let events = std::mem::take(&mut self.emitted);
+        let now = Now {
+            tick: self.clock.0,
+            time: self.clock.seconds(),
+            delta: TICK_SECONDS,
+            fixed_steps: self.clock.fixed_steps(),
         };
-        for (worker, entity) in std::mem::take(&mut self.stopping) {
-            add(&worker, Job { entity, work: Work::Stop });
+        let batch = || Batch { now, events: events.clone(), ..Batch::default() };
+        let mut batches: BTreeMap<Seat, Batch> = BTreeMap::new();
+        for (seat, instance) in std::mem::take(&mut self.stopping) {
+            batches.entry(seat).or_insert_with(batch).jobs.push(Job { instance, work: Work::Stop });
         }
-        let mut bundles: BTreeMap<String, Result<Arc<Bundle>, Problem>> = BTreeMap::new();
-        let mut ids: Vec<String> = self.instances.keys().cloned().collect();
-        ids.sort_by_key(|it| self.instances.get(it).is_none_or(|it| !it.late));
-        for entity in ids {
-            let Some((worker, work)) = self.work(&entity, &mut bundles) else { continue };
-            if let Some(instance) = self.instances.get_mut(&entity) {
-                instance.late = true;
+        let seats: Vec<Seat> = self.programs.keys().cloned().collect();
+        for seat in seats {
+            let mut own = batches.remove(&seat).unwrap_or_else(batch);
+            self.births(&seat, &mut own);
+            let lives = self.programs.get(&seat).is_some_and(|it| !it.lives.is_empty());
+            if lives || !own.jobs.is_empty() {
+                batches.insert(seat, own);
             }
-            add(&worker, Job { entity, work });
         }
+        self.inputs(&mut batches);
         batches
     }
 
-    /// After a restore, scripts that start again have nodes of their life before.
-    fn clear_starting(&mut self) {
-        for instance in self.instances.values_mut().filter(|it| it.state == InstanceState::Starting) {
-            for node in std::mem::take(&mut instance.nodes).into_values() {
-                self.ecs.despawn(node);
+    /// What single instances have to be told.
+    fn inputs(&mut self, batches: &mut BTreeMap<Seat, Batch>) {
+        for entity in std::mem::take(&mut self.told) {
+            let Some(instance) = self.instances.get_mut(&entity) else { continue };
+            let running = instance.state == InstanceState::Running && instance.renewing.is_none();
+            let Some(number) = instance.number.filter(|_| running) else {
+                // Not now; but what it is told while it starts is not lost.
+                if matches!(instance.state, InstanceState::Starting | InstanceState::Running) {
+                    self.told.insert(entity);
+                }
+                continue;
+            };
+            let events = std::mem::take(&mut instance.heard);
+            let moved = std::mem::take(&mut instance.moved);
+            let spawned = std::mem::take(&mut instance.spawned);
+            let input = Input {
+                events,
+                moved: moved.then(|| self.moved(&entity)).flatten().into_iter().collect(),
+                spawned: spawned.iter().map(ecs::Entity::to_string).collect(),
+            };
+            let batch = self.seat_of(&entity).and_then(|it| batches.get_mut(&it));
+            if let Some(batch) = batch {
+                batch.jobs.push(Job { instance: number, work: Work::Hear(input) });
             }
         }
     }
 
-    /// What an instance has to do in this tick, if anything.
-    fn work(
-        &mut self,
-        entity: &str,
-        bundles: &mut BTreeMap<String, Result<Arc<Bundle>, Problem>>,
-    ) -> Option<(String, Work)> {
-        let instance = self.instances.get(entity)?;
-        let Ok(Run::Script(recipe)) = &instance.plan.run else { return None };
-        let worker = recipe.root.blueprint.clone();
-        match instance.state {
-            InstanceState::Running => Some((worker, Work::Tick { input: self.input(entity) })),
-            InstanceState::Starting => {
-                let recipe = recipe.clone();
-                let bundle = bundles.entry(worker.clone()).or_insert_with(|| self.bundle(&recipe)).clone();
-                match bundle {
-                    Ok(bundle) => Some((worker, Work::Build { bundle, facts: self.facts(entity) })),
-                    Err(problem) => {
-                        self.crash(entity, problem);
-                        None
-                    }
-                }
-            }
-            InstanceState::Crashed { .. } | InstanceState::Idle => None,
-        }
-    }
-
-    /// The texts of a script root.
-    fn bundle(&self, recipe: &Recipe) -> Result<Arc<Bundle>, Problem> {
-        let mut files = BTreeMap::new();
-        let mut absent: Option<&ProjectPath> = None;
-        for (key, name) in &recipe.files {
-            match self.modules.get(name).cloned().or_else(|| self.source.text(name)) {
-                Some(text) => {
-                    files.insert(key.clone(), text);
-                }
-                None => absent = absent.or(Some(key)),
-            }
-        }
-        let bundle = Bundle::new(recipe.root.clone(), recipe.entry.clone(), recipe.format, files);
-        match absent {
-            None => Ok(Arc::new(bundle)),
-            Some(key) => Err(Problem {
-                path: bowline_script::root::disk_path(&bundle.app, key),
-                ..bundle.problem("asset_missing", format!("the world does not have the text of `{key}`"))
-            }),
-        }
+    /// Where an entity's root is.
+    fn moved(&self, entity: &str) -> Option<Moved> {
+        let root = self.entities.get(entity)?.root;
+        Some(Moved {
+            node: ROOT_NODE,
+            position: self.numbers(root, "position"),
+            quaternion: self.numbers(root, "quaternion"),
+            scale: self.numbers(root, "scale"),
+        })
     }
 
     /// What a script is told when it starts.
-    fn facts(&mut self, entity: &str) -> String {
+    pub(super) fn facts(&self, entity: &str) -> Option<String> {
         let transform = self.transform(entity);
         let seed = self.seed_of(entity);
         let placed = self.entities.get(entity).map(|it| &it.row);
         let state = placed.and_then(|it| it.get("state")).filter(|it| it.is_object()).cloned();
-        let Some(instance) = self.instances.get(entity) else { return String::new() };
+        let instance = self.instances.get(entity)?;
         let version = self.blueprints.get(&instance.blueprint).and_then(|it| it.get("version")).cloned();
         let model = instance.plan.model.clone();
         let has_model = model.as_deref().is_some_and(|it| !it.is_empty() && it != "asset://empty.glb");
-        json!({
+        let facts = json!({
             "id": entity,
             "version": version.unwrap_or(json!(0)),
             "model": model,
@@ -156,11 +135,9 @@ impl World {
             "props": instance.plan.props,
             "state": state.unwrap_or_else(|| json!({})),
             "transform": transform,
-            "time": self.clock.seconds(),
-            "epoch": EPOCH_MS,
             "seed": seed,
-        })
-        .to_string()
+        });
+        Some(facts.to_string())
     }
 
     /// Four words of randomness for one start of one instance.
@@ -175,24 +152,6 @@ impl World {
         digest.chunks_exact(4).take(4).map(word).collect()
     }
 
-    /// What a running script is told in this tick.
-    fn input(&mut self, entity: &str) -> String {
-        let transform = self.transform(entity);
-        let Some(instance) = self.instances.get_mut(entity) else { return String::new() };
-        let moved = instance.moved;
-        let events: Vec<Value> = instance.heard.iter().map(Heard::json).collect();
-        let spawned: Vec<String> = instance.spawned.iter().map(ecs::Entity::to_string).collect();
-        json!({
-            "time": self.clock.seconds(),
-            "delta": TICK_SECONDS,
-            "fixedSteps": self.clock.fixed_steps(),
-            "transform": moved.then_some(transform),
-            "events": events,
-            "spawned": spawned,
-        })
-        .to_string()
-    }
-
     fn transform(&self, entity: &str) -> Value {
         let Some(placed) = self.entities.get(entity) else { return Value::Null };
         json!({
@@ -202,39 +161,93 @@ impl World {
         })
     }
 
-    fn absorb(&mut self, reply: Reply, jobs: &[Job]) {
-        // An outcome per job that was begun; the others wait, with all they have heard.
-        let mut jobs = jobs.iter();
+    fn absorb(&mut self, seat: &Seat, reply: Reply) {
+        if let Some(program) = self.programs.get_mut(seat) {
+            program.account.add(reply.usage);
+        }
+        for Reloaded { undone, .. } in reply.reloads {
+            self.reloaded(seat, undone);
+        }
         for outcome in reply.outcomes {
-            let job = jobs.by_ref().find(|it| it.entity == outcome.entity);
-            let Some(job) = job else { continue };
-            match &job.work {
-                Work::Stop => self.hear(outcome.said, &outcome.entity),
-                Work::Build { .. } => self.built(outcome),
-                Work::Tick { .. } => self.ticked(outcome),
+            self.outcome(seat, outcome);
+        }
+        for number in reply.lost {
+            let Some(entity) = self.end_of_life(seat, number) else { continue };
+            self.start_again(&entity);
+        }
+    }
+
+    /// What one instance did. One that is none any more, or not yet, is only listened to.
+    fn outcome(&mut self, seat: &Seat, outcome: Outcome) {
+        let Some(entity) = self.numbers.get(&outcome.instance).cloned() else { return };
+        let Some(instance) = self.instances.get_mut(&entity) else {
+            self.end_of_life(seat, outcome.instance);
+            return self.hear(outcome.said, &entity);
+        };
+        if instance.number != Some(outcome.instance) {
+            self.end_of_life(seat, outcome.instance);
+            return self.hear(outcome.said, &entity);
+        }
+        if instance.state == InstanceState::Starting {
+            instance.starts += 1;
+            instance.state = InstanceState::Running;
+            if outcome.failure.is_none() {
+                let app = instance.app().to_owned();
+                let state = InstanceState::Running;
+                self.events.push(WorldEvent::Script { app, entity: entity.clone(), state });
             }
         }
+        if outcome.failure.is_some() {
+            self.end_of_life(seat, outcome.instance);
+        }
+        self.ticked(entity, outcome);
     }
 
-    fn built(&mut self, outcome: Outcome) {
-        let Some(instance) = self.instances.get_mut(&outcome.entity) else { return };
-        instance.starts += 1;
-        instance.state = InstanceState::Running;
-        if outcome.failure.is_none() {
-            let (app, entity) = (instance.app().to_owned(), outcome.entity.clone());
-            self.events.push(WorldEvent::Script { app, entity, state: InstanceState::Running });
+    /// A worker has forgotten `number`; whose it was.
+    fn end_of_life(&mut self, seat: &Seat, number: Number) -> Option<String> {
+        if let Some(program) = self.programs.get_mut(seat) {
+            program.lives.remove(&number);
         }
-        self.ticked(outcome);
+        self.numbers.remove(&number)
     }
 
-    fn ticked(&mut self, outcome: Outcome) {
-        let entity = outcome.entity;
-        if let Some(instance) = self.instances.get_mut(&entity) {
-            instance.heard.clear();
-            instance.moved = false;
-            instance.late = false;
-            instance.spawned.clear();
+    /// A version has taken over, in all its instances; or in none.
+    fn reloaded(&mut self, seat: &Seat, undone: Option<Problem>) {
+        let renewed: Vec<String> = match self.programs.get(seat) {
+            Some(it) => it.entities.iter().filter(|it| self.is_renewing(it)).cloned().collect(),
+            None => Vec::new(),
+        };
+        for entity in renewed {
+            let Some(instance) = self.instances.get_mut(&entity) else { continue };
+            let new = instance.renewing.take();
+            if undone.is_some() {
+                continue;
+            }
+            instance.number = new;
+            instance.state = InstanceState::Starting;
+            self.clear_nodes(&entity);
         }
+        match undone {
+            Some(problem) => self.undo(seat, &problem),
+            None => self.taken_over(seat),
+        }
+    }
+
+    fn is_renewing(&self, entity: &str) -> bool {
+        self.instances.get(entity).is_some_and(|it| it.renewing.is_some())
+    }
+
+    /// An instance lost its engine through no fault of its own.
+    fn start_again(&mut self, entity: &str) {
+        self.clear_nodes(entity);
+        if let Some(instance) = self.instances.get_mut(entity) {
+            (instance.number, instance.renewing) = (None, None);
+            instance.begin();
+        }
+        self.enlist(entity);
+    }
+
+    fn ticked(&mut self, entity: String, outcome: Outcome) {
         self.hear(outcome.said, &entity);
         if let Some(problem) = outcome.failure {
             return self.crash(&entity, problem);
@@ -245,20 +258,23 @@ impl World {
             }
         }
         match self.make_changes(outcome.changes) {
+            Ok(spawned) if spawned.is_empty() => (),
             Ok(spawned) => {
-                self.instances.get_mut(&entity).into_iter().for_each(|it| it.spawned = spawned.clone())
+                if let Some(instance) = self.instances.get_mut(&entity) {
+                    instance.spawned.extend(spawned);
+                    self.told.insert(entity.clone());
+                }
             }
             Err(problem) => {
                 let path = self.entry_path(&entity);
                 return self.crash_running(&entity, Problem::file(problem.code, path, problem.message));
             }
         }
-        if let Some(state) = outcome.state.and_then(|it| serde_json::from_str::<Value>(&it).ok())
-            && let Some(placed) = self.entities.get(&entity)
-            && placed.row.get("state") != Some(&state)
-            && let Some(placed) = Arc::make_mut(&mut self.entities).get_mut(&entity)
+        let state = outcome.state.and_then(|it| serde_json::from_str::<Value>(&it).ok());
+        if let Some(state) = state
+            && self.entities.state(&entity) != Some(&state)
         {
-            Arc::make_mut(&mut placed.row).insert("state".to_owned(), state.clone());
+            Arc::make_mut(&mut self.entities).set_state(&entity, state.clone());
             self.events.push(WorldEvent::State { entity, state });
         }
     }
@@ -279,10 +295,11 @@ impl World {
                 self.log(&app, entity, Level::Warn, "too_many_events: the rest is dropped".to_owned());
                 break;
             }
-            self.emitted.push(Heard { scope: "world", name, data, from: None });
+            self.emitted.push(Event { name, data, from: None });
         }
         if !said.writes.is_empty() {
-            Arc::make_mut(&mut self.storage).extend(said.writes);
+            let writes = said.writes.into_iter().map(|it| (it.key, it.value));
+            Arc::make_mut(&mut self.storage).extend(writes);
         }
     }
 
@@ -335,10 +352,10 @@ impl World {
     }
 
     /// Stops a script that failed; its engine is gone already.
-    fn crash(&mut self, entity: &str, problem: Problem) {
+    pub(super) fn crash(&mut self, entity: &str, problem: Problem) {
         if let Some(instance) = self.instances.get_mut(entity) {
-            // Not `Running`: the thread needs no word.
-            instance.state = InstanceState::Idle;
+            // Without a number the worker needs no word.
+            (instance.number, instance.renewing) = (None, None);
         }
         self.crash_running(entity, problem);
     }
@@ -352,19 +369,17 @@ impl World {
         self.events.push(WorldEvent::Script { app, entity: entity.to_owned(), state });
     }
 
-    /// The thread of an app gave no answer: the instance it was in is stopped, the others lost their
-    /// engine with it and start again on a new thread.
-    fn abandon(&mut self, jobs: &[Job], culprit: usize, code: &'static str) {
-        let named = jobs.get(culprit).map(|it| it.entity.clone());
-        let worker = jobs.iter().find_map(|it| self.instances.get(&it.entity)?.worker().map(str::to_owned));
-        let lost: Vec<String> = self
-            .instances
-            .iter()
-            .filter(|(_, it)| it.worker() == worker.as_deref() && it.state == InstanceState::Running)
-            .map(|(id, _)| id.clone())
-            .collect();
-        for entity in lost {
-            self.crash_silently(&entity);
+    /// The worker of an app gave no answer: the instance it was in is stopped, the others lost their
+    /// engine with it and start again on a new one.
+    fn abandon(&mut self, seat: &Seat, culprit: Number, code: &'static str) {
+        let named = self.numbers.get(&culprit).cloned();
+        let lives = self.programs.get(seat).map(|it| it.lives.clone()).unwrap_or_default();
+        for number in lives {
+            let Some(entity) = self.end_of_life(seat, number) else { continue };
+            let own = self.instances.get(&entity).is_some_and(|it| it.number == Some(number));
+            if own && Some(&entity) != named.as_ref() {
+                self.start_again(&entity);
+            }
         }
         if let Some(entity) = named {
             let app = self.instances.get(&entity).map(|it| it.app().to_owned()).unwrap_or_default();
@@ -378,16 +393,6 @@ impl World {
         }
     }
 
-    fn crash_silently(&mut self, entity: &str) {
-        if let Some(instance) = self.instances.get_mut(entity) {
-            instance.state = InstanceState::Idle;
-        }
-        self.stop(entity);
-        if let Some(instance) = self.instances.get_mut(entity) {
-            instance.begin();
-        }
-    }
-
     fn entry_path(&self, entity: &str) -> String {
         let instance = self.instances.get(entity);
         match instance.map(|it| (&it.plan.run, it.app())) {
@@ -395,12 +400,5 @@ impl World {
             Some((_, app)) => format!("apps/{app}"),
             None => String::new(),
         }
-    }
-}
-
-impl Heard {
-    pub(super) fn json(&self) -> Value {
-        let data = serde_json::from_str(&self.data).unwrap_or(Value::Null);
-        json!({ "scope": self.scope, "name": self.name, "data": data, "from": self.from })
     }
 }

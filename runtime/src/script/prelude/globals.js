@@ -14,8 +14,11 @@ function keep(target, owner) {
   }
 }
 
+// One realm runs many instances, one after another. Whatever depends on who asks is asked of `current`,
+// which is the one that runs: its hook, its promises and its timers are over before another's begin.
 const SECOND = 1000
-let now = facts.time
+let current = null
+let now = 0
 
 const unsupportedSaid = new Set()
 function unsupported(name) {
@@ -43,8 +46,7 @@ function generator(words) {
 }
 const rounded = (n, dp) => Math.round(n * 10 ** dp) / 10 ** dp
 const between = (next, min, max, dp) => rounded(min + next() * (max - min), dp)
-let draw = generator(facts.seed)
-const random = () => draw()
+const random = () => (current.draw ??= generator(current.facts.seed))()
 const ALPHABET = '1234567890abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
 const spoken = value => {
@@ -70,7 +72,7 @@ const stub = name => ({ [name]: class extends Stub {} })[name]
 const Matrix4 = stub('Matrix4')
 const globals = {
   console: { log: say('info'), warn: say('warn'), error: say('error'), time() {}, timeEnd() {} },
-  Date: { now: () => facts.epoch + Math.round(now * SECOND) },
+  Date: { now: () => api.epoch + Math.round(now * SECOND) },
   num: (min, max, dp = 0) => between(random, min, max, dp),
   prng: seed => {
     const next = generator([seed, seed ^ 0x9e3779b9, seed ^ 0x85ebca6b, 1])

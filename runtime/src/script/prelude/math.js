@@ -249,8 +249,10 @@ class Euler {
   *[Symbol.iterator]() { yield this.x; yield this.y; yield this.z; yield this.order }
 }
 
-// `Base` with components that report their changes. `set` reports once for all of them.
-const CHANGED = Symbol('changed')
+// `Base` with components that report their changes to `changed(owner, field)`. `set` reports once for
+// all of them.
+const OWNER = Symbol('owner')
+const FIELD = Symbol('field')
 function watched(Base, components) {
   const cells = components.map(() => Symbol('cell'))
   class Watched extends Base {
@@ -258,7 +260,7 @@ function watched(Base, components) {
       components.forEach((name, i) => {
         this[cells[i]] = values[i] === undefined ? this[cells[i]] : values[i]
       })
-      this[CHANGED]?.()
+      if (this[OWNER]) changed(this[OWNER], this[FIELD])
       return this
     }
   }
@@ -266,7 +268,7 @@ function watched(Base, components) {
     const cell = cells[i]
     Object.defineProperty(Watched.prototype, name, {
       get() { return this[cell] },
-      set(value) { this[cell] = value; this[CHANGED]?.() },
+      set(value) { this[cell] = value; if (this[OWNER]) changed(this[OWNER], this[FIELD]) },
     })
   })
   return Watched

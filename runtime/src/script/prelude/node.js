@@ -3,7 +3,6 @@
 // queue is handed over once per hook.
 
 const INNER = Symbol('inner')
-let nextNode = 1
 let ops = []
 let dirty = []
 
@@ -27,23 +26,25 @@ function touch(node, field) {
 }
 
 const TRANSFORM = ['position', 'quaternion', 'scale']
+const UNMOVED = { position: [0, 0, 0], quaternion: [0, 0, 0, 1], scale: [1, 1, 1] }
+const NOTHING = Object.freeze({})
+const NOBODY = Object.freeze([])
 
 class Node {
   constructor(type = 'group', data = {}) {
     const inner = {
-      number: nextNode++, type, id: null, parent: null, children: [], mounted: false, dirty: null,
-      values: Object.assign({}, api.nodes[type]?.props),
-      position: new WatchedVector(0, 0, 0), quaternion: new WatchedQuaternion(0, 0, 0, 1),
-      rotation: new WatchedEuler(0, 0, 0, 'YXZ'), scale: new WatchedVector(1, 1, 1), active: true,
+      number: current.nextNode++, type, id: null, parent: null, children: NOBODY, mounted: false, dirty: null,
+      values: Object.assign({}, api.nodes[type]?.props), active: true,
+      // Made when they are asked for: most nodes are never turned, and many apps never look at theirs.
+      position: null, quaternion: null, rotation: null, scale: null, start: UNMOVED, syncing: false,
     }
     Object.defineProperty(this, INNER, { value: inner })
     inner.id = String(data?.id ?? inner.number)
-    watch(this, inner)
     for (const [name, value] of Object.entries(data ?? {})) {
       if (name === 'id') continue
-      else if (name === 'position' || name === 'scale') fill(inner[name], value, [0, 0, 0])
-      else if (name === 'quaternion') fill(inner.quaternion, value, [0, 0, 0, 1])
-      else if (name === 'rotation') fill(inner.rotation, value, [0, 0, 0])
+      else if (name === 'position' || name === 'scale') fill(this[name], value, [0, 0, 0])
+      else if (name === 'quaternion') fill(this.quaternion, value, [0, 0, 0, 1])
+      else if (name === 'rotation') fill(this.rotation, value, [0, 0, 0])
       else if (name === 'active') inner.active = !!value
       else if (name in inner.values) inner.values[name] = value
       else if (name in this) this[name] = value
@@ -51,10 +52,10 @@ class Node {
   }
   get id() { return this[INNER].id }
   get name() { return this[INNER].type }
-  get position() { return this[INNER].position }
-  get quaternion() { return this[INNER].quaternion }
-  get rotation() { return this[INNER].rotation }
-  get scale() { return this[INNER].scale }
+  get position() { return this[INNER].position ?? part(this, 'position', new WatchedVector()) }
+  get quaternion() { return this[INNER].quaternion ?? part(this, 'quaternion', new WatchedQuaternion()) }
+  get rotation() { return this[INNER].rotation ?? part(this, 'rotation', new WatchedEuler(0, 0, 0, 'YXZ')) }
+  get scale() { return this[INNER].scale ?? part(this, 'scale', new WatchedVector()) }
   get parent() { return this[INNER].parent }
   get children() { return [...this[INNER].children] }
   get active() { return this[INNER].active }
@@ -69,8 +70,9 @@ class Node {
     }
     const inner = node[INNER]
     inner.parent?.remove(node)
-    worldNodes.delete(node)
+    current.worldNodes?.delete(node)
     inner.parent = this
+    if (this[INNER].children === NOBODY) this[INNER].children = []
     this[INNER].children.push(node)
     if (this[INNER].mounted) mount(node, this)
     return this
@@ -114,21 +116,27 @@ function fill(target, value, otherwise) {
 }
 const pick = (v, size) => (size === 4 ? { x: v.x, y: v.y, z: v.z, w: v.w } : { x: v.x, y: v.y, z: v.z, order: v.order })
 
+function part(node, name, value) {
+  const inner = node[INNER]
+  if (name === 'rotation') value.setFromQuaternion(node.quaternion, value.order)
+  else value.fromArray(inner.start[name])
+  inner[name] = value
+  value[FIELD] = name
+  value[OWNER] = node
+  return value
+}
+const placed = (node, name) => node[INNER][name] ?? node[INNER].start[name]
+
 // Rotation and quaternion are two faces of one thing; whichever is set rewrites the other.
-function watch(node, inner) {
-  let syncing = false
-  const sync = work => {
-    if (!syncing) {
-      syncing = true
-      work()
-      syncing = false
-      touch(node, 'quaternion')
-    }
-  }
-  inner.position[CHANGED] = () => touch(node, 'position')
-  inner.scale[CHANGED] = () => touch(node, 'scale')
-  inner.quaternion[CHANGED] = () => sync(() => inner.rotation.setFromQuaternion(inner.quaternion, inner.rotation.order))
-  inner.rotation[CHANGED] = () => sync(() => inner.quaternion.setFromEuler(inner.rotation))
+function changed(node, field) {
+  if (field === 'position' || field === 'scale') return touch(node, field)
+  const inner = node[INNER]
+  if (inner.syncing) return
+  inner.syncing = true
+  if (field === 'rotation') node.quaternion.setFromEuler(inner.rotation)
+  else inner.rotation?.setFromQuaternion(inner.quaternion, inner.rotation.order)
+  inner.syncing = false
+  touch(node, 'quaternion')
 }
 
 function mount(node, parent) {
@@ -136,7 +144,7 @@ function mount(node, parent) {
   inner.mounted = true
   inner.dirty = null
   ops.push(['c', inner.number, inner.type, parent ? parent[INNER].number : -1])
-  for (const name of TRANSFORM) ops.push(['s', inner.number, name, plain(inner[name])])
+  for (const name of TRANSFORM) ops.push(['s', inner.number, name, plain(placed(node, name))])
   if (!inner.active) ops.push(['s', inner.number, 'active', false])
   const defaults = api.nodes[inner.type]?.props ?? {}
   for (const [name, value] of Object.entries(inner.values)) {
@@ -151,9 +159,6 @@ function unmount(node) {
   ops.push(['r', inner.number])
   node.traverse(it => { it[INNER].mounted = false })
 }
-
-// Nodes in world space, outside the app's own tree.
-const worldNodes = new Set()
 
 function takeOps() {
   for (const node of dirty) {

@@ -191,12 +191,12 @@ fn variants_run_the_roots_files_with_their_own_props_and_change_with_it() {
     .assert_eq(&stage.tick());
     let lines: String = stage.world.instances().iter().map(|it| format!("{it:?}\n")).collect();
     expect![[r#"
-        InstanceStatus { app: "Door", entity: "1", blueprint: "Door", root: Some(("Door", Own)), state: Running, starts: 2 }
-        InstanceStatus { app: "Door", entity: "2", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2 }
-        InstanceStatus { app: "Door", entity: "3", blueprint: "Door__Blue", root: Some(("Door", AppBase)), state: Running, starts: 2 }
-        InstanceStatus { app: "Lost", entity: "4", blueprint: "Lost", root: None, state: Crashed { problem: Problem { code: "script_ref_not_found", path: "apps/Lost/Lost.json", line: 0, column: 0, message: "scriptRef names `Nobody`, which the world does not have", help: None } }, starts: 0 }
-        InstanceStatus { app: "Nothing", entity: "5", blueprint: "Nothing", root: None, state: Crashed { problem: Problem { code: "blueprint_not_found", path: "apps/Nothing/Nothing.json", line: 0, column: 0, message: "the world has no blueprint `Nothing`", help: None } }, starts: 0 }
-        InstanceStatus { app: "Door", entity: "6", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2 }
+        InstanceStatus { app: "Door", entity: "1", blueprint: "Door", root: Some(("Door", Own)), state: Running, starts: 2, problem: None }
+        InstanceStatus { app: "Door", entity: "2", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2, problem: None }
+        InstanceStatus { app: "Door", entity: "3", blueprint: "Door__Blue", root: Some(("Door", AppBase)), state: Running, starts: 2, problem: None }
+        InstanceStatus { app: "Lost", entity: "4", blueprint: "Lost", root: None, state: Crashed { problem: Problem { code: "script_ref_not_found", path: "apps/Lost/Lost.json", line: 0, column: 0, message: "scriptRef names `Nobody`, which the world does not have", help: None, chain: [] } }, starts: 0, problem: None }
+        InstanceStatus { app: "Nothing", entity: "5", blueprint: "Nothing", root: None, state: Crashed { problem: Problem { code: "blueprint_not_found", path: "apps/Nothing/Nothing.json", line: 0, column: 0, message: "the world has no blueprint `Nothing`", help: None, chain: [] } }, starts: 0, problem: None }
+        InstanceStatus { app: "Door", entity: "6", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2, problem: None }
     "#]].assert_eq(&lines);
 }
 
@@ -318,8 +318,8 @@ fn failures_that_are_not_the_scripts_end_are_lines_of_its_log() {
         1,
         expect![[r#"
             A: Running
-            A: error: Error resolving module 'react' from 'app://A@1/index.js': unsupported_import:react
             A: error: app.state: TypeError: circular reference (apps/A/index.js)
+            A: error: Error resolving module 'react' from 'app://A@1/index.js': unsupported_import:react
             A: error: unhandled rejection: TypeError: cannot read property 'x' of null (apps/A/index.js:6)
         "#]],
     );
