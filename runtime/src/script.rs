@@ -21,7 +21,6 @@ mod hooks;
 mod maths;
 mod modules;
 mod ops;
-#[cfg(test)]
 mod prelude;
 mod quickjs;
 mod reach;

@@ -134,9 +134,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zz_dump() { std::fs::write("/tmp/api.json", of(api()).to_string()).unwrap(); }
-
-    #[test]
     fn a_node_offers_its_components_fields_and_its_own_members() {
         let table = of(api());
         let mesh = &table["nodes"]["mesh"];

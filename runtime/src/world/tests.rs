@@ -1,8 +1,10 @@
 //! What a world does, from outside: steps in, events out.
 
+mod api;
 mod components;
 mod definitions;
 mod hostile;
+mod nodes;
 mod saving;
 mod scripts;
 mod systems;

@@ -347,6 +347,8 @@ impl World {
                     self.ecs.set_anywhere(target, &field, &Field::from_json(&value));
                 }
             }
+            // Nothing has a body yet.
+            Op::Physics { .. } => (),
         }
         Ok(())
     }

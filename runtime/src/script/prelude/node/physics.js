@@ -4,7 +4,7 @@
 const WISHED = Symbol('wished')
 const answerTo = question => {
   if (!host.ask) return 'Nothing'
-  return JSON.parse(host.ask(JSON.stringify(question)))
+  return JSON.parse(host.ask(current.facts.id, JSON.stringify(question)))
 }
 const vectorOf = (owner, name, value) => {
   if (!value?.isVector3) refused(owner, name, 'a Vector3', value)
