@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use bowline_model::{AssetName, Problem};
+use bowline_model::{AssetName, Frame, Problem};
 use bowline_runtime::ecs::Ecs;
 use bowline_runtime::{Definitions, Image, InstanceState, InstanceStatus, Seed, Step, World, WorldEvent};
 use bowline_schema::Problem as SchemaProblem;
@@ -262,6 +262,10 @@ impl Simulated {
                     json!({"type": "script", "tick": tick, "app": app, "entity": entity, "state": state});
                 Happening::Script(with(event, "problem", problem.unwrap_or_default()))
             }
+            WorldEvent::NotReloaded { app, problem } => {
+                let problem = problem_json(&problem);
+                Happening::Script(json!({"type": "reload", "tick": tick, "app": app, "problem": problem}))
+            }
             WorldEvent::System { slug, state } => {
                 let (state, problem) = spell(&state);
                 let event = json!({"type": "system", "tick": tick, "slug": slug, "state": state});
@@ -297,7 +301,8 @@ fn with(mut event: Value, key: &str, value: Value) -> Value {
 }
 
 fn instance(status: InstanceStatus) -> Instance {
-    let (state, problem) = spell(&status.state);
+    let (state, stopped) = spell(&status.state);
+    let problem = stopped.or_else(|| status.problem.as_ref().map(problem_json));
     let InstanceStatus { app, entity, blueprint, starts, .. } = status;
     Instance { app, entity, blueprint, state, problem, starts }
 }
@@ -320,7 +325,12 @@ fn problem_json(problem: &Problem) -> Value {
         "column": problem.column,
         "message": problem.message,
         "help": problem.help,
+        "chain": problem.chain.iter().map(frame).collect::<Vec<_>>(),
     })
+}
+
+fn frame(it: &Frame) -> Value {
+    json!({"path": it.path, "line": it.line, "column": it.column, "function": it.function})
 }
 
 #[cfg(test)]

@@ -11,10 +11,12 @@
 //! | `GET /bowline/events` | a socket of JSON texts |
 //!
 //! * `Instance` = `{entity, blueprint, state:"starting"|"running"|"crashed"|"idle", problem, starts}`;
-//!   `problem` is null or `{code, path, line, column, message, help}`, the path as the project has it.
+//!   `problem` is null or `{code, path, line, column, message, help, chain}`, the path as the project has
+//!   it and the chain `{path, line, column, function}` of who called; one that runs may have one too: why
+//!   what was saved last does not run, and what ran before goes on.
 //! * `Line` = `{seq, tick, app, entity, level, text}`. Numbers count over all apps and have no gaps; an
 //!   app's ring keeps 1 000 lines, so a reader that sees its app jump has missed some.
-//! * Events: `{type:"log", …Line}`, `{type:"script", tick, app, entity, state, problem}`,
+//! * Events: `{type:"log", …Line}`, `{type:"reload", tick, app, problem}` (what was saved does not run), `{type:"script", tick, app, entity, state, problem}`,
 //!   `{type:"state", tick, entity, state}` (`app.state` changed), `{type:"send", tick, entity, name,
 //!   data, to, except}` (`app.send`), `{type:"schema", tick, hash, records:[{slug, version, checksum}]}`
 //!   (definitions changed between this tick and the next; null for what is gone), `{type:"saved", name,
