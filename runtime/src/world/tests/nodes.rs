@@ -174,10 +174,9 @@ fn a_node_of_a_model_answers_to_the_members_of_every_type() {
         console.log(rig.castShadow, rig.material.emissiveIntensity, rig.anims.length, app.get('Rig') === rig, rig.getPosition(new Vector3()).x)
         app.add(rig.clone(true))
     }";
-    stage.blueprint("A", "module", &[("index.js", text)]);
-    let mut json = stage.world.blueprints["A"].clone();
-    json.insert("model".to_owned(), json!("asset://model.glb"));
-    stage.put_blueprint(Value::Object(json));
+    let url = stage.asset("index.js", text);
+    stage.put_blueprint(json!({"id": "A", "version": 1, "script": url, "scriptEntry": "index.js",
+        "scriptFiles": {"index.js": url}, "scriptFormat": "module", "props": {}, "model": "asset://model.glb"}));
     stage.entity("A", "A", json!({}));
     expect![[""]].assert_eq(&stage.ticks(2));
 }
