@@ -122,9 +122,11 @@ fn every_member_of_the_table_is_there_and_does_what_the_table_says() {
     let unsupported = said.lines().filter_map(|it| it.strip_prefix("W: warn: unsupported_here: "));
     let no_ops = no_ops();
     // A server has nobody at its keys.
-    let but_works: Vec<&str> =
-        unsupported.filter(|it| !no_ops.contains(*it) && *it != "app.control on the server" && *it != "world.chat").collect();
+    let but_works: Vec<&str> = unsupported
+        .filter(|it| !no_ops.contains(*it) && *it != "app.control on the server" && *it != "world.chat")
+        .collect();
     assert!(but_works.is_empty(), "the table says these work: {but_works:?}");
-    let wrong: Vec<&str> = said.lines().filter(|it| !it.contains("unsupported_here: ")).collect();
-    assert_eq!(wrong, ["W: Running"], "{wrong:#?}");
+    let wrong: Vec<&str> =
+        said.lines().filter(|it| it.contains(": error: ") || it.contains("crashed")).collect();
+    assert!(wrong.is_empty() && said.starts_with("W: Running"), "{said}");
 }

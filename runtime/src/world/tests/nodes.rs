@@ -48,7 +48,32 @@ fn what_a_property_does_not_take_is_said_in_words() {
             "world.raycast({}, {})",
         ]),
         1,
-        expect![[""]],
+        expect![[r#"
+            invalid_value invalid_value: [mesh] width takes a number, not "3"
+            invalid_value invalid_value: [mesh] type takes one of "box", "sphere", "geometry", not "cube"
+            invalid_value invalid_value: [prim] metalness takes a number from 0 to 1, not 2
+            invalid_value invalid_value: [rigidbody] mass takes a number of at least 0, not -1
+            invalid_value invalid_value: [controller] layer takes one of "environment", "prop", "tool", not "player"
+            fine
+            invalid_value invalid_value: [ui] padding takes a number or a list of 4, not a list of 2
+            fine
+            fine
+            invalid_value invalid_value: [prim] onContactStart takes a function, not 1
+            fine
+            invalid_value invalid_value: [sky] sunDirection takes null or a Vector3, not "up"
+            fine
+            invalid_value invalid_value: [collider] geometry takes another node's geometry, not an object
+            fine
+            unknown_node_type unknown_node_type: there is no node type "wall"; there are action, anchor, audio, avatar, collider, controller, group, image, joint, lod, mesh, mirror, nametag, particles, prim, rigidbody, skinnedmesh, sky, snap, ui, uiimage, uiinput, uitext, uiview, video, water, webview
+            read_only_property read_only_property: [group] position cannot be replaced: change it in place, with set or copy
+            read_only_property read_only_property: [mesh] id is fixed once the node is made
+            read_only_property read_only_property: [mesh] material cannot be replaced: change its members
+            read_only_property read_only_property: [joint] axis cannot be replaced: change it in place, with set or copy
+            node_cycle node_cycle: [group] a node cannot be added below itself
+            invalid_value invalid_value: [group] add takes a node, not an object
+            unknown_layer unknown_layer: [createLayerMask] there is no layer "wall"; there are camera, environment, player, prop, tool
+            invalid_value invalid_value: [raycast] origin takes a Vector3, not an object
+        "#]],
     );
 }
 
@@ -76,7 +101,16 @@ fn properties_keep_what_they_are_given_and_begin_with_what_the_table_says() {
          mesh.anything = 'goes'
          console.log(mesh.anything)",
         1,
-        expect![[""]],
+        expect![[r#"
+            7 9 0.5 12 16
+            [0.5] null undefined
+            undefined 5 static
+            [1,2,0] [1,2,3,4] center
+            Infinity 0.479 YXZ null
+            ff8800 0 true true
+            1 2 3
+            goes
+        "#]],
     );
 }
 
@@ -103,7 +137,16 @@ fn a_transform_has_four_faces_that_agree_and_no_scale_is_zero() {
          const kept = b.matrixWorld
          console.log(kept === b.matrixWorld)",
         1,
-        expect![[""]],
+        expect![[r#"
+            [0,0.707,0,0.707] YXZ
+            [0,0,0]
+            [0,1,0,0]
+            [11,2,2]
+            [2,2,2]
+            [1e-9,1,1e-9]
+            [11,2,2] undefined 0
+            true
+        "#]],
     );
 }
 
@@ -132,7 +175,16 @@ fn trees_are_walked_copied_and_found_by_id() {
          const lod = app.create('lod')
          console.log(lod.insert(b, 10) === lod, lod.children.length)",
         1,
-        expect![[""]],
+        expect![[r#"
+            ["$root","a","b","c"] true null true 2
+            a ["b mesh","c uitext"] 2 x undefined 0
+            2
+            1 1
+            0 undefined null
+            A: error: no node to add
+            false {"id":"a","name":"group"}
+            true 1
+        "#]],
     );
 }
 
@@ -157,7 +209,14 @@ fn what_plays_plays_by_the_worlds_clock_and_particles_end() {
            if (n === 5) console.log(audio.currentTime, video.time.toFixed(2))
          })",
         6,
-        expect![[""]],
+        expect![[r#"
+            null
+            A:seat
+            true 0.20 false
+            gone 0.25
+            false 0.20 true 3.10
+            0 0.05
+        "#]],
     );
 }
 
@@ -178,7 +237,14 @@ fn a_node_of_a_model_answers_to_the_members_of_every_type() {
     stage.put_blueprint(json!({"id": "A", "version": 1, "script": url, "scriptEntry": "index.js",
         "scriptFiles": {"index.js": url}, "scriptFormat": "module", "props": {}, "model": "asset://model.glb"}));
     stage.entity("A", "A", json!({}));
-    expect![[""]].assert_eq(&stage.ticks(2));
+    expect![[r#"
+        A: Running
+        A: warn: unsupported_here: model.play
+        A: warn: unsupported_here: skinnedmesh.anims
+        A: warn: unsupported_here: model.getPosition
+        A: info: false 3 0 true 0
+    "#]]
+    .assert_eq(&stage.ticks(2));
 }
 
 #[test]
@@ -192,7 +258,15 @@ fn assignments_to_what_the_world_owns_are_ignored_and_stay_with_the_instance() {
     stage.blueprint("A", "module", &[("index.js", text)]);
     stage.entity("1", "A", json!({}));
     stage.entity("2", "A", json!({}));
-    expect![[""]].assert_eq(&stage.ticks(1));
+    expect![[r#"
+        1: Running
+        1: info: undefined undefined
+        1: info: 1 2 1
+        2: Running
+        2: info: undefined undefined
+        2: info: 1 2 2
+    "#]]
+    .assert_eq(&stage.ticks(1));
 }
 
 #[test]
@@ -207,7 +281,9 @@ fn fields_are_configured_and_their_initial_values_are_props() {
          ])
          console.log(props, app.props === props, app.config === props)",
         1,
-        expect![[""]],
+        expect![[r#"
+            {"title":"hello","speed":1} true true
+        "#]],
     );
 }
 
@@ -220,6 +296,10 @@ fn timestamps_follow_the_tokens_and_numbers_are_the_same_everywhere() {
          const sum = [1, 2, 3].map(() => num(0, 10, 2)).every(it => it >= 0 && it <= 10 && Number(it.toFixed(2)) === it)
          console.log(sum, uuid().length, new Curve().deserialize('0,0,1,1|1,1,1,1').evaluate(0.5))",
         1,
-        expect![[""]],
+        expect![[r#"
+            2026-01-01 at 00:00:00.050 2026-01-01T00:00:00.050Z
+            [69,39,61,51] 5 https://a.b/b?x=1
+            true 10 0.5
+        "#]],
     );
 }

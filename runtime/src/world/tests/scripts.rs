@@ -336,16 +336,11 @@ fn unknown_members_say_so_once_and_do_nothing() {
          console.log(props.speed, typeof app.resetOnMove, app.get('Wheel'))",
         1,
         expect![[r#"
-            A: Running
-            A: warn: unsupported_here: app.create('audio')
-            A: warn: unsupported_here: audio.play
             A: warn: unsupported_here: world.chat
-            A: warn: unsupported_here: app.control
+            A: warn: unsupported_here: app.control on the server
             A: warn: unsupported_here: fetch
-            A: warn: unsupported_here: world.raycast
-            A: warn: unsupported_here: Matrix4
-            A: info: [] null true
-            A: info: 3 undefined null
+            A: crashed: error[invalid_value]: [raycast] origin takes a Vector3, not undefined
+              at apps/A/index.js:4
         "#]],
     );
 }
@@ -434,7 +429,7 @@ fn vectors_and_angles_agree_with_each_other() {
             A: info: true
             A: info: 0.7071
             A: info: 0
-            A: info: TypeError
+            A: info: Error
         "#]],
     );
 }
