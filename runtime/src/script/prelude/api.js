@@ -35,6 +35,11 @@ class Instance {
     this.stateWas = null
     this.stateError = null
     this.exports = null
+    // What it put on players, and what it asked of the network.
+    this.effects = null
+    this.effectCount = 0
+    this.asked = null
+    this.askedCount = 0
   }
 }
 
@@ -98,7 +103,10 @@ class App extends nodeClasses.group {
   on(event, callback) { listen('appListeners', event, callback) }
   off(event, callback) { unlisten('appListeners', event, callback) }
   send(event, data, ignore) { if (allowed(event)) host.send(event, packed(data), ignore == null ? '' : String(ignore)) }
-  sendTo(player, event, data) { if (allowed(event)) host.send(event, packed(data), 'to:' + player) }
+  sendTo(player, event, data) {
+    if (!current.facts.isServer) throw new Error('sendTo can only be called on the server')
+    if (allowed(event)) host.send(event, packed(data), 'to:' + player)
+  }
   emit(event, data) { if (allowed(event)) host.emit(event, packed(data)) }
   create(type, data) { return createNode(type, data) }
   control(options) { return takeControl(options) }
@@ -115,9 +123,9 @@ class App extends nodeClasses.group {
 }
 
 const world = {
-  networkId: '0',
-  isServer: true,
-  isClient: false,
+  get networkId() { return current.facts.networkId },
+  get isServer() { return current.facts.isServer },
+  get isClient() { return !current.facts.isServer },
   on(event, callback) { listen('worldListeners', event, callback) },
   off(event, callback) { unlisten('worldListeners', event, callback) },
   emit(event, data) { if (allowed(event)) host.emit(event, packed(data)) },
@@ -138,8 +146,9 @@ const world = {
   spawn: spawnEntity,
   despawn(entity) { host.despawn(String(entity instanceof Entity ? entity.id : entity)) },
   schema: schemaOf,
-  getPlayer: () => null,
-  getPlayers: () => [],
+  getPlayer: playerNamed,
+  getPlayers: everybody,
+  chat,
   attach: attachToWorld,
   raycast,
   overlapSphere,
@@ -166,24 +175,13 @@ for (const { name, kind } of api.app) {
 const plainMembers = api.app.filter(it => it.kind !== 'method' && !(it.name in App.prototype)).map(it => it.name)
 keep(world, 'world')
 Object.freeze(world)
-const fetch = async () => unsupported('fetch')
-
 // What all instances share.
 for (const name of ['instanceId', 'version', 'modelUrl', 'props', 'config', 'isMoving', 'entity']) {
   const { get } = Object.getOwnPropertyDescriptor(App.prototype, name)
   Object.defineProperty(App.prototype, name, { get, set() {}, configurable: true })
 }
 
-const shared = [...viewClasses, ...controlClasses, Node, ModelNode, App, Entity, ...Object.values(nodeClasses), world, fetch, setTimeout]
-
-// A failing timer or listener is logged and the others go on; a failing frame handler stops the app.
-const careful = (what, callback, ...values) => {
-  try {
-    callback(...values)
-  } catch (error) {
-    host.failed(what, error)
-  }
-}
+const shared = [...viewClasses, ...controlClasses, Node, ModelNode, App, Entity, Player, ...Object.values(nodeClasses), world, fetch, setTimeout]
 
 function enter(instance) {
   current = instance
@@ -246,15 +244,24 @@ function ring() {
   current.timers = current.timers.filter(it => !due.includes(it))
   for (const { callback } of due) careful('a timer', callback)
 }
-function hear({ events, moved, spawned }) {
+// Actions are nodes a player can trigger by name.
+function triggered({ name, data }) {
+  const trigger = node => {
+    if (node.name === 'action' && node.id === name && typeof node.onTrigger === 'function') careful('onTrigger', node.onTrigger, data)
+  }
+  for (const root of [current.app, ...(current.worldNodes ?? [])]) root.traverse(trigger)
+}
+function hear({ events, actions, fetched, moved, spawned }) {
   named(spawned)
   for (const it of moved) {
     const node = it.node === 0 ? current.app : current.mounted?.get(it.node)
     if (node) movedTo(node, it)
   }
   for (const { scope, name, data, from } of events) {
-    tell(scope === 'app' ? 'appListeners' : 'worldListeners', name, data, from)
+    tell(scope === 'app' ? 'appListeners' : 'worldListeners', name, data, from ?? undefined)
   }
+  for (const it of actions) triggered(it)
+  for (const it of fetched) answered(it)
 }
 function call(list, delta) {
   for (let i = 0; i < list.length; i++) list[i](delta)
@@ -264,6 +271,8 @@ const bridge = {
   begin(input) {
     tick = input
     now = input.time
+    if (input.players) toldPeople(input.players)
+    for (const { name, data } of input.events) if (name === 'chat') Object.freeze(data)
   },
   build(number, facts) {
     const instance = new Instance(number, facts)
@@ -284,7 +293,11 @@ const bridge = {
   },
   frame(instance, input) {
     enter(instance)
-    if (instance.control !== null) calmControl(instance.control)
+    if (instance.control !== null) {
+      calmControl(instance.control)
+      for (const it of tick.inputs) feel(it)
+    }
+    if (instance.effects !== null) sweepEffects()
     if (input !== undefined) hear(input)
     const { events } = tick
     if (events.length > 0 && instance.worldListeners !== null) {

@@ -112,21 +112,85 @@ fn no_ops() -> BTreeSet<String> {
     names
 }
 
+/// What is not as the table says, of the lines `said`.
+fn check(said: &str) {
+    // A server has nobody at its keys.
+    let known = no_ops().into_iter().chain(["app.control on the server".to_owned()]).collect::<BTreeSet<_>>();
+    let unsupported = said.lines().filter_map(|it| it.split_once("unsupported_here: ").map(|it| it.1));
+    let but_works: Vec<&str> = unsupported.filter(|it| !known.contains(*it)).collect();
+    assert!(but_works.is_empty(), "the table says these work: {but_works:?}");
+    let wrong = said.lines().any(|it| it.contains(": error: ") || it.contains("crashed"));
+    assert!(!wrong && said.contains("W: Running"), "{said}");
+}
+
+fn walk(player: Option<&str>) -> String {
+    format!("const TABLE = {}\n{}", table(player), include_str!("api/walk.js"))
+}
+
 #[test]
 fn every_member_of_the_table_is_there_and_does_what_the_table_says() {
     let mut stage = Stage::new();
-    let script = format!("const TABLE = {}\n{}", table(None), include_str!("api/walk.js"));
-    stage.blueprint("Walk", "module", &[("index.js", &script)]);
+    stage.blueprint("Walk", "module", &[("index.js", &walk(None))]);
     stage.entity("W", "Walk", json!({}));
-    let said = stage.ticks(3);
-    let unsupported = said.lines().filter_map(|it| it.strip_prefix("W: warn: unsupported_here: "));
-    let no_ops = no_ops();
-    // A server has nobody at its keys.
-    let but_works: Vec<&str> = unsupported
-        .filter(|it| !no_ops.contains(*it) && *it != "app.control on the server" && *it != "world.chat")
-        .collect();
-    assert!(but_works.is_empty(), "the table says these work: {but_works:?}");
-    let wrong: Vec<&str> =
-        said.lines().filter(|it| it.contains(": error: ") || it.contains("crashed")).collect();
-    assert!(wrong.is_empty() && said.starts_with("W: Running"), "{said}");
+    check(&stage.ticks(3));
+}
+
+#[test]
+fn on_a_client_too_with_a_player_and_its_keys() {
+    let (script, keys) = (
+        walk(Some("ann")),
+        "export default (world, app) => {
+        if (world.isServer) return
+        const control = app.control({ onRelease: () => console.log('released') })
+        control.keyF.onPress = () => console.log('F down', control.keyF.down)
+        control.keyF.onRelease = () => console.log('F up')
+        control.camera
+        app.on('update', () => console.log(
+          control.keyF.down, control.keyF.pressed, control.keyF.released, control.scrollDelta.value,
+          control.touchStick.value.toArray(), control.screen.width, control.camera.rotation.y.toFixed(2)))
+        app.on('stop', () => control.release())
+    }",
+    );
+    let texts: BTreeMap<AssetName, Arc<str>> = [script.as_str(), keys]
+        .map(|it| (AssetName::new(Digest::of(it.as_bytes()), "index.js"), it.into()))
+        .into();
+    let url = |text: &str| AssetName::new(Digest::of(text.as_bytes()), "index.js").url();
+    let limits =
+        Limits { tick_time: Duration::from_secs(5), grace: Duration::from_secs(5), ..Limits::standard() };
+    let blueprints = [("Walk", "W", url(&script)), ("Keys", "K", url(keys))];
+    let source = move |name: &AssetName| texts.get(name).cloned();
+    let mut room = crate::Room::new(Seed { seed: 42 }, limits, source, Definitions::core());
+    for (blueprint, entity, url) in blueprints {
+        let json = json!({"id": blueprint, "version": 1, "script": url, "scriptEntry": "index.js",
+            "scriptFiles": {"index.js": url}, "scriptFormat": "module", "props": {}, "model": "asset://empty.glb"});
+        room.apply(Step::PutBlueprint { json: json.as_object().unwrap().clone() });
+        let json = json!({"id": entity, "type": "app", "blueprint": blueprint, "state": {}});
+        room.apply(Step::PutEntity { json: json.as_object().unwrap().clone() });
+    }
+    let player = crate::player::Player {
+        rank: crate::player::Rank::Admin,
+        ..crate::player::Player::new("ann", "Ann")
+    };
+    room.apply(Step::Join { player });
+    let mut said = String::new();
+    let inputs = [
+        Value::Null,
+        json!({"down": ["keyF"], "screen": {"width": 800, "height": 600}, "vectors": {"touchStick": [1, 0, 0]}}),
+        Value::Null,
+        json!({"down": [], "scrollDelta": 2, "camera": {"quaternion": [0, 0.479_425_538_604_203, 0, 0.877_582_561_890_372_8]}}),
+        Value::Null,
+    ];
+    for input in inputs {
+        if !input.is_null() {
+            room.apply(Step::Input { id: "ann".to_owned(), input });
+        }
+        for it in room.tick() {
+            if matches!(it.context, crate::Context::Client(_)) {
+                writeln!(said, "{}", shown(&it.event)).unwrap();
+            }
+        }
+    }
+    let keys: Vec<&str> = said.lines().filter_map(|it| it.strip_prefix("K: info: ")).collect();
+    expect_test::expect![[r#""#]].assert_eq(&keys.join("\n"));
+    check(&said);
 }

@@ -81,6 +81,7 @@ fn nodes_become_entities_and_changes_reach_their_columns() {
         name: "done".into(),
         data: Value::Null,
         from: None,
+        version: None,
     });
     stage.tick();
     assert_eq!(stage.world.ecs().entities().count(), 1);
@@ -98,6 +99,7 @@ fn apps_hear_each_other_a_tick_later_and_the_world_tells_players_nothing_yet() {
         name: "hi".into(),
         data: json!([1]),
         from: Some("p".into()),
+        version: None,
     });
     expect![[r#"
         C: info: [1] p
@@ -330,7 +332,7 @@ fn unknown_members_say_so_once_and_do_nothing() {
     check(
         "app.create('audio', { src: 'x' }).play()
          app.create('audio').play()
-         world.chat('hi'); app.control(); fetch('x'); world.raycast()
+         world.chat('hi'); app.control(); fetch('x'); world.open('x'); world.open('y'); world.load('model', 'x')
          console.log(world.getPlayers(), world.getPlayer(), new Matrix4() instanceof Matrix4)
          app.configure([{ key: 'speed', type: 'number', initial: 3 }, { type: 'section' }])
          console.log(props.speed, typeof app.resetOnMove, app.get('Wheel'))",
