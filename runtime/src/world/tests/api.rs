@@ -191,6 +191,12 @@ fn on_a_client_too_with_a_player_and_its_keys() {
         }
     }
     let keys: Vec<&str> = said.lines().filter_map(|it| it.strip_prefix("K: info: ")).collect();
-    expect_test::expect![[r#""#]].assert_eq(&keys.join("\n"));
+    expect_test::expect![[r#"
+        F down true
+        true true false null [1,0,0] 800 0.00
+        true false false 0 [1,0,0] 800 0.00
+        F up
+        false false true 2 [1,0,0] 800 1.00
+        false false false 0 [1,0,0] 800 1.00"#]].assert_eq(&keys.join("\n"));
     check(&said);
 }

@@ -338,11 +338,14 @@ fn unknown_members_say_so_once_and_do_nothing() {
          console.log(props.speed, typeof app.resetOnMove, app.get('Wheel'))",
         1,
         expect![[r#"
-            A: warn: unsupported_here: world.chat
+            A: Running
             A: warn: unsupported_here: app.control on the server
-            A: warn: unsupported_here: fetch
-            A: crashed: error[invalid_value]: [raycast] origin takes a Vector3, not undefined
-              at apps/A/index.js:4
+            A: warn: unsupported_here: world.open
+            A: warn: unsupported_here: world.load
+            A: info: [] null true
+            A: info: 3 undefined null
+            chat {"from":null,"fromId":null,"body":"hi","id":"aed7e7216f","createdAt":"2026-01-01T00:00:00.050Z"} from None broadcast false
+            A: error: fetch_not_allowed: `x` is no absolute url
         "#]],
     );
 }

@@ -3,7 +3,7 @@
 
 const wrong = (member, what) => console.error(member + ': ' + what)
 
-let held
+let held, onClient
 // A value of a type of the table, as far as a script has one.
 const sample = type => {
   if (type.includes('=>')) return () => {}
@@ -29,10 +29,14 @@ const ARGUMENTS = {
   'rigidbody.addForce': [new Vector3(), 'impulse'], 'rigidbody.addTorque': [new Vector3(), 'impulse'],
 }
 
+// What only the server may do says so on a client.
+const SERVER_ONLY = new Set(['app.sendTo', 'player.setVoiceLevel'])
+
 // Reads, writes back and calls. A TypeError is what a missing member looks like.
 function visit(owner, target, member) {
   const { name, kind, readonly } = member
   const whole = owner + '.' + name
+  if (onClient && SERVER_ONLY.has(whole)) return
   if (!(name in target)) return wrong(whole, 'missing')
   try {
     if (kind === 'method') {
@@ -54,6 +58,7 @@ function visitAll(owner, target, members) { for (const member of members) visit(
 
 export default (world, app, fetch, props, setTimeout) => {
   held = app
+  onClient = world.isClient
   for (const name of TABLE.globals) if (!(name in globalThis)) wrong(name, 'missing')
   for (const name of TABLE.taken) if (globalThis[name] !== undefined) wrong(name, 'is there')
   for (const [name, value] of Object.entries({ world, app, fetch, props, setTimeout })) if (value == null) wrong(name, 'missing')
