@@ -197,6 +197,7 @@ fn on_a_client_too_with_a_player_and_its_keys() {
         true false false 0 [1,0,0] 800 0.00
         F up
         false false true 2 [1,0,0] 800 1.00
-        false false false 0 [1,0,0] 800 1.00"#]].assert_eq(&keys.join("\n"));
+        false false false 0 [1,0,0] 800 1.00"#]]
+    .assert_eq(&keys.join("\n"));
     check(&said);
 }
