@@ -1,6 +1,7 @@
 //! What a world does, from outside: steps in, events out.
 
 mod api;
+mod bodies;
 mod components;
 mod definitions;
 mod hostile;

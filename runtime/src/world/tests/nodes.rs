@@ -303,3 +303,50 @@ fn timestamps_follow_the_tokens_and_numbers_are_the_same_everywhere() {
         "#]],
     );
 }
+
+#[test]
+fn bodies_fall_are_pushed_touch_and_are_met_by_rays() {
+    check(
+        "app.add(app.create('prim', { type: 'box', size: [20, 1, 20], position: [0, -0.5, 0], physics: 'static', tag: 'floor' }))
+         const ball = app.create('prim', { type: 'sphere', size: [0.5], position: [0, 1, 0], physics: 'dynamic', tag: 'ball' })
+         ball.onContactStart = e => console.log('touched', e.tag, e.contacts.length > 0 && e.contacts[0].position.isVector3)
+         app.add(ball)
+         const body = app.create('rigidbody', { type: 'dynamic', position: [5, 3, 0] })
+         body.add(app.create('collider', { type: 'sphere', radius: 0.5 }))
+         app.add(body)
+         const gate = app.create('rigidbody', { type: 'static', position: [5, 2, 0] })
+         gate.add(app.create('collider', { width: 1, height: 0.2, depth: 1, trigger: true }))
+         gate.onTriggerEnter = e => console.log('in', e.tag, e.playerId)
+         app.add(gate)
+         const walker = app.create('controller', { position: [-5, 0, 0] })
+         app.add(walker)
+         const down = new Vector3(0, -1, 0)
+         let n = 0
+         app.on('update', () => {
+           n++
+           if (n === 3) {
+             const hit = world.raycast(new Vector3(3, 5, 3), down, 10, world.createLayerMask('environment'))
+             console.log(hit.tag, hit.distance.toFixed(2), hit.point.y.toFixed(2), hit.normal.y, world.raycast(new Vector3(3, 5, 3), down, 1))
+             console.log(world.overlapSphere(1, new Vector3(3, 0, 3), 2).map(it => it.tag))
+             body.setLinearVelocity(new Vector3(0, 2, 0))
+             console.log(body.getLinearVelocity(new Vector3()).y)
+             walker.move(new Vector3(0.1, -0.1, 0))
+             console.log(walker.isGrounded, walker.position.x.toFixed(2))
+             body.addForce(new Vector3(0, 1, 0), 'impulse')
+           }
+           if (n === 4) console.log(body.getLinearVelocity().y > 2, body.sleeping)
+           if (n === 40) console.log(ball.position.y.toFixed(1), ball.matrixWorld.elements[13].toFixed(1))
+         })",
+        41,
+        expect![[r#"
+            floor 5.00 0.00 1 null
+            ["floor"]
+            2
+            true -4.90
+            true false
+            touched floor true
+            in null null
+            0.5 0.5
+        "#]],
+    );
+}

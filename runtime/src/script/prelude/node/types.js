@@ -114,11 +114,4 @@ function createNode(type, data) {
   return new spec.Class(spec, data)
 }
 
-// Another node of the world's making takes the events of the world: a contact, a press, a trigger.
-function nodeHeard(number, name, data) {
-  const node = current.mounted?.get(number)
-  const callback = node?.[name]
-  if (typeof callback === 'function') careful(node.name + '.' + name, callback, data)
-}
-
 const viewClasses = [NodePosition, NodeScale, NodeQuaternion, NodeRotation, NodeVector, NodeTurn, JointAngles, Color, Material, Geometry, Bone]
