@@ -24,7 +24,6 @@ mod luau;
 mod maths;
 mod modules;
 mod ops;
-#[cfg(test)]
 mod prelude;
 pub(crate) mod process;
 mod reach;

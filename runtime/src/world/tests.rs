@@ -1,10 +1,12 @@
 //! What a world does, from outside: steps in, events out.
 
+mod api;
 mod bodies;
 mod components;
 mod definitions;
 mod hostile;
 mod luau;
+mod nodes;
 #[cfg(target_os = "linux")]
 mod sandbox;
 mod saving;
