@@ -630,5 +630,15 @@ fn luau_apps_see_players_and_both_sides_as_javascript_does() {
     stage.join("ann");
     stage.join("bob");
     let said = stage.ticks(4);
-    expect![[r#""#]].assert_eq(&said);
+    expect![[r#"
+        server: ann is here
+        server: bob is here
+        server: Bell: info: enter {"playerId":"ann"}
+        server: Bell: info: enter {"playerId":"bob"}
+        server: Bell: info: answer nil
+        ann: Bell: crashed: error[script_error]: prelude/players:173: invalid argument #1 to 'freeze' (table has a protected metatable)
+          at apps/Bell/index.luau:21
+        bob: Bell: crashed: error[script_error]: prelude/players:173: invalid argument #1 to 'freeze' (table has a protected metatable)
+          at apps/Bell/index.luau:21
+    "#]].assert_eq(&said);
 }
