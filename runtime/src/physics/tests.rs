@@ -387,7 +387,7 @@ fn a_script_that_writes_no_numbers_spoils_its_own_body_only() {
 #[test]
 fn whoever_asks_for_too_much_has_nothing_and_the_others_go_on() {
     let mut yard = Yard::new();
-    yard.physics.bounds = Bounds { moving: 30, pairs: 150 };
+    yard.physics.bounds = Bounds { moving: 30, pairs: (20, 4) };
     yard.ground();
     let fine = yard.block("fine", "dynamic", [20.0, 0.5, 0.0], [1.0, 1.0, 1.0]);
     yard.physics.hold(&yard.ecs, ("Fine", 1), fine);
