@@ -311,8 +311,10 @@ impl Room {
 
 /// What crashed in a client is no problem any more when its player has left.
 fn farewell(player: &str, client: &World) -> Vec<RoomEvent> {
-    let crashed = client.instances().into_iter().filter(|it| matches!(it.state, InstanceState::Crashed { .. }));
-    let over = crashed.map(|it| WorldEvent::Script { app: it.app, entity: it.entity, state: InstanceState::Idle });
+    let crashed =
+        client.instances().into_iter().filter(|it| matches!(it.state, InstanceState::Crashed { .. }));
+    let over =
+        crashed.map(|it| WorldEvent::Script { app: it.app, entity: it.entity, state: InstanceState::Idle });
     over.map(|event| RoomEvent { context: Context::Client(player.to_owned()), event }).collect()
 }
 

@@ -501,6 +501,8 @@ fn an_error_in_a_client_is_told_with_its_context() {
         server: Broken: Running
         ann: Broken: crashed: error[script_error]: TypeError: cannot read property 'x' of undefined
           at apps/Broken/index.js:2
+        server: ann is gone
+        ann: Broken: Idle
     "#]]
     .assert_eq(&said);
 }
