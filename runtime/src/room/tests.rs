@@ -488,17 +488,37 @@ fn somebody_who_cannot_come_in_is_told_why() {
 }
 
 #[test]
+fn a_room_runs_so_many_clients_and_has_the_other_players_all_the_same() {
+    let mut stage = Stage::new();
+    for n in 0..=CLIENTS_MAX {
+        stage.join(&format!("p{n:02}"));
+    }
+    let said = stage.ticks(2);
+    let refused: Vec<&str> = said.lines().filter(|it| it.contains("no scripts")).collect();
+    assert_eq!(refused, ["p16: p16 is not here: a room runs 16 clients; this one runs no scripts"]);
+    assert_eq!(stage.room.server().players().len(), CLIENTS_MAX + 1);
+    stage.room.apply(Step::Leave { id: "p03".to_owned() });
+    stage.ticks(1);
+    assert!(stage.room.client("p16").is_some(), "there is room now");
+}
+
+#[test]
 fn an_error_in_a_client_is_told_with_its_context() {
     let mut stage = Stage::new();
     stage.app("Broken", "if (world.isClient) undefined.x");
     stage.join("ann");
+    let said = stage.ticks(1);
+    stage.room.apply(Step::Leave { id: "ann".to_owned() });
+    let said = said + &stage.ticks(1);
     expect![[r#"
         server: ann is here
         server: Broken: Running
         ann: Broken: crashed: error[script_error]: TypeError: cannot read property 'x' of undefined
           at apps/Broken/index.js:2
+        server: ann is gone
+        ann: Broken: Idle
     "#]]
-    .assert_eq(&stage.ticks(1));
+    .assert_eq(&said);
 }
 
 fn response(status: u16, body: &str) -> Arc<FetchResponse> {
