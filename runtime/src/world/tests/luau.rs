@@ -654,5 +654,6 @@ fn a_reload_hands_over_and_one_that_fails_changes_nothing() {
         A: info: four 10
         B: info: four 10
         --
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
 }
