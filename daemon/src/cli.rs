@@ -5,15 +5,20 @@ mod edits;
 mod gc;
 mod init;
 pub(crate) mod local;
+mod logs;
 mod questions;
 mod replay;
 mod reset;
+mod run;
 mod schema;
 mod serve;
+mod test;
+mod top;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use bowline_runtime::Isolation;
 use clap::{Args, Parser, Subcommand};
 use questions::{PrefabVerb, StoreVerb, StringsVerb};
 
@@ -59,7 +64,7 @@ enum Verb {
     ///
     /// Starts the project's own world on this machine, unless --target, WORLD_URL or .env name a world
     /// that runs elsewhere. With --json, each event is one line; the first says `ready`.
-    Dev(Project),
+    Dev(DevArgs),
     /// Show where everything stands.
     ///
     /// Exit code 1 if anything needs a person: a problem, a conflict, a crashed script, a world that
@@ -123,6 +128,22 @@ enum Verb {
         /// Only lines after this number; --json shows each line's number as `seq`.
         #[arg(long, value_name = "NUMBER", default_value_t = 0)]
         since: u64,
+        /// Go on with every line as it comes, also when the world is started again, until Ctrl-C.
+        #[arg(long, short)]
+        follow: bool,
+        /// Only this app; the same as naming it first.
+        #[arg(long = "app", value_name = "APP")]
+        only: Option<String>,
+    },
+    /// Show what the scripts of each app cost, every second, until Ctrl-C.
+    ///
+    /// With --json, one line with everything, and an end.
+    Top {
+        /// Once, and an end; so too when nobody looks at a terminal.
+        #[arg(long)]
+        once: bool,
+        #[command(flatten)]
+        project: Project,
     },
     /// Show what was carried, line by line: which way, whose change, what each file held before.
     Journal {
@@ -177,6 +198,15 @@ enum Verb {
     },
     /// Show what scripts can call on this host.
     HostContract(Project),
+    /// Run a project's world without a port, as fast as it can: what its scripts say, and what goes wrong.
+    ///
+    /// Nothing is written and nobody is called. The same folder and seed end with the same hash
+    /// everywhere. Exit 1 if a file is wrong, or a script or a system was stopped by an error.
+    Run(run::RunArgs),
+    /// Run the tests of a project: its files `*.test.js`, `*.test.ts` and `*.test.luau`.
+    ///
+    /// Each test has a world of its own, made from the folder. Exit 1 if one fails, or if there are none.
+    Test(test::TestArgs),
     /// Run a project's world without a port, as fast as it can, and print its hash after each tick.
     ///
     /// The same folder and seed give the same hashes everywhere. Exit 1 if a file is wrong, or a
@@ -245,6 +275,29 @@ pub(crate) struct ServeArgs {
     /// starting.
     #[arg(long)]
     pub(crate) safe_mode: bool,
+    #[command(flatten)]
+    pub(crate) isolation: Isolated,
+}
+
+/// What is mirrored, and how its own world runs.
+#[derive(Args)]
+pub(crate) struct DevArgs {
+    #[command(flatten)]
+    pub(crate) project: Project,
+    #[command(flatten)]
+    pub(crate) isolation: Isolated,
+}
+
+/// Where scripts run.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Isolated {
+    /// Where scripts run, `thread` or `process`, whatever `isolation` of [script] in bowline.toml says.
+    #[arg(long, value_name = "WHERE", value_parser = isolation)]
+    pub(crate) isolation: Option<Isolation>,
+}
+
+fn isolation(name: &str) -> Result<Isolation, String> {
+    Isolation::named(name).ok_or_else(|| "there are `thread` and `process`".to_owned())
 }
 
 #[derive(Subcommand)]
@@ -291,6 +344,20 @@ enum AppVerb {
         #[command(flatten)]
         project: Project,
     },
+    /// Show its modules: their sizes and digests, and which imports which.
+    Modules {
+        /// The app, or one of its blueprints.
+        app: String,
+        #[command(flatten)]
+        project: Project,
+    },
+    /// Show why it runs what it runs: whose script, which props from where, and what went wrong.
+    Explain {
+        /// The app, or one of its blueprints.
+        app: String,
+        #[command(flatten)]
+        project: Project,
+    },
 }
 
 /// Which project, and which of its worlds.
@@ -321,7 +388,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
             init::run(&dir, template, script, format)
         }
         Verb::Replay(args) => replay::run(args, format).await,
-        Verb::Dev(project) => dev::run(project, format).await,
+        Verb::Run(args) => run::run(args, format).await,
+        Verb::Test(args) => test::run(args, format).await,
+        Verb::Dev(args) => dev::run(args, format).await,
         Verb::World { verb: WorldVerb::Serve(args) } => serve::run(args, format).await,
         Verb::World { verb: WorldVerb::Gc(args) } => gc::run(&args, format),
         Verb::World { verb: WorldVerb::Info(project) } => {
@@ -354,12 +423,21 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         Verb::Trash { verb: TrashVerb::Restore { id, project } } => {
             ask(project, Request::TrashRestore { id }).await
         }
-        Verb::Logs { app, project, since } => {
+        Verb::Logs { app, project, since, follow, only } => {
             let (app, project) = app_or_folder(app, project);
-            ask(project, Request::Logs { app, since }).await
+            let wanted = logs::Wanted { app: app.or(only), since };
+            if follow {
+                logs::follow(project, wanted, format).await
+            } else {
+                logs::show(project, wanted, format).await
+            }
         }
+        Verb::Top { once, project } => top::run(project, once, format).await,
         Verb::Journal { project, since } => ask(project, Request::Journal { since }).await,
-        Verb::App { verb: AppVerb::Show { app, project } } => ask(project, Request::AppShow { app }).await,
+        Verb::App { verb } => {
+            let (project, request) = about_app(verb);
+            ask(project, request).await
+        }
         Verb::Doctor(project) => ask(project, Request::Doctor).await,
         Verb::Schema { verb } => schema::run(verb, format).await,
         Verb::Prefab { verb } => questions::prefab(verb, format).await,
@@ -369,6 +447,14 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
             ask(project, questions::world(Question::Query { expr, lane, lineage })).await
         }
         Verb::HostContract(project) => ask(project, questions::world(Question::HostContract)).await,
+    }
+}
+
+fn about_app(verb: AppVerb) -> (Project, Request) {
+    match verb {
+        AppVerb::Show { app, project } => (project, Request::AppShow { app }),
+        AppVerb::Modules { app, project } => (project, questions::world(Question::AppModules { app })),
+        AppVerb::Explain { app, project } => (project, questions::world(Question::AppExplain { app })),
     }
 }
 

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use serde_json::Value;
+use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::http;
 use crate::settings::Remote;
@@ -73,18 +75,10 @@ where
     Sink: Fn(Feed) -> Heard,
     Heard: Future<Output = Listening>,
 {
-    let Ok(mut request) = format!("{}/bowline/events", socket_url(&world.url)).into_client_request() else {
-        return Listening::Over;
-    };
-    if let Some(code) = world.admin_code.as_ref().and_then(|it| it.parse().ok()) {
-        request.headers_mut().insert("x-admin-code", code);
-    }
-    let connecting = tokio_tungstenite::connect_async(request);
-    let mut socket = match tokio::time::timeout(CONNECT_WITHIN, connecting).await {
-        Ok(Ok((socket, _))) => socket,
-        // It answers, and has no such thing.
-        Ok(Err(tungstenite::Error::Http(_))) => return Listening::Over,
-        Ok(Err(_)) | Err(_) => return Listening::Still,
+    let mut socket = match connect(world).await {
+        Ok(socket) => socket,
+        Err(NoFeed::NotOffered) => return Listening::Over,
+        Err(NoFeed::Away) => return Listening::Still,
     };
     // What happened before is not told again.
     let mut listening = sink(Feed::Opened).await;
@@ -93,12 +87,53 @@ where
             listening = sink(Feed::Script(news)).await;
         }
     }
-    while let (Listening::Still, Some(Ok(message))) = (listening, socket.next().await) {
-        if let Some(feed) = message.to_text().ok().and_then(parse) {
+    while listening == Listening::Still {
+        let Some(event) = next(&mut socket).await else { break };
+        if let Some(feed) = parse(&event) {
             listening = sink(feed).await;
         }
     }
     listening
+}
+
+/// The socket of events.
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Why there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoFeed {
+    /// It answers, and has no such thing.
+    NotOffered,
+    /// It does not answer.
+    Away,
+}
+
+/// Opens the socket of events.
+pub(crate) async fn connect(world: &Remote) -> Result<Socket, NoFeed> {
+    let request = format!("{}/bowline/events", socket_url(&world.url)).into_client_request();
+    let mut request = request.map_err(|_| NoFeed::NotOffered)?;
+    if let Some(code) = world.admin_code.as_ref().and_then(|it| it.parse().ok()) {
+        request.headers_mut().insert("x-admin-code", code);
+    }
+    let connecting = tokio_tungstenite::connect_async(request);
+    match tokio::time::timeout(CONNECT_WITHIN, connecting).await {
+        Ok(Ok((socket, _))) => Ok(socket),
+        Ok(Err(tungstenite::Error::Http(_))) => Err(NoFeed::NotOffered),
+        Ok(Err(_)) | Err(_) => Err(NoFeed::Away),
+    }
+}
+
+/// The next event; nothing when the connection has ended.
+pub(crate) async fn next(socket: &mut Socket) -> Option<Value> {
+    loop {
+        let message = socket.next().await?.ok()?;
+        if message.is_close() {
+            return None;
+        }
+        if let Some(event) = message.to_text().ok().and_then(|it| serde_json::from_str(it).ok()) {
+            return Some(event);
+        }
+    }
 }
 
 /// How every instance is that runs or has crashed. A world that does not tell is not asked twice.
@@ -112,7 +147,7 @@ async fn running(world: &Remote) -> Vec<ScriptNews> {
         let started = instances.filter(|it| matches!(word(it, "state").as_str(), "running" | "crashed"));
         all.extend(started.map(|it| ScriptNews {
             app: word(app, "app"),
-            entity: word(it, "entity"),
+            entity: whose(it),
             status: status(it),
         }));
     }
@@ -128,17 +163,23 @@ fn socket_url(url: &str) -> String {
     }
 }
 
-fn parse(text: &str) -> Option<Feed> {
-    let value: Value = serde_json::from_str(text).ok()?;
+fn parse(value: &Value) -> Option<Feed> {
     let word = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     match word("type").as_str() {
         "schema" => Some(Feed::Schema),
-        "script" => Some(Feed::Script(ScriptNews {
-            app: word("app"),
-            entity: word("entity"),
-            status: status(&value),
-        })),
+        "script" => {
+            Some(Feed::Script(ScriptNews { app: word("app"), entity: whose(value), status: status(value) }))
+        }
         _ => None,
+    }
+}
+
+/// The entity; of a player's client, with whose client it is: it may crash where the server goes on.
+fn whose(instance: &Value) -> String {
+    let word = |key: &str| instance.get(key).and_then(Value::as_str).unwrap_or_default();
+    match word("context") {
+        "" => word("entity").to_owned(),
+        context => format!("{} ({context})", word("entity")),
     }
 }
 
@@ -157,7 +198,10 @@ fn status(instance: &Value) -> ScriptStatus {
                 .and_then(Value::as_u64)
                 .and_then(|it| u32::try_from(it).ok())
                 .unwrap_or(0),
-            message: word("message"),
+            message: match instance.get("context").and_then(Value::as_str) {
+                Some(context) => format!("{} ({context})", word("message")),
+                None => word("message"),
+            },
         },
     }
 }
@@ -169,9 +213,14 @@ mod tests {
     #[test]
     fn crashes_are_read_with_their_place() {
         let text = r#"{"type":"script","app":"A","entity":"e","state":"crashed","problem":{"code":"c","path":"apps/A/index.js","line":3,"column":1,"message":"m"}}"#;
+        let parse = |text: &str| super::parse(&serde_json::from_str(text).unwrap());
         let Some(Feed::Script(news)) = parse(text) else { panic!() };
         let ScriptStatus::Crashed { path, line, .. } = news.status else { panic!() };
         assert_eq!((path.as_str(), line), ("apps/A/index.js", 3));
+        let of_a_client = parse(&text.replace(r#""state""#, r#""context":"client ann","state""#));
+        let Some(Feed::Script(news)) = of_a_client else { panic!() };
+        let ScriptStatus::Crashed { message, .. } = news.status else { panic!() };
+        assert_eq!((news.entity.as_str(), message.as_str()), ("e (client ann)", "m (client ann)"));
         assert_eq!(parse(r#"{"type":"log"}"#), None);
         assert_eq!(parse(r#"{"type":"schema","tick":3,"records":[]}"#), Some(Feed::Schema));
     }

@@ -8,15 +8,17 @@ use bowline_host::{HostError, Options, Running};
 use bowline_store::{DiskStore, StoreError};
 
 use crate::report::{Blame, Report};
-use crate::settings::Remote;
+use crate::settings::{Remote, ScriptSettings};
 
 /// Starts the world whose data is in `data`, on the port it had last time if that is free.
-pub(crate) async fn start(data: &Path) -> Result<(Running, Remote), Report> {
+pub(crate) async fn start(data: &Path, script: &ScriptSettings) -> Result<(Running, Remote), Report> {
     let code = admin_code(data, None)?;
     let last = std::fs::read_to_string(data.join("port")).ok().and_then(|it| it.trim().parse().ok());
     let wanted = last.unwrap_or(0);
-    let at =
-        |port: u16| Terms { code: &code, bind: SocketAddr::from(([127, 0, 0, 1], port)), safe_mode: false };
+    let at = |port: u16| {
+        let bind = SocketAddr::from(([127, 0, 0, 1], port));
+        Terms { code: &code, bind, safe_mode: false, script: script.clone() }
+    };
     let running = match serve(data, at(wanted)).await {
         Err(HostError::Listen { .. }) if wanted != 0 => serve(data, at(0)).await,
         other => other,
@@ -32,12 +34,27 @@ pub(crate) async fn start(data: &Path) -> Result<(Running, Remote), Report> {
     Ok((running, remote))
 }
 
+/// Where the world is that was last served from `data` by a mirror; nothing if there never was one. It may
+/// have ended since.
+pub(crate) fn running(data: &Path) -> Option<Remote> {
+    let port: u16 = std::fs::read_to_string(data.join("port")).ok()?.trim().parse().ok()?;
+    let code = std::fs::read_to_string(code_file(data)).ok()?;
+    Some(Remote {
+        name: "local".to_owned(),
+        url: format!("http://127.0.0.1:{port}"),
+        world_id: None,
+        admin_code: Some(code.trim().to_owned()),
+    })
+}
+
 /// How a world is served.
 pub(crate) struct Terms<'a> {
     pub(crate) code: &'a str,
     pub(crate) bind: SocketAddr,
     /// With the core definitions alone, and no scripts.
     pub(crate) safe_mode: bool,
+    /// What scripts may use.
+    pub(crate) script: ScriptSettings,
 }
 
 async fn serve(data: &Path, terms: Terms<'_>) -> Result<Running, HostError> {
@@ -45,8 +62,9 @@ async fn serve(data: &Path, terms: Terms<'_>) -> Result<Running, HostError> {
     let store = tokio::task::spawn_blocking(move || DiskStore::open(&folder))
         .await
         .map_err(std::io::Error::other)??;
-    let Terms { code, bind, safe_mode } = terms;
-    let options = Options { admin_code: code.to_owned(), bind, safe_mode, ..Options::new(Arc::new(store)) };
+    let Terms { code, bind, safe_mode, script: ScriptSettings { limits, fetch } } = terms;
+    let admin_code = code.to_owned();
+    let options = Options { admin_code, bind, safe_mode, limits, fetch, ..Options::new(Arc::new(store)) };
     bowline_host::start(options).await
 }
 

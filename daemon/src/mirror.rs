@@ -14,7 +14,7 @@ mod status;
 mod world_side;
 
 pub(crate) use effects::shown;
-pub(crate) use open::ALREADY_RUNNING;
+pub(crate) use open::{ALREADY_RUNNING, Wanted};
 pub(crate) use status::{AppStatus, MirrorStatus};
 
 use std::collections::{BTreeMap, BTreeSet};

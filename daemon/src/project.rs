@@ -302,6 +302,36 @@ mod tests {
     }
 
     #[test]
+    fn an_app_in_luau_is_an_app_like_any_other() {
+        let mut project = project(
+            &[
+                ("apps/A/index.luau", Some("local say = require('./lib/say')\nreturn { on_start = say }\n")),
+                ("apps/A/lib/say.luau", Some("local s = require('@shared/s')\nreturn function() end\n")),
+                ("shared/s.luau", Some("return 1\n")),
+                ("apps/B/src/index.luau", Some("local = 1\n")),
+                ("apps/C/index.luau", Some("print('a body')\n")),
+            ],
+            false,
+        );
+        let survey = project.survey();
+        let app = &survey.apps["A"];
+        assert_eq!(app.entry.as_ref().map(ProjectPath::as_str), Some("index.luau"));
+        assert_eq!(app.format, Some(bowline_script::ScriptFormat::Module));
+        assert_eq!(
+            app.modules.keys().map(ProjectPath::as_str).collect::<Vec<_>>(),
+            ["@shared/s.luau", "index.luau", "lib/say.luau"]
+        );
+        assert_eq!(survey.apps["C"].format, Some(bowline_script::ScriptFormat::LegacyBody));
+        let blocked: Vec<String> = survey.blocked.values().flatten().map(ToString::to_string).collect();
+        assert_eq!(
+            blocked,
+            [
+                "error[syntax_error]: expected identifier when parsing variable name, got '='\n  at apps/B/src/index.luau:1:7\n  help: correct it and save; until then the world keeps the version it has"
+            ]
+        );
+    }
+
+    #[test]
     fn what_was_surveyed_before_never_shows_in_what_is_surveyed_now() {
         let saves = [
             ("apps/A/index.js", Some("import { b } from './b.js'\nexport default () => {}\n")),

@@ -234,7 +234,11 @@ impl World {
         // What the scan would not find again must not be written: it would look deleted at once.
         let stored = item.as_ref().and_then(layout::file_of).filter(|it| layout::place(it) != Place::Other);
         let (Some(item), Some(_)) = (item, stored) else {
-            let message = format!("the world's `{app}` has a module `{key}` that no file can hold");
+            let why = match ProjectPath::parse(key).is_ok_and(|it| layout::is_test(&it)) {
+                true => "which by its name holds tests, and those are not mirrored",
+                false => "that no file can hold",
+            };
+            let message = format!("the world's `{app}` has a module `{key}` {why}");
             let problem = Problem::file("unstorable_path", format!("apps/{app}"), message)
                 .help("rename it in the world; until then it is left alone");
             survey.problems.entry(app.to_owned()).or_default().push(problem);
@@ -251,14 +255,14 @@ impl World {
     }
 }
 
-/// The modules of a blueprint. An old blueprint with one plain script has it as its `index.js`.
+/// The modules of a blueprint. An old blueprint with one plain script has it as its entry.
 pub(crate) fn script_files(blueprint: &Blueprint) -> Vec<(String, String)> {
     match blueprint.get("scriptFiles").and_then(Value::as_object) {
         Some(files) => {
             files.iter().filter_map(|(key, url)| Some((key.clone(), url.as_str()?.to_owned()))).collect()
         }
         None => text(blueprint, "script")
-            .map(|url| vec![("index.js".to_owned(), url.to_owned())])
+            .map(|url| vec![(bowline_script::root::single_key(url).to_owned(), url.to_owned())])
             .unwrap_or_default(),
     }
 }
@@ -353,6 +357,7 @@ mod tests {
             ".conflicts/x.js",
             "NUL.js",
             "x.sh",
+            "x.test.js",
         ];
         let files = hostile.iter().map(|key| ((*key).to_owned(), json!(asset("2"))));
         let mut files: Map<String, Value> = files.collect();
@@ -372,7 +377,8 @@ mod tests {
             the world's `App` has a module `.bowline/state.js` that no file can hold
             the world's `App` has a module `.conflicts/x.js` that no file can hold
             the world's `App` has a module `NUL.js` that no file can hold
-            the world's `App` has a module `x.sh` that no file can hold"#]]
+            the world's `App` has a module `x.sh` that no file can hold
+            the world's `App` has a module `x.test.js` which by its name holds tests, and those are not mirrored"#]]
         .assert_eq(&problems.join("\n"));
     }
 

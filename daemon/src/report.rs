@@ -114,6 +114,7 @@ impl From<SettingsError> for Report {
                 let at = if *line == 0 { (*file).to_owned() } else { format!("{file}:{line}") };
                 ("bad_settings", at, "correct it and try again; nothing was started".to_owned())
             }
+            SettingsError::Wrong { at, help, .. } => ("bad_settings", at.clone(), help.clone()),
             SettingsError::NoProject { .. } => (
                 "no_project",
                 String::new(),

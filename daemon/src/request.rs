@@ -5,7 +5,7 @@ mod app_show;
 mod conflicts;
 mod doctor;
 mod journal;
-mod logs;
+pub(crate) mod logs;
 mod plan;
 pub(crate) mod schema;
 mod status;
@@ -23,7 +23,7 @@ use crate::ask::{Answer, Request};
 use crate::mirror::Mirror;
 use crate::report::{Blame, Report};
 use crate::settings::Remote;
-pub(crate) use world::{dot, verdict};
+pub(crate) use world::{accounts, dot, verdict};
 
 /// How long `push` and `pull` wait for an end.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(60);

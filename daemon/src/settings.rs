@@ -1,13 +1,17 @@
-//! Which world a project belongs to, read once at start.
+//! Which world a project belongs to, and what its scripts may use: read once at start.
 //!
 //! A world is named on the command line (`--target`), by the environment or by `.env`; with none of
 //! these the project gets a world of its own on this machine.
+
+mod script;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use bowline_link::Target;
 use serde::Deserialize;
+
+pub(crate) use script::ScriptSettings;
 
 /// The world to mirror to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +49,8 @@ pub(crate) enum SettingsError {
     IncompleteTarget { name: String, field: &'static str, file: &'static str },
     #[error("{file} cannot be understood: {message}")]
     Unreadable { file: &'static str, message: String, line: u32 },
+    #[error("{message}")]
+    Wrong { at: String, message: String, help: String },
     #[error("`{path}` is no project: it has no `apps`, `world.json` or `bowline.toml`")]
     NoProject { path: PathBuf },
 }
@@ -63,6 +69,11 @@ pub(crate) fn world_choice(
         Some(name) => target_named(root, name).map(WorldChoice::Remote),
         None => from_environment(root, env),
     }
+}
+
+/// What the scripts of the project at `root` may use in its own world.
+pub(crate) fn script_settings(root: &Path) -> Result<ScriptSettings, SettingsError> {
+    read(root, TOML)?.map_or_else(|| Ok(ScriptSettings::standard()), |it| script::read(&it))
 }
 
 /// Refuses a folder that is no project, so that a typo does not start a world in the wrong place.

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bowline_runtime::Limits;
+use bowline_runtime::fetch::BadFetchRule;
 use bowline_store::{Store, StoreError};
 
 use crate::mutations::StartError;
@@ -32,6 +34,11 @@ pub struct Options {
     pub max_backlog_bytes: usize,
     /// How long one tick of the simulated world takes.
     pub tick: Duration,
+    /// What scripts may use, and where they run.
+    pub limits: Limits,
+    /// Where scripts may fetch from, as [`bowline_runtime::fetch::FetchRules`] reads it:
+    /// `https://api.example.com`. Empty: nowhere.
+    pub fetch: Vec<String>,
     /// Where the random numbers of scripts start: the same seed and the same edits give the same world.
     pub seed: u64,
     /// Which room's records the world is made of: `room/<room>/…`. A segment of a slug.
@@ -58,6 +65,8 @@ impl Options {
             max_upload_bytes: bowline_wire::http::MAX_UPLOAD_BYTES,
             max_backlog_bytes: 256 * 1024 * 1024,
             tick: Duration::from_millis(50),
+            limits: Limits::standard(),
+            fetch: Vec::new(),
             seed: 0,
             room: "project".to_owned(),
             autosave: Duration::from_secs(5),
@@ -112,6 +121,9 @@ pub enum HostError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A line of [`Options::fetch`] is none.
+    #[error(transparent)]
+    Fetch(#[from] BadFetchRule),
     /// The store could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use bowline_runtime::ecs::Ecs;
 use bowline_schema::Snapshot;
-use bowline_schema::change::{self, Broken, Rule, Verdict, WorldFacts};
+use bowline_schema::change::{self, Broken, Plan, Rule, Verdict, WorldFacts};
 use bowline_store::{Change, Slug};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -101,6 +101,9 @@ pub struct Settled {
     pub affected: Affected,
     /// The next step, if it was not applied.
     pub how_to_reset: Option<String>,
+    /// How a world could be brought over it, if it needs a reset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
     /// How many ticks the world had made when it was settled: for one that was applied, it came
     /// between this tick and the next.
     pub tick: u64,
@@ -345,7 +348,9 @@ fn judge_one(
     let after = if applied { &edited.records } else { before };
     let touched = edits.iter().map(|it| &it.slug).collect::<BTreeSet<_>>();
     let touched: Vec<Touched> = touched.into_iter().map(|it| after.touched(it)).collect();
+    let needs_reset = outcome == Outcome::RequiresReset;
     let settled = Settled {
+        plan: needs_reset.then(|| change::plan(&old.snapshot, &new.snapshot, &verdict)),
         broken: verdict.broken(),
         changes: verdict.changes,
         affected,
@@ -356,8 +361,21 @@ fn judge_one(
 }
 
 fn answer(outcome: Outcome, reasons: Vec<String>, records: Vec<Touched>, hash: String) -> Settled {
-    let (changes, affected, how_to_reset, broken) = (Vec::new(), Affected::default(), None, Vec::new());
-    Settled { ticket: 0, outcome, changes, reasons, affected, how_to_reset, tick: 0, hash, records, broken }
+    let (changes, affected, how_to_reset) = (Vec::new(), Affected::default(), None);
+    let (plan, broken) = (None, Vec::new());
+    Settled {
+        ticket: 0,
+        outcome,
+        changes,
+        reasons,
+        affected,
+        how_to_reset,
+        plan,
+        tick: 0,
+        hash,
+        records,
+        broken,
+    }
 }
 
 /// The profiles that list a component that changes.

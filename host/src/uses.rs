@@ -8,7 +8,7 @@ use bowline_model::{AssetName, ProjectPath};
 use bowline_schema::change::Broken;
 use bowline_schema::system::Language;
 use bowline_schema::{Snapshot, api};
-use bowline_script::root::disk_path;
+use bowline_script::root::{disk_path, single_key};
 use bowline_script::uses::{Name, Nodes, broken_by, of_luau, of_module};
 use bowline_store::{Store, StoreError, Table};
 use serde_json::{Map, Value, json};
@@ -79,7 +79,7 @@ fn modules(blueprint: &Map<String, Value>) -> Vec<(ProjectPath, AssetName)> {
     };
     match (blueprint.get("scriptFiles"), blueprint.get("script")) {
         (Some(Value::Object(files)), _) => files.iter().filter_map(|(key, url)| file(key, url)).collect(),
-        (_, Some(url)) => file("index.js", url).into_iter().collect(),
+        (_, Some(url)) => file(single_key(url.as_str().unwrap_or_default()), url).into_iter().collect(),
         _ => Vec::new(),
     }
 }

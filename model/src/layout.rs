@@ -19,7 +19,7 @@ pub const RECORDS: [(&str, &str, &[&str]); 5] = [
     ("prefabs", "prefab", &["json"]),
     ("strings", "strings", &["json"]),
     ("profiles", "profile", &["json"]),
-    ("systems", "system", &["js", "ts", "luau"]),
+    ("systems", "system", &SCRIPTS),
 ];
 
 /// Whose the records in a project's folder are.
@@ -75,6 +75,9 @@ pub enum Place {
 /// Folders that belong to tools, to us, or to nobody: never scanned, never written.
 pub const SKIPPED: [&str; 4] = [".git", "node_modules", CONFLICTS_FOLDER, STATE_FOLDER];
 
+/// What scripts are written in, by the ending of their files.
+pub const SCRIPTS: [&str; 3] = ["js", "ts", "luau"];
+
 /// What every temporary name beside a target starts with.
 pub const TEMPORARY_PREFIX: &str = ".bowline-tmp-";
 
@@ -84,10 +87,19 @@ pub fn is_skipped(name: &str) -> bool {
     SKIPPED.contains(&name) || name.starts_with(TEMPORARY_PREFIX)
 }
 
+/// Whether a path names a file of tests: `door.test.js`, `door.test.ts`, `door.test.luau`. Tests lie
+/// beside what they test, are run by `bowline test`, and never go to a world.
+#[must_use]
+pub fn is_test(path: &ProjectPath) -> bool {
+    let name = path.as_str().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let stem = ["js", "ts", "luau"].iter().find_map(|it| name.strip_suffix(it)?.strip_suffix('.'));
+    stem.is_some_and(|it| it.ends_with(".test"))
+}
+
 /// What `path` is to the mirror.
 #[must_use]
 pub fn place(path: &ProjectPath) -> Place {
-    if path.as_str().split('/').any(is_skipped) {
+    if path.as_str().split('/').any(is_skipped) || is_test(path) {
         return Place::Other;
     }
     if path.as_str() == WORLD_FILE {
@@ -144,10 +156,10 @@ pub fn record_file(slug: &str, ending: &str) -> Option<ProjectPath> {
     (slug_of(&file).as_deref() == Some(slug) && !file.as_str().split('/').any(is_skipped)).then_some(file)
 }
 
-/// Whether a path names a script: `.js` or `.ts`, in any case.
+/// Whether a path names a script: `.js`, `.ts` or `.luau`, in any case.
 #[must_use]
 pub fn is_script(path: &ProjectPath) -> bool {
-    path.extension().is_some_and(|it| it.eq_ignore_ascii_case("js") || it.eq_ignore_ascii_case("ts"))
+    path.extension().is_some_and(|it| SCRIPTS.iter().any(|ending| it.eq_ignore_ascii_case(ending)))
 }
 
 /// The file that holds `item`, or `None` for an id that no file can hold.
@@ -185,6 +197,8 @@ mod tests {
             "shared/notes.md",
             "apps/Buoy/index.js",
             "apps/Buoy/lib/Wave.TS",
+            "apps/Buoy/lib/Wave.Luau",
+            "shared/lib/x.luau",
             "apps/Buoy/Buoy.json",
             "apps/Buoy/Red.json",
             "apps/Buoy/lib/data.json",
@@ -192,6 +206,10 @@ mod tests {
             "apps/Buoy/package.json",
             "apps/Buoy/readme.md",
             "apps/loose.js",
+            "apps/Buoy/blink.test.ts",
+            "apps/Buoy/parts/Mark.Test.luau",
+            "apps/Buoy/contest.js",
+            "shared/x.test.js",
             "bowline.toml",
             "apps/$scene/$scene.json",
             "schemas/ui/label.json",
@@ -210,6 +228,8 @@ mod tests {
             shared/notes.md: Other
             apps/Buoy/index.js: AppScript { app: "Buoy", key: index.js }
             apps/Buoy/lib/Wave.TS: AppScript { app: "Buoy", key: lib/Wave.TS }
+            apps/Buoy/lib/Wave.Luau: AppScript { app: "Buoy", key: lib/Wave.Luau }
+            shared/lib/x.luau: SharedScript { key: @shared/lib/x.luau }
             apps/Buoy/Buoy.json: Blueprint { app: "Buoy", id: "Buoy" }
             apps/Buoy/Red.json: Blueprint { app: "Buoy", id: "Buoy__Red" }
             apps/Buoy/lib/data.json: Other
@@ -217,6 +237,10 @@ mod tests {
             apps/Buoy/package.json: Other
             apps/Buoy/readme.md: Other
             apps/loose.js: Other
+            apps/Buoy/blink.test.ts: Other
+            apps/Buoy/parts/Mark.Test.luau: Other
+            apps/Buoy/contest.js: AppScript { app: "Buoy", key: contest.js }
+            shared/x.test.js: Other
             bowline.toml: Other
             apps/$scene/$scene.json: Blueprint { app: "$scene", id: "$scene" }
             schemas/ui/label.json: Record { slug: "room/project/component/ui/label" }

@@ -26,4 +26,4 @@ pub use asset::AssetName;
 pub use digest::Digest;
 pub use item::{Group, ItemId};
 pub use path::{BadPath, ProjectPath};
-pub use problem::Problem;
+pub use problem::{Frame, Problem};

@@ -11,7 +11,7 @@ use bowline_schema::change::{self, LiveFacts, Verdict, WorldFacts};
 use bowline_schema::meta::{self, MetaEntity, NotASnapshot};
 use bowline_schema::{Asking, Component, Kind, Registry, Snapshot, System, core};
 
-use crate::ecs::Layouts;
+use crate::ecs::{ComponentId, Layout, Layouts};
 
 /// Everything a world is made of at one moment. It never changes; a change is another one.
 #[derive(Debug, PartialEq)]
@@ -119,6 +119,16 @@ impl Definitions {
     /// What was judged beforehand of following the definitions called `before`.
     pub(crate) fn judged(&self, before: Digest) -> Option<&Verdict> {
         self.judged.as_ref().filter(|it| it.0 == before).map(|it| &it.1)
+    }
+
+    /// The handle of the component of that name.
+    pub(crate) fn component(&self, name: &str) -> Option<ComponentId> {
+        self.layouts.named(name)
+    }
+
+    /// How a component is kept.
+    pub(crate) fn layout(&self, component: ComponentId) -> &Layout {
+        self.layouts.of(component)
     }
 
     /// How the components are kept.

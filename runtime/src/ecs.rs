@@ -19,6 +19,7 @@ mod slots;
 mod table;
 mod tables;
 mod value;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,14 +43,14 @@ use slots::{NONE, Place, Slots};
 use table::Table;
 
 /// A handle: its index is used again after a despawn, with another generation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Entity {
     index: u32,
     generation: u32,
 }
 
 /// What an entity was stamped from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Lineage {
     /// The slug of the prefab.
     pub prefab: String,

@@ -6,8 +6,8 @@
 //! stopped; a world in which no script is stopped or has to wait for its turn replays exactly.
 //!
 //! Read in this order: [`Definitions`] (what can be in a world, as data), [`ecs`] (where it is kept),
-//! [`world`] (steps in, events out), then `script` (how scripts are run and what stops them) and
-//! `script/prelude/*.js` (what a script sees).
+//! [`world`] (steps in, events out), `physics` (bodies, between the scripts of two ticks), then `script`
+//! (how scripts are run and what stops them) and `script/prelude/*.js` (what a script sees).
 //!
 //! # How a script is stopped
 //!
@@ -24,16 +24,34 @@ mod clock;
 mod contract;
 mod definitions;
 pub mod ecs;
+pub mod fetch;
+mod limits;
 pub mod luau;
+mod physics;
+pub mod player;
 pub mod query;
+pub mod room;
 mod script;
+pub mod script_worker;
+pub mod trial;
 pub mod world;
 
 pub use clock::TICK_SECONDS;
 pub use contract::{Primitive, host_contract};
 pub use definitions::{Definitions, Undefined};
-pub use script::Limits;
+pub use limits::{Isolation, Limits};
+pub use room::{Context, Room, RoomEvent};
+pub use script::Compile;
 pub use world::{
-    EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus, World,
-    WorldEvent,
+    Account, EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, PLAYERS_MAX, Role, Seed,
+    Step, SystemStatus, World, WorldEvent,
 };
+
+/// Not a test: the tests start this program again, and only this one then, to be a script's process.
+#[cfg(test)]
+#[test]
+fn script_worker() {
+    if script_worker::is_asked() {
+        script::process::serve_test();
+    }
+}

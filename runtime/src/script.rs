@@ -1,119 +1,227 @@
 //! Running scripts: what the world and a script engine say to each other, in plain values only.
 //!
-//! The world writes a [`Batch`] of jobs per app and tick, gets a [`Reply`], and applies it in order.
-//! Nothing of an engine crosses this line, so that the other side may be a thread today and a
-//! process tomorrow.
+//! The world writes a [`Batch`] per app and tick, gets a [`Reply`], and applies it in order. A batch
+//! says once what is the same for all instances; jobs are only for those that have something of their
+//! own, and outcomes only come from those that did something. Nothing of an engine crosses this line:
+//! the other side is a thread or a process. What scripts read of the world meanwhile they ask of
+//! [`Source`].
 
 mod api_table;
 mod budget;
 mod bundle;
 mod columns;
 mod columns_host;
+mod compiler;
 mod console;
 mod crew;
+mod engine;
 mod failure;
-mod instance;
+mod home;
+mod hooks;
+mod life_host;
+mod luau;
+#[cfg(test)]
+mod maths;
 mod modules;
 mod ops;
+mod prelude;
+pub(crate) mod process;
 mod reach;
 mod reach_host;
+mod realm;
+mod source;
+mod turns;
+mod wire;
 mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bowline_model::Problem;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub(crate) use api_table::prepare;
 #[cfg(test)]
 pub(crate) use budget::processor_time;
-pub(crate) use bundle::Bundle;
+pub(crate) use bundle::{Bundle, Language, Sources, Strategy};
 pub(crate) use columns::{Written, layout as column_layout};
-pub(crate) use crew::{Crew, Returned};
+pub(crate) use compiler::{Compiled, Compiler};
+pub(crate) use crew::{Crew, Lost, Returned, Seat};
 pub(crate) use ops::{Op, ROOT_NODE};
+pub(crate) use process::{LOCKED, serve};
 pub(crate) use reach::{Change, Roots, Target, View, lineage};
+pub(crate) use source::Source;
 
+pub use compiler::Compile;
+
+use crate::fetch::{FetchRequest, FetchResponse};
+pub(crate) use crate::limits::Limits;
+use crate::player::{Act, Players};
 use crate::world::Level;
-
-/// What scripts may use before they are stopped and named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Processor time of one hook, and of all hooks of an app in one tick: an instance that takes
-    /// more is stopped; instances of an app that takes more together take turns.
-    pub tick_time: Duration,
-    /// How long past its time an app's thread may show no sign of life before it is abandoned.
-    pub grace: Duration,
-    /// Bytes one instance may hold.
-    pub memory: usize,
-    /// Calls from one instance into the world in one hook: logs, events, storage.
-    pub calls: u32,
-    /// Nodes one instance may have in the world.
-    pub nodes: usize,
-    /// Entities a world may have when a script spawns another.
-    pub entities: usize,
-    /// Lines kept per app.
-    pub log_lines: usize,
-}
-
-impl Limits {
-    /// What worlds run with: 50 ms, 100 ms, 64 MB, 10 000 calls, 10 000 nodes, 1 000 000
-    /// entities, 1000 lines.
-    #[must_use]
-    pub fn standard() -> Limits {
-        Limits {
-            tick_time: Duration::from_millis(50),
-            grace: Duration::from_millis(100),
-            memory: 64 << 20,
-            calls: 10_000,
-            nodes: 10_000,
-            entities: 1_000_000,
-            log_lines: 1000,
-        }
-    }
-}
 
 /// What scripts keep across restarts: `world.get` and `world.set`, JSON by key.
 pub(crate) type Storage = BTreeMap<String, Arc<str>>;
 
-/// One app's work in one tick.
-#[derive(Debug, Clone)]
+/// One life of one script on its worker. Numbers are not used again.
+pub(crate) type Number = u32;
+
+/// One app's work in one tick. All that are alive run their frames, whether they have a job or not.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Batch {
-    pub(crate) storage: Arc<Storage>,
-    /// The world when the tick began.
-    pub(crate) view: Arc<View>,
-    /// Stops first, then those that had no turn in the last tick, then by entity.
+    pub(crate) now: Now,
+    /// What `world.on` hears, in every instance.
+    pub(crate) events: Vec<Event>,
+    /// Who is here.
+    #[serde(with = "wire::players")]
+    pub(crate) players: Arc<Players>,
+    /// What the player of this client does with its keys, since the last tick: JSON.
+    pub(crate) inputs: Vec<String>,
+    /// Every bundle a job names.
+    #[serde(with = "wire::bundles")]
+    pub(crate) bundles: BTreeMap<u64, Arc<Bundle>>,
+    /// Stops first, then a reload, then by entity.
     pub(crate) jobs: Vec<Job>,
 }
 
-/// What one instance shall do.
-#[derive(Debug, Clone)]
+/// The tick, as all scripts are told it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Now {
+    pub(crate) tick: u64,
+    /// Seconds of the world's own time.
+    pub(crate) time: f64,
+    /// Seconds since the last tick.
+    pub(crate) delta: f64,
+    /// How often physics steps in this tick, and `fixedUpdate` with it.
+    pub(crate) fixed_steps: u64,
+}
+
+/// An event on its way to scripts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) name: String,
+    /// JSON.
+    #[serde(with = "wire::text")]
+    pub(crate) data: Arc<str>,
+    /// The network id of the sender.
+    pub(crate) from: Option<String>,
+}
+
+/// What one instance shall do beside its frames.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Job {
-    pub(crate) entity: String,
+    /// Of a reload: the first of the new lives.
+    pub(crate) instance: Number,
     pub(crate) work: Work,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Work {
     /// Runs its `destroy` listeners and forgets it.
     Stop,
     /// Loads the script and calls its entry.
-    Build { bundle: Arc<Bundle>, facts: String },
-    /// Events, timers and frame handlers.
-    Tick { input: String },
+    Build { bundle: u64, entity: String, facts: String },
+    /// What it alone is told, before its frames.
+    Hear(Input),
+    /// New code for all instances of an app at once, or for none.
+    Reload { bundle: u64, from: u64, renewals: Vec<Renewal> },
+    /// A system runs once; JSON.
+    Run { input: String },
 }
 
-/// What came of a batch: an outcome per job that was done, in the order of the jobs. Jobs that are
-/// missing were not begun, because one before them used up the app's time.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Reply {
-    pub(crate) outcomes: Vec<Outcome>,
+/// What one instance alone is told.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Input {
+    /// What its `app.on` hears.
+    pub(crate) events: Vec<Event>,
+    /// Actions of its own that a player has triggered: by node.
+    pub(crate) actions: Vec<Event>,
+    /// What came of what it fetched.
+    pub(crate) fetched: Vec<Fetched>,
+    /// Nodes of its own that somebody else moved; [`ROOT_NODE`] is its entity.
+    pub(crate) moved: Vec<Moved>,
+    /// What became of its spawns in its last tick, in its order: ids.
+    pub(crate) spawned: Vec<String>,
+    /// What its bodies touched, in order.
+    pub(crate) touched: Vec<Touched>,
 }
 
-/// What one job did to the world.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Outcome {
+/// One of its bodies met another, or they parted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Touched {
+    pub(crate) node: u32,
+    /// `onContactStart`, `onContactEnd`, `onTriggerEnter` or `onTriggerLeave`.
+    pub(crate) name: String,
+    /// JSON.
+    #[serde(with = "wire::text")]
+    pub(crate) event: Arc<str>,
+}
+
+/// What came of a fetch: `None` is the `undefined` of one that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fetched {
+    /// The script's own number for it.
+    pub(crate) number: u32,
+    #[serde(with = "wire::response")]
+    pub(crate) response: Option<Arc<FetchResponse>>,
+}
+
+/// Where a node is now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Moved {
+    pub(crate) node: u32,
+    pub(crate) position: [f64; 3],
+    pub(crate) quaternion: [f64; 4],
+    pub(crate) scale: [f64; 3],
+}
+
+/// One instance of a reload: who was, and who shall be.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Renewal {
+    pub(crate) old: Number,
+    pub(crate) new: Number,
     pub(crate) entity: String,
+    /// As for a build.
+    pub(crate) facts: String,
+}
+
+/// What came of a batch. An instance that had no turn, because those before it used up the app's time,
+/// has it in the next tick, with all it was told meanwhile.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Reply {
+    pub(crate) reloads: Vec<Reloaded>,
+    /// In the order the world shall apply them.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// Who lost its engine through no fault of its own, and has to start again.
+    pub(crate) lost: Vec<Number>,
+    pub(crate) usage: Usage,
+}
+
+/// What came of a reload.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Reloaded {
+    pub(crate) bundle: u64,
+    /// Why the old version goes on, if it does.
+    #[serde(with = "wire::problem")]
+    pub(crate) undone: Option<Problem>,
+}
+
+/// What an app used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Usage {
+    /// Processor time of the batch, in microseconds.
+    pub(crate) time: u64,
+    /// Bytes its engines hold; looked at now and then.
+    pub(crate) memory: u64,
+    /// Versions of its script that somebody still runs.
+    pub(crate) realms: u32,
+    pub(crate) instances: u32,
+}
+
+/// What one instance did to the world.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Outcome {
+    pub(crate) instance: Number,
     pub(crate) ops: Vec<Op>,
     /// What it wants changed beside its own nodes.
     pub(crate) changes: Vec<Change>,
@@ -123,22 +231,33 @@ pub(crate) struct Outcome {
     pub(crate) state: Option<String>,
     pub(crate) said: Said,
     /// Why the instance was stopped.
+    #[serde(with = "wire::problem")]
     pub(crate) failure: Option<Problem>,
 }
 
 /// What a script said to the world while it ran; kept even when it was stopped.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Said {
     pub(crate) lines: Vec<(Level, String)>,
     pub(crate) sends: Vec<Sent>,
     pub(crate) emits: Vec<Emitted>,
-    pub(crate) writes: Vec<(String, Arc<str>)>,
+    pub(crate) writes: Vec<Stored>,
+    /// About players and the network, in the order it was said.
+    pub(crate) life: Vec<Life>,
     /// How often it asked for a store, which nobody gets in a tick.
     pub(crate) denied: u64,
 }
 
+/// What a script does to players, says in the chat or asks of the network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Life {
+    Act { player: String, act: Act },
+    Chat { message: Map<String, Value>, broadcast: bool },
+    Fetch { number: u32, request: FetchRequest },
+}
+
 /// `app.send` and `app.sendTo`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sent {
     pub(crate) name: String,
     pub(crate) data: String,
@@ -147,14 +266,24 @@ pub(crate) struct Sent {
 }
 
 /// `app.emit`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Emitted {
     pub(crate) name: String,
+    #[serde(with = "wire::text")]
     pub(crate) data: Arc<str>,
 }
 
-/// Something that runs an app's jobs.
+/// `world.set`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Stored {
+    pub(crate) key: String,
+    #[serde(with = "wire::text")]
+    pub(crate) value: Arc<str>,
+}
+
+/// Something that runs an app's instances.
 pub(crate) trait ScriptVm {
-    /// Does the jobs in order. `pulse` is told about every sign of life.
-    fn run(&mut self, batch: Batch, pulse: &worker::Pulse) -> Reply;
+    /// Does the jobs, then the frames of all who are alive. `world` is as it was when the tick began;
+    /// nobody may hold it when this returns. `pulse` is told about every sign of life.
+    fn run(&mut self, batch: &Batch, world: &Arc<dyn Source>, pulse: &worker::Pulse) -> Reply;
 }

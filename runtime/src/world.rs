@@ -4,13 +4,23 @@
 //! its part of the tick on its own thread, and what the apps want changed is applied in the order of
 //! app and entity: how the threads were scheduled leaves no trace.
 
+mod abandon;
 mod apply;
+mod bodies;
 mod changes;
 mod define;
+mod entities;
 mod event;
+mod fetches;
 mod image;
 mod instance;
+mod look;
+mod part;
 mod plan;
+mod players;
+mod program;
+mod rate;
+mod revive;
 mod status;
 mod systems;
 mod tick;
@@ -23,15 +33,25 @@ use serde_json::{Map, Value};
 
 pub use event::{Level, WorldEvent};
 pub use image::Image;
-pub use status::{EntityPose, InstanceState, InstanceStatus};
+pub use players::{PLAYERS_MAX, Role};
+pub use status::{Account, EntityPose, InstanceState, InstanceStatus};
 pub use systems::SystemStatus;
 
 use crate::clock::Clock;
 use crate::definitions::Definitions;
-use crate::ecs::{self, ComponentId, Ecs};
-use crate::script::{Crew, Limits, Roots, Storage};
+use crate::ecs::{ComponentId, Ecs};
+use crate::fetch::FetchResponse;
+use crate::physics::Physics;
+use crate::player::{Act, Player, Players};
+use crate::script::{Compile, Compiler, Crew, Event, Limits, Number, Roots, Seat, Storage};
+use entities::{Entities, Placed};
+use fetches::Fetches;
 use image::Hashed;
 use instance::Instance;
+use players::People;
+use program::Program;
+use rate::Rates;
+use revive::Revivals;
 use systems::Systems;
 
 /// What a world's randomness comes from.
@@ -93,6 +113,73 @@ pub enum Step {
         data: Value,
         /// The network id of the sender, for `app.on`.
         from: Option<String>,
+        /// The version of the sender's blueprint: a script that is older hears it when it has caught up.
+        version: Option<u64>,
+    },
+    /// Somebody comes. Refused, with an event, if somebody of this id is here.
+    Join {
+        /// Who.
+        player: Player,
+    },
+    /// Somebody goes.
+    Leave {
+        /// Who.
+        id: String,
+    },
+    /// Where a player's client says it is.
+    Move {
+        /// Who.
+        id: String,
+        /// Metres.
+        position: [f64; 3],
+        /// x, y, z, w.
+        quaternion: [f64; 4],
+    },
+    /// Something is done to a player.
+    Act {
+        /// To whom.
+        id: String,
+        /// What.
+        act: Act,
+    },
+    /// Something is said in the chat: `{from, fromId, body}` and what else scripts make of it.
+    Chat {
+        /// The message.
+        message: Map<String, Value>,
+        /// The player who said it.
+        from: Option<String>,
+    },
+    /// A player typed a line that begins with a slash.
+    Command {
+        /// Who.
+        id: String,
+        /// The line.
+        text: String,
+    },
+    /// What a player does with keys, mouse and stick; for the controls of its own client.
+    Input {
+        /// Who.
+        id: String,
+        /// As controls read it.
+        input: Value,
+    },
+    /// A player triggers an action node; heard by the script of its own client.
+    Action {
+        /// Who.
+        id: String,
+        /// The entity of the node.
+        entity: String,
+        /// The node's id.
+        node: String,
+    },
+    /// Of a client: who is in the world, as the server knows it.
+    Follow(Arc<Players>),
+    /// What came of a [`WorldEvent::Fetch`], or why nothing did.
+    Fetched {
+        /// Which.
+        ticket: u64,
+        /// The answer.
+        answer: Result<Arc<FetchResponse>, String>,
     },
     /// Other definitions. Refused, with an event, unless nothing that exists is lost by it.
     Define(Arc<Definitions>),
@@ -111,8 +198,17 @@ pub struct World {
     clock: Clock,
     queue: Vec<Step>,
     blueprints: Arc<BTreeMap<String, Map<String, Value>>>,
-    entities: Arc<BTreeMap<String, Placed>>,
+    entities: Arc<Entities>,
     instances: BTreeMap<String, Instance>,
+    /// What runs each script root.
+    programs: BTreeMap<Seat, Program>,
+    compiler: Compiler,
+    compile: Compile,
+    /// How many lives scripts have had, and whose those are that workers still know.
+    lives: Number,
+    numbers: BTreeMap<Number, String>,
+    /// Who alone has to be told something.
+    told: BTreeSet<String>,
     /// Texts that came as steps.
     modules: BTreeMap<AssetName, Arc<str>>,
     definitions: Arc<Definitions>,
@@ -121,33 +217,23 @@ pub struct World {
     store_denied: u64,
     parts: Parts,
     crew: Crew,
+    physics: Physics,
     systems: Systems,
     storage: Arc<Storage>,
+    people: People,
+    fetches: Fetches,
     /// `app.emit`s of this tick, heard in the next.
-    emitted: Vec<Heard>,
+    emitted: Vec<Event>,
     logs: BTreeMap<String, VecDeque<(u64, Level, String)>>,
     events: Vec<WorldEvent>,
-    /// Stops to send: worker and entity.
-    stopping: Vec<(String, String)>,
+    /// Stops to send.
+    stopping: Vec<(Seat, Number)>,
     /// Entities whose script shall be looked at again, even if nothing it is made of changed.
     touched: BTreeSet<String>,
-}
-
-/// An entity of the world and its root in the store.
-#[derive(Debug, Clone)]
-struct Placed {
-    row: Arc<Map<String, Value>>,
-    root: ecs::Entity,
-}
-
-/// An event on its way to a script.
-#[derive(Debug, Clone)]
-struct Heard {
-    scope: &'static str,
-    name: String,
-    /// JSON.
-    data: Arc<str>,
-    from: Option<String>,
+    revivals: Revivals,
+    rates: Rates,
+    /// When the engine of an app ended last and nobody knew why.
+    unexplained: BTreeMap<Seat, u64>,
 }
 
 /// The components every node may have.
@@ -186,6 +272,12 @@ impl World {
             blueprints: Arc::default(),
             entities: Arc::default(),
             instances: BTreeMap::new(),
+            programs: BTreeMap::new(),
+            compiler: Compiler::default(),
+            compile: Compile::Now,
+            lives: 0,
+            numbers: BTreeMap::new(),
+            told: BTreeSet::new(),
             modules: BTreeMap::new(),
             definitions,
             ecs,
@@ -193,16 +285,27 @@ impl World {
             store_denied: 0,
             parts,
             crew: Crew::new(limits),
+            physics: Physics::default(),
             systems: Systems::new(limits),
             storage: Arc::default(),
+            people: People::default(),
+            fetches: Fetches::default(),
             emitted: Vec::new(),
             logs: BTreeMap::new(),
             events: Vec::new(),
             stopping: Vec::new(),
             touched: BTreeSet::new(),
+            revivals: Revivals::default(),
+            rates: Rates::default(),
+            unexplained: BTreeMap::new(),
         };
         world.schedule_systems();
         world
+    }
+
+    /// Whether a tick waits until the scripts it was given are compiled. At first it does.
+    pub fn compiling(&mut self, when: Compile) {
+        self.compile = when;
     }
 
     /// Queues a change for the beginning of the next tick.
@@ -239,10 +342,11 @@ impl World {
     #[must_use]
     pub fn state_hash(&self) -> Digest {
         let (tick, definitions) = (self.clock.0, self.definitions.hash());
-        let World { ecs, entities, storage, .. } = self;
-        Hashed { tick, definitions, ecs, entities, storage }.digest()
+        let World { ecs, entities, storage, people, physics, .. } = self;
+        let (players, space) = (&*people.players, &**physics.space());
+        Hashed { tick, definitions, ecs, entities, storage, players, space }.digest()
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

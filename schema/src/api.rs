@@ -4,6 +4,8 @@
 //! A node's properties that hold data are fields of its components ([`crate::core`]) and not
 //! repeated here: [`Node::fields`] only says what scripts may not do with them.
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -11,6 +13,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::snapshot::Snapshot;
+
+pub use support::{Support, Supported, coverage_page};
 
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -124,6 +128,9 @@ pub struct Member {
     /// What scripts may do with it.
     #[serde(flatten)]
     pub access: MemberAccess,
+    /// Whether it does something here.
+    #[serde(flatten)]
+    pub support: Supported,
 }
 
 /// [`Access`], of a member.
@@ -206,6 +213,9 @@ pub struct Global {
     pub doc: String,
     /// What to use instead.
     pub deprecated: Option<String>,
+    /// Whether it does something here.
+    #[serde(flatten)]
+    pub support: Supported,
 }
 
 /// What can be listened to.
@@ -230,6 +240,9 @@ pub struct Event {
     pub side: String,
     /// One sentence.
     pub doc: String,
+    /// Whether it does something here.
+    #[serde(flatten)]
+    pub support: Supported,
 }
 
 /// What `app.configure` takes.
@@ -259,6 +272,9 @@ pub struct ConfigureField {
     /// Of files: kind → extensions.
     #[serde(default)]
     pub kinds: BTreeMap<String, Vec<String>>,
+    /// Whether it does something here.
+    #[serde(flatten)]
+    pub support: Supported,
 }
 
 /// Something a field can say.

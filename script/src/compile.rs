@@ -8,6 +8,7 @@ use bowline_model::{Problem, ProjectPath};
 
 use crate::ScriptFormat;
 use crate::legacy;
+use crate::luau;
 use crate::parse::{self, Language};
 use crate::place::Lines;
 use crate::strip;
@@ -24,13 +25,16 @@ pub enum Role {
 /// JavaScript module text for `source`: types blanked, a legacy body wrapped as
 /// `export default (world, app, fetch, props, setTimeout) => { … }`, a hashbang commented out, the
 /// BOM gone. Every line keeps its number; columns move only on the line of a wrapped body's first
-/// statement.
+/// statement. Luau stays as it is.
 ///
 /// # Errors
 /// The first problem, at its place: `syntax_error`, `unsupported_typescript`, `script_too_large`,
 /// `legacy_body_parse_error`, `legacy_body_imports_must_be_at_top`, `legacy_body_exports_not_allowed`.
 pub fn compile(path: &ProjectPath, source: &str, role: Role) -> Result<String, Problem> {
     let source = parse::without_bom(source);
+    if luau::is_luau(path) {
+        return luau::compile(path, source);
+    }
     let text = match role {
         Role::Entry(ScriptFormat::LegacyBody) => {
             Cow::Owned(legacy_body(path, source).map_err(in_legacy_body)?)

@@ -10,7 +10,9 @@ use swc_ecma_ast::{
 };
 use swc_ecma_visit::{Visit, VisitWith as _};
 
+use crate::exports::{self, Names};
 use crate::legacy;
+use crate::luau;
 use crate::parse::{self, Language, Parsed};
 use crate::place::Lines;
 use crate::strip;
@@ -20,8 +22,10 @@ use crate::strip;
 pub struct Facts {
     /// Every import, in the order of the text.
     pub imports: Vec<Import>,
-    /// Whether the file exports something named `default`.
+    /// Whether the file exports something named `default`; of Luau, whether it returns a value.
     pub has_default_export: bool,
+    /// The names it gives to others and asks of them.
+    pub names: Names,
     /// What is wrong however the file is used: `syntax_error`, `unsupported_typescript`.
     pub problems: Vec<Problem>,
     /// What is wrong only if it is loaded as a module, as every file but a legacy entry is.
@@ -46,7 +50,7 @@ pub struct Import {
 /// How a file refers to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportKind {
-    /// `import … from 'x'`, `import 'x'`.
+    /// `import … from 'x'`, `import 'x'`, Luau's `require("x")`.
     Static,
     /// `import('x')`. One whose argument is computed is not listed.
     Dynamic,
@@ -56,11 +60,14 @@ pub enum ImportKind {
     TypeOnly,
 }
 
-/// Reads one file. `.ts` is TypeScript, anything else an ES module; a hashbang and a BOM are fine.
+/// Reads one file. `.ts` is TypeScript, `.luau` Luau, anything else an ES module; a hashbang and a BOM are fine.
 /// `path` is spelled as problems shall show it.
 #[must_use]
 pub fn facts(path: &ProjectPath, source: &str) -> Facts {
     let source = parse::without_bom(source);
+    if luau::is_luau(path) {
+        return luau::facts(path, source);
+    }
     let mut facts = match parse::with_tree(path, source, |parsed| of_tree(path, source, parsed)) {
         Ok(facts) => facts,
         Err(problem) => Facts { problems: vec![problem], ..Facts::default() },
@@ -80,6 +87,7 @@ fn of_tree(path: &ProjectPath, source: &str, parsed: Parsed) -> Facts {
     Facts {
         imports: walk.imports,
         has_default_export: has_default_export(&parsed.module),
+        names: exports::names(&parsed.module),
         as_module: as_module.collect(),
         as_legacy_body: legacy::findings(path, &lines, &parsed.module),
         problems: parsed.errors,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bowline_model::{Problem, ProjectPath};
 
 use crate::compile::in_legacy_body;
+use crate::luau::is_luau;
 use crate::{Facts, ImportKind, Keys, Root, ScriptFormat, resolve};
 
 /// Every problem of the modules that `entry` reaches, in the order of their keys and lines: syntax,
@@ -49,7 +50,10 @@ fn of_file(key: &ProjectPath, facts: &Facts, entry: Option<ScriptFormat>) -> Vec
     match entry {
         Some(ScriptFormat::LegacyBody) => {
             problems.extend(facts.as_legacy_body.iter().cloned());
-            problems = problems.into_iter().map(in_legacy_body).collect();
+            // Luau has one syntax, whatever the blueprint calls it.
+            if !is_luau(key) {
+                problems = problems.into_iter().map(in_legacy_body).collect();
+            }
         }
         Some(ScriptFormat::Module) => {
             problems.extend(facts.as_module.iter().cloned());
@@ -65,12 +69,18 @@ fn of_file(key: &ProjectPath, facts: &Facts, entry: Option<ScriptFormat>) -> Vec
 /// A module entry the world has nothing to call in.
 #[must_use]
 pub fn missing_default_export(key: &ProjectPath) -> Problem {
-    Problem::file(
-        "module_entry_missing_default_export",
-        key.as_str(),
-        "the entry has no default export to call",
-    )
-    .help("write `export default (world, app, fetch, props, setTimeout) => { … }`")
+    let (message, help) = if is_luau(key) {
+        (
+            "the entry returns neither a function nor a table of hooks",
+            "end it with `return { on_start = function(world, app) … end }`",
+        )
+    } else {
+        (
+            "the entry has no default export to call",
+            "write `export default (world, app, fetch, props, setTimeout) => { … }`",
+        )
+    };
+    Problem::file("module_entry_missing_default_export", key.as_str(), message).help(help)
 }
 
 /// The shared files one app needs.

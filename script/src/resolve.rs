@@ -1,12 +1,16 @@
 //! [`resolve`]: what an import means, by the rules every world of the family shares.
 //!
 //! A script can reach its own files and the shared ones it was deployed with, nothing else. Keys
-//! are exact: no extension is added, no `index.js` is guessed.
+//! are exact: no extension is added, no `index.js` is guessed. The one exception is the language's own
+//! habit: a Luau file may leave out the `.luau` of a Luau file. All files of a script are of one
+//! language family.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use bowline_model::{Problem, ProjectPath};
+
+use crate::luau::{EXTENSION, is_luau};
 
 const SCHEME: &str = "app://";
 
@@ -102,6 +106,12 @@ pub enum ImportError {
     /// A bare name, a URL, an absolute path.
     #[error("unsupported_import:{0}")]
     Unsupported(String),
+    /// JavaScript wants Luau, or Luau JavaScript.
+    #[error("import_of_another_language:{key}")]
+    AnotherLanguage {
+        /// The file that is wanted.
+        key: String,
+    },
     /// A file the script does not have.
     #[error("module_not_found:{key}")]
     NotFound {
@@ -121,6 +131,7 @@ impl ImportError {
             ImportError::CrossApp(_) => "cross_app_import_not_allowed",
             ImportError::InvalidRelative(_) => "invalid_relative_import",
             ImportError::Unsupported(_) => "unsupported_import",
+            ImportError::AnotherLanguage { .. } => "import_of_another_language",
             ImportError::NotFound { .. } => "module_not_found",
         }
     }
@@ -144,6 +155,10 @@ impl ImportError {
             ImportError::Unsupported(it) => (
                 format!("`{it}` cannot be imported in a world"),
                 Some("only `./…`, `../…` and `@shared/…` can; copy the code into the project".to_owned()),
+            ),
+            ImportError::AnotherLanguage { key } => (
+                format!("`{key}` is in another language than this script"),
+                Some("apps in different languages talk by messages: app.emit and world.on".to_owned()),
             ),
             ImportError::NotFound { key, help } => (format!("there is no file `{key}`"), help.clone()),
         };
@@ -170,7 +185,22 @@ pub fn resolve(
     } else {
         return Err(ImportError::Unsupported(specifier.to_owned()));
     };
-    if keys.has(key.as_str()) { Ok(key) } else { Err(not_found(&key, keys)) }
+    let key = match with_ending(importer, &key) {
+        Some(whole) if keys.has(whole.as_str()) => whole,
+        _ => key,
+    };
+    if !keys.has(key.as_str()) {
+        return Err(not_found(&key, keys));
+    }
+    if is_luau(importer) != is_luau(&key) {
+        return Err(ImportError::AnotherLanguage { key: key.to_string() });
+    }
+    Ok(key)
+}
+
+/// What a Luau file means by a name without its ending.
+fn with_ending(importer: &ProjectPath, key: &ProjectPath) -> Option<ProjectPath> {
+    (is_luau(importer) && !is_luau(key)).then(|| ProjectPath::parse(&format!("{key}.{EXTENSION}")).ok())?
 }
 
 fn shared_part(specifier: &str) -> Option<&str> {
@@ -212,7 +242,7 @@ fn not_found(key: &ProjectPath, keys: &impl Keys) -> ImportError {
 /// What the author may have meant: worlds take names literally where other tools guess.
 fn near(key: &ProjectPath, keys: &impl Keys) -> Option<String> {
     let wanted = key.as_str();
-    for extension in [".js", ".ts"] {
+    for extension in [".js", ".ts", ".luau"] {
         if keys.has(&format!("{wanted}{extension}")) {
             return Some(format!("add {extension}: `{wanted}{extension}` exists, and names are exact"));
         }
@@ -222,8 +252,10 @@ fn near(key: &ProjectPath, keys: &impl Keys) -> Option<String> {
     if keys.has(&twin) {
         return Some(format!("`{twin}` exists: import it by that name, names are exact"));
     }
-    if keys.has(&format!("{wanted}/index.js")) {
-        return Some(format!("`{wanted}` is a folder: import `{wanted}/index.js`"));
+    for inside in ["index.js", "index.luau", "init.luau"] {
+        if keys.has(&format!("{wanted}/{inside}")) {
+            return Some(format!("`{wanted}` is a folder: import `{wanted}/{inside}`"));
+        }
     }
     let all = keys.keys();
     let folded = all.iter().find(|it| it.fold_key() == key.fold_key());

@@ -88,5 +88,11 @@ pub fn disk_path(app: &str, key: &ProjectPath) -> String {
     }
 }
 
+/// What the one file of an old blueprint, which has a `script` and no `scriptFiles`, is called in its script.
+#[must_use]
+pub fn single_key(url: &str) -> &'static str {
+    if url.to_ascii_lowercase().ends_with(".luau") { "index.luau" } else { "index.js" }
+}
+
 #[cfg(test)]
 mod tests;

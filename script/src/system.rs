@@ -1,7 +1,7 @@
 //! [`schedule`]: when and over what a system runs, as its file says.
 //!
 //! JavaScript and TypeScript say it in `export const system = { phase: 'update', order: 10, … }`, a plain
-//! literal that is read and never run; Luau in its first line, `--!system {"phase": "update"}`. What the
+//! literal that is read and never run; Luau in a comment at its top, `--!system {"phase": "update"}`. What the
 //! words mean is `bowline_schema::system`'s business.
 
 use bowline_model::{Problem, ProjectPath};
@@ -12,10 +12,11 @@ use swc_ecma_ast::{
     PropOrSpread, UnaryOp,
 };
 
+use crate::luau::{header, is_luau};
 use crate::parse;
 use crate::place::Lines;
 
-/// What starts the first line of a system in Luau.
+/// What starts the line that says it, among the comments a system in Luau begins with.
 const LUAU_MARK: &str = "--!system";
 
 /// What `source` says of when and over what it runs: the members of its literal, in its order.
@@ -25,7 +26,7 @@ const LUAU_MARK: &str = "--!system";
 /// more than a literal, `syntax_error`.
 pub fn schedule(path: &ProjectPath, source: &str) -> Result<Map<String, Value>, Problem> {
     let source = parse::without_bom(source);
-    if path.extension() == Some("luau") {
+    if is_luau(path) {
         return of_luau(path, source);
     }
     let lines = Lines::new(source);
@@ -39,19 +40,18 @@ pub fn schedule(path: &ProjectPath, source: &str) -> Result<Map<String, Value>, 
 
 const JS_HELP: &str = "say when it runs: export const system = { phase: 'update', writes: ['door'] }";
 const LUAU_HELP: &str =
-    "say when it runs, in the first line: --!system {\"phase\": \"update\", \"writes\": [\"door\"]}";
+    "say when it runs, at the top: --!system {\"phase\": \"update\", \"writes\": [\"door\"]}";
 
 fn none(path: &ProjectPath, help: &str) -> Problem {
     Problem::file("no_system", path.as_str(), "this system does not say when it runs").help(help)
 }
 
 fn of_luau(path: &ProjectPath, source: &str) -> Result<Map<String, Value>, Problem> {
-    let first = source.lines().next().unwrap_or_default();
-    let Some(json) = first.strip_prefix(LUAU_MARK) else { return Err(none(path, LUAU_HELP)) };
+    let Some((line, json)) = header(source, LUAU_MARK) else { return Err(none(path, LUAU_HELP)) };
     match serde_json::from_str(json) {
         Ok(Value::Object(members)) => Ok(members),
         _ => Err(Problem::file("not_plain", path.as_str(), "what follows `--!system` is no JSON object")
-            .at(1, 0)
+            .at(line, 0)
             .help(LUAU_HELP)),
     }
 }

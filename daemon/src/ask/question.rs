@@ -88,6 +88,14 @@ pub(crate) enum Question {
     StoreVerify,
     HostContract,
     Info,
+    /// What the scripts of each app cost.
+    Accounts,
+    AppModules {
+        app: String,
+    },
+    AppExplain {
+        app: String,
+    },
     Checkpoints,
     Checkpoint {
         name: String,

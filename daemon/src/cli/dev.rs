@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use tokio::sync::mpsc;
 
-use super::Project;
+use super::DevArgs;
 use super::local::root;
 use crate::ask::Asked;
 use crate::control;
 use crate::input::Input;
-use crate::mirror::{Mirror, Mode};
+use crate::mirror::{Mirror, Mode, Wanted};
 use crate::print::Format;
 use crate::report::{Blame, Report};
 use crate::request;
@@ -18,11 +18,13 @@ use crate::tell::Told;
 use bowline_model::layout::STATE_FOLDER;
 
 /// Mirrors until told to stop.
-pub(crate) async fn run(project: Project, format: Format) -> Result<ExitCode, Report> {
+pub(crate) async fn run(args: DevArgs, format: Format) -> Result<ExitCode, Report> {
+    let DevArgs { project, isolation } = args;
     let started = Instant::now();
     let root = root(&project.dir)?;
     let state = root.join(STATE_FOLDER);
-    let mut mirror = Mirror::open(&root, project.target.as_deref(), Mode::Live(format)).await?;
+    let wanted = Wanted { target: project.target.as_deref(), isolation: isolation.isolation };
+    let mut mirror = Mirror::open(&root, wanted, Mode::Live(format)).await?;
     let started_control = control::start(&state, project.target).await;
     let (address, asks) = started_control.map_err(no_control)?;
     mirror.announce(address.url.rsplit(':').next().and_then(|it| it.parse().ok()).unwrap_or(0));

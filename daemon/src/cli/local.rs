@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Project;
 use crate::ask::{Answer, Request};
 use crate::control::{self, Address};
-use crate::mirror::{Mirror, Mode};
+use crate::mirror::{Mirror, Mode, Wanted};
 use crate::print::{self, Format};
 use crate::report::{Blame, Report};
 use crate::request;
@@ -117,7 +117,8 @@ fn other_target(address: &Address, wanted: &str) -> Report {
 }
 
 async fn ask_here(root: &Path, project: &Project, request: Request) -> Result<Answer, Report> {
-    let mut mirror = Mirror::open(root, project.target.as_deref(), Mode::Once).await?;
+    let mut mirror =
+        Mirror::open(root, Wanted { target: project.target.as_deref(), isolation: None }, Mode::Once).await?;
     let answer = request::once(&mut mirror, request).await;
     mirror.close().await;
     answer

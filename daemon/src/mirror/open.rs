@@ -8,9 +8,11 @@ use std::time::{Duration, Instant, SystemTime};
 use bowline_disk::{
     Coalescer, DirtySet, Folder, Limits, LockError, ProjectLock, Recovered, Scanner, Watcher,
 };
+use bowline_host::Running;
 use bowline_link::LinkError;
 use bowline_model::layout::{STATE_FOLDER, file_of};
 use bowline_model::{Digest, Problem, ProjectPath};
+use bowline_runtime::Isolation;
 use bowline_sync::engine::{Engine, Setup};
 use bowline_sync::sighting::Direction;
 use bowline_sync::winner::Policy;
@@ -22,25 +24,44 @@ use crate::local_world;
 use crate::project::Project;
 use crate::remote::World;
 use crate::report::{Blame, Report};
-use crate::settings::{Remote, WorldChoice, world_choice};
+use crate::settings::{Remote, WorldChoice, script_settings, world_choice};
 use crate::state::State;
 use crate::tell::{Teller, Told, WorldState};
+
+/// Which world, and how it is run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Wanted<'a> {
+    /// One that runs elsewhere, by its name in the settings.
+    pub(crate) target: Option<&'a str>,
+    /// Where scripts of the project's own world run, if not as its settings say.
+    pub(crate) isolation: Option<Isolation>,
+}
+
+/// How to reach the world; of the project's own, which is started here, what runs it.
+async fn world_of(
+    root: &Path,
+    wanted: Wanted<'_>,
+    state_folder: &Path,
+) -> Result<(Option<Running>, Remote), Report> {
+    // What is wrong in the settings is said before anything starts, also to who mirrors elsewhere.
+    let script = script_settings(root)?.with(wanted.isolation);
+    match world_choice(root, wanted.target, &|key| std::env::var(key).ok())? {
+        WorldChoice::Remote(remote) => Ok((None, remote)),
+        WorldChoice::Local => {
+            let (host, remote) = local_world::start(&state_folder.join("world"), &script).await?;
+            Ok((Some(host), remote))
+        }
+    }
+}
 
 impl Mirror {
     /// Opens the mirror of the project at `root`. In live mode a world that is away is waited for;
     /// a wrong code or a wrong world is refused in every mode, before anything moves.
-    pub(crate) async fn open(root: &Path, target: Option<&str>, mode: Mode) -> Result<Mirror, Report> {
+    pub(crate) async fn open(root: &Path, wanted: Wanted<'_>, mode: Mode) -> Result<Mirror, Report> {
         let lock = ProjectLock::take(root).map_err(held)?;
         let state_folder = root.join(STATE_FOLDER);
         crate::log::start(&state_folder);
-        let choice = world_choice(root, target, &|key| std::env::var(key).ok())?;
-        let (host, target) = match choice {
-            WorldChoice::Remote(remote) => (None, remote),
-            WorldChoice::Local => {
-                let (host, remote) = local_world::start(&state_folder.join("world")).await?;
-                (Some(host), remote)
-            }
-        };
+        let (host, target) = world_of(root, wanted, &state_folder).await?;
         let reached = super::world_side::reach(&target, &state_folder).await;
         let world_id = world_id(&target, &reached, mode)?;
         let state = State::open(&state_folder, &world_id)?;

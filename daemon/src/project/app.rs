@@ -31,7 +31,8 @@ pub(crate) struct AppFiles {
 }
 
 /// Entries are looked for in this order when the world does not name one.
-const ENTRIES: [&str; 4] = ["index.js", "index.ts", "src/index.js", "src/index.ts"];
+const ENTRIES: [&str; 6] =
+    ["index.js", "index.ts", "index.luau", "src/index.js", "src/index.ts", "src/index.luau"];
 
 /// The app `name`, by itself.
 pub(super) fn survey(project: &Project, name: &str) -> Survey {
@@ -241,5 +242,5 @@ const KEPT: &str = "correct it and save; until then the world keeps the version 
 
 fn missing_entry(app: &str) -> Problem {
     Problem::file("missing_script_entry", format!("apps/{app}"), "this app has modules, and none of them is its entry")
-        .help("add index.js or index.ts with `export default (world, app) => { … }`; until then the world keeps what it has")
+        .help("add index.js or index.ts with `export default (world, app) => { … }`, or index.luau; until then the world keeps what it has")
 }

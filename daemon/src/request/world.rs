@@ -1,6 +1,8 @@
 //! Questions about a world's definitions, entities and store: each is one request of `/bowline/v1`, and
 //! how its answer is shown. The shapes are in `host/src/serve/v1.rs`.
 
+pub(crate) mod accounts;
+mod apps;
 mod definitions;
 mod kept;
 mod lists;
@@ -78,6 +80,9 @@ async fn ask(world: &Remote, question: &Question) -> Result<Option<Value>, Repor
         Question::StoreVerify => get("store/verify".to_owned()).await,
         Question::HostContract => get("host-contract".to_owned()).await,
         Question::Info => http::get(world, "/bowline/info").await,
+        Question::Accounts => get("world/accounts".to_owned()).await,
+        Question::AppModules { app } => get(with("app/modules", &[("app", Some(app))])).await,
+        Question::AppExplain { app } => get(with("app/explain", &[("app", Some(app))])).await,
         Question::Checkpoints => get("world/checkpoints".to_owned()).await,
         Question::Checkpoint { name } => post("world/checkpoint", json!({ "name": name })).await,
         Question::Restore { name } => post("world/restore", json!({ "name": name })).await,
@@ -103,6 +108,9 @@ fn shown(question: &Question, json: Value) -> Result<Answer, Report> {
         Question::Query { .. } => lists::rows(json),
         Question::StoreList { .. } => kept::list(json),
         Question::StoreVerify => kept::damage(json),
+        Question::Accounts => accounts::table(json),
+        Question::AppModules { .. } => apps::modules(json),
+        Question::AppExplain { .. } => apps::explained(json),
         Question::Checkpoints => kept::checkpoints(json),
         Question::Restore { name } => {
             let tick = word(&json, "tick");

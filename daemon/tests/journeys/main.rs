@@ -6,13 +6,17 @@
 mod bursts;
 mod commands;
 mod dev;
+mod headless;
 mod kept;
 mod killed;
+mod looking;
+mod players;
 mod records;
 mod refused;
 mod saved;
 mod screen;
 mod seeded;
+mod settings;
 mod together;
 mod world;
 

@@ -391,6 +391,16 @@ fn a_change_that_would_break_scripts_names_every_line_of_them() {
         profile: inspector
         next: bowline schema migrate --plan
     "#]].assert_eq(&refused.text());
+    let planned = run(&["schema", "migrate", "--plan", &file, dir.to_str().expect("UTF-8")]);
+    assert_eq!(planned.code(), 1);
+    expect![[r#"
+        1. rename tide.level to height [lossless] a rename, perhaps: both are f32
+        scripts to change with it:
+          apps/$scene/parts/tide.js:12:35  tide.rising = level >= tide.level
+          apps/$scene/parts/tide.js:13:12  tide.level = level
+          shared/tide.ts:9:28  return sea?.get('tide')?.level ?? 0
+        Nothing was changed; until it is made, the world keeps what it has. To make it: stop the world and `bowline schema apply FILE --reset`; what a step would carry over is dropped by that.
+    "#]].assert_eq(&planned.text());
     dev.save("schemas/tide.json", &renamed);
     let said = dev.cannot_flush();
     assert!(said.contains("apps/$scene/parts/tide.js:12"), "{said}");

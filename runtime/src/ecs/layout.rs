@@ -14,7 +14,7 @@ use serde_json::{Map, Value as Json};
 use super::{Scalar, Value};
 
 /// Which component. Only good for the definitions it was asked of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct ComponentId(pub(super) u32);
 
 /// One component as it is kept.
@@ -46,11 +46,11 @@ impl Layouts {
         Layouts { list, names }
     }
 
-    pub(super) fn named(&self, name: &str) -> Option<ComponentId> {
+    pub(crate) fn named(&self, name: &str) -> Option<ComponentId> {
         self.names.get(name).copied().map(ComponentId)
     }
 
-    pub(super) fn of(&self, component: ComponentId) -> &Layout {
+    pub(crate) fn of(&self, component: ComponentId) -> &Layout {
         &self.list[component.0 as usize]
     }
 }

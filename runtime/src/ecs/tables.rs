@@ -8,7 +8,7 @@ use super::packed::Packed;
 use super::{ComponentId, Ecs, Entity, Scalar, Value};
 
 /// The cells of a column, taken out of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Cells {
     Bool(Vec<bool>),
     U32(Vec<u32>),

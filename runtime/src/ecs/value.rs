@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 /// A field's value outside its columns.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Value {
     /// Nothing: what an optional field holds when unset, and a number that is none.
     #[default]

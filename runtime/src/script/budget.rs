@@ -12,21 +12,34 @@ use super::worker::Pulse;
 pub(super) enum Cause {
     Time,
     Calls,
+    /// Too much was said to the world.
+    Said,
     Memory,
 }
+
+/// Bytes one hook may say to the world: they are kept outside the engine, which counts its own only.
+pub(super) const SAID_BYTES_MAX: usize = 8 << 20;
 
 /// One per app thread, shared with every engine on it.
 ///
 /// Time is the thread's processor time where the system can tell it: on a busy machine a script is
 /// not to blame for the time it waited. But the world waits in real time, so a script that has had
 /// half of its time is also stopped when the world has waited for twice of it.
+///
+/// Asking for processor time is a call into the system, which ten thousand instances that do next to
+/// nothing cannot have each: real time is asked first, which is never less.
 pub(super) struct Budget {
     limits: Limits,
     pulse: Arc<Pulse>,
-    /// Used in this tick by hooks that are done.
-    spent: Cell<Duration>,
-    started: Cell<Option<Moment>>,
+    /// When the batch began, or the processor was last looked at.
+    batch: Cell<Moment>,
+    sample: Cell<Duration>,
+    /// When the hook began; `None` between hooks.
+    started: Cell<Option<Instant>>,
+    /// The thread's processor time when the hook began, as far as it is known.
+    from: Cell<Option<Duration>>,
     calls: Cell<u32>,
+    said: Cell<usize>,
     cause: Cell<Option<Cause>>,
 }
 
@@ -35,9 +48,12 @@ impl Budget {
         Budget {
             limits,
             pulse,
-            spent: Cell::new(Duration::ZERO),
+            batch: Cell::new(Moment::now()),
+            sample: Cell::new(processor_time()),
             started: Cell::new(None),
+            from: Cell::new(None),
             calls: Cell::new(0),
+            said: Cell::new(0),
             cause: Cell::new(None),
         }
     }
@@ -49,26 +65,40 @@ impl Budget {
     /// Whether the app's hooks of this tick have used up what one tick has for them. Nobody is to
     /// blame for that: what is left waits for the next tick.
     pub(super) fn is_spent(&self) -> bool {
-        self.spent.get() > self.limits.tick_time
+        let Moment { processor, wall } = self.batch.get();
+        wall.elapsed() > self.limits.tick_time
+            && self.look().saturating_sub(processor) > self.limits.tick_time
     }
 
     /// A new tick: the app has all its time again.
     pub(super) fn refill(&self) {
-        self.spent.set(Duration::ZERO);
+        self.batch.set(Moment::now());
+        self.sample.set(self.batch.get().processor);
+    }
+
+    /// What the batch has used so far.
+    pub(super) fn used(&self) -> Duration {
+        self.look().saturating_sub(self.batch.get().processor)
+    }
+
+    fn look(&self) -> Duration {
+        let now = processor_time();
+        self.sample.set(now);
+        now
     }
 
     /// A hook begins.
     pub(super) fn start(&self) {
         self.calls.set(0);
+        self.said.set(0);
         self.cause.set(None);
-        self.started.set(Some(Moment::now()));
+        self.from.set(None);
+        self.started.set(Some(wall()));
     }
 
     /// The hook is over; what ran out, if anything did.
     pub(super) fn stop(&self) -> Option<Cause> {
-        if let Some(started) = self.started.take() {
-            self.spent.set(self.spent.get() + processor_time().saturating_sub(started.processor));
-        }
+        self.started.set(None);
         self.cause.take()
     }
 
@@ -79,13 +109,30 @@ impl Budget {
         let started = self.started.get()?;
         if self.cause.get().is_none() {
             let limit = self.limits.tick_time;
-            let used = processor_time().saturating_sub(started.processor);
-            let late = || started.wall.elapsed() > limit * 2;
-            if used > limit || (used > limit / 2 && late()) {
+            let waited = started.elapsed();
+            let before = self.sample.get();
+            let now = self.look();
+            // It cannot have used more than has passed, nor more than the thread since it was last
+            // looked at.
+            let from = self.from.get().unwrap_or_else(|| now.saturating_sub(waited).max(before));
+            self.from.set(Some(from));
+            let used = now.saturating_sub(from);
+            if used > limit || (used > limit / 2 && waited > limit * 2) {
                 self.cause.set(Some(Cause::Time));
             }
         }
         self.cause.get()
+    }
+
+    /// As [`Budget::exhausted`], for engines that ask every few steps: real time is looked at first, and
+    /// nobody has used more than that.
+    pub(super) fn glance(&self) -> Option<Cause> {
+        let waited = self.started.get()?.elapsed();
+        if self.cause.get().is_none() && waited <= self.limits.tick_time {
+            self.pulse.beat();
+            return None;
+        }
+        self.exhausted()
     }
 
     /// The engine had no memory for something, and the script was not told or could not be: what it
@@ -101,11 +148,14 @@ impl Budget {
         self.cause.get()
     }
 
-    /// Counts a call into the world. False if it was one too many.
-    pub(super) fn call(&self) -> bool {
+    /// Counts a call into the world that says so many bytes. False if it was one too many.
+    pub(super) fn call(&self, bytes: usize) -> bool {
         self.calls.set(self.calls.get() + 1);
-        if self.calls.get() > self.limits.calls && self.cause.get().is_none() {
-            self.cause.set(Some(Cause::Calls));
+        self.said.set(self.said.get().saturating_add(bytes));
+        if self.cause.get().is_none() {
+            let many = (self.calls.get() > self.limits.calls).then_some(Cause::Calls);
+            let much = (self.said.get() > SAID_BYTES_MAX).then_some(Cause::Said);
+            self.cause.set(many.or(much));
         }
         self.cause.get().is_none()
     }
@@ -128,7 +178,7 @@ impl Moment {
     clippy::disallowed_methods,
     reason = "budgets are what the real clock is for; nothing else may know it"
 )]
-fn wall() -> Instant {
+pub(super) fn wall() -> Instant {
     Instant::now()
 }
 

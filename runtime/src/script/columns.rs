@@ -11,11 +11,11 @@ use bowline_schema::registry::ColumnKind;
 use bowline_schema::{Component, Field, Kind, Problem, System};
 use serde_json::{Map, Value as Json, json};
 
-use super::reach::View;
-use crate::ecs::{Cells, ComponentId, Ecs, Entity, Scalar};
+use super::source::Source;
+use crate::ecs::{Cells, ComponentId, Entity, Scalar};
 
 /// What a system gave back: cells for one column of the table with exactly these components.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Written {
     pub(crate) table: Vec<ComponentId>,
     pub(crate) component: ComponentId,
@@ -27,8 +27,9 @@ pub(crate) struct Written {
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
     system: Option<Arc<System>>,
-    view: Option<Arc<View>>,
-    tables: Vec<Vec<ComponentId>>,
+    view: Option<Arc<dyn Source>>,
+    /// Each with the number of its rows.
+    tables: Vec<(Vec<ComponentId>, usize)>,
     written: Vec<Written>,
 }
 
@@ -50,19 +51,24 @@ impl Columns {
     }
 
     /// The system begins to run.
-    pub(crate) fn open(&mut self, view: &Arc<View>) {
+    pub(crate) fn open(&mut self, view: &Arc<dyn Source>) {
         let declared: Vec<ComponentId> =
-            self.declared().iter().filter_map(|it| view.ecs.component(it)).collect();
-        let relevant = |it: &&[ComponentId]| declared.iter().any(|one| it.contains(one));
-        self.tables = view.ecs.tables().filter(relevant).map(<[_]>::to_vec).collect();
+            self.declared().iter().filter_map(|it| view.definitions().component(it)).collect();
+        // Scripts declare nothing, and nobody is asked for them.
+        self.tables = if declared.is_empty() { Vec::new() } else { view.tables(&declared) };
         self.view = Some(Arc::clone(view));
     }
 
-    /// It is done: what it wrote.
-    pub(crate) fn close(&mut self) -> Vec<Written> {
+    /// A run is done: what it wrote.
+    pub(crate) fn take(&mut self) -> Vec<Written> {
+        std::mem::take(&mut self.written)
+    }
+
+    /// The system has run.
+    pub(crate) fn close(&mut self) {
         self.view = None;
         self.tables.clear();
-        std::mem::take(&mut self.written)
+        self.written.clear();
     }
 
     fn declared(&self) -> Vec<&str> {
@@ -70,19 +76,18 @@ impl Columns {
         system.flat_map(|it| it.reads.iter().chain(&it.writes)).map(String::as_str).collect()
     }
 
-    fn ecs(&self) -> Found<&Ecs> {
-        let view = self.view.as_ref().ok_or_else(|| problem("no_world", "the system is not running"))?;
-        Ok(&view.ecs)
+    fn view(&self) -> Found<&dyn Source> {
+        self.view.as_deref().ok_or_else(|| problem("no_world", "the system is not running"))
     }
 
     /// The tables, each with its size and those of its components that are declared.
     pub(crate) fn tables(&self) -> Found<Json> {
-        let ecs = self.ecs()?;
+        let definitions = self.view()?.definitions();
         let declared = self.declared();
-        let shown = |table: &Vec<ComponentId>| {
-            let names = table.iter().map(|it| ecs.layout(*it).component.name());
+        let shown = |(table, count): &(Vec<ComponentId>, usize)| {
+            let names = table.iter().map(|it| definitions.layout(*it).component.name());
             let names: Vec<&str> = names.filter(|it| declared.contains(it)).collect();
-            json!({ "count": ecs.members(table).count(), "components": names })
+            json!({ "count": count, "components": names })
         };
         Ok(self.tables.iter().map(shown).collect())
     }
@@ -90,22 +95,21 @@ impl Columns {
     /// The entities of a table, in the order of its rows.
     pub(crate) fn entities(&self, table: usize) -> Found<Vec<f64>> {
         let table = self.table(table)?;
-        Ok(self.ecs()?.members(table).map(Entity::number).collect())
+        Ok(self.view()?.members(table).into_iter().map(Entity::number).collect())
     }
 
     /// In which table and row an entity is, if it is in one of them.
     pub(crate) fn locate(&self, id: &str) -> Found<Option<(usize, usize)>> {
         let Some(view) = &self.view else { return Ok(None) };
-        let place = view.roots.entity(id).and_then(|it| view.ecs.place(it));
-        Ok(place.and_then(|(components, row)| {
-            Some((self.tables.iter().position(|it| it.as_slice() == components)?, row))
-        }))
+        let place = view.entity(id).and_then(|it| view.place(it));
+        Ok(place
+            .and_then(|(components, row)| Some((self.tables.iter().position(|it| it.0 == components)?, row))))
     }
 
     /// The cells of `component.path` in a table.
     pub(crate) fn read(&self, table: usize, path: &str) -> Found<Cells> {
         let named = self.named(path)?;
-        let cells = self.ecs()?.cells(self.table(table)?, named.component, named.column);
+        let cells = self.view()?.cells(self.table(table)?, named.component, named.column);
         cells.ok_or_else(|| {
             let message = format!("this table has no `{}`", named.definition.name());
             problem("component_missing", message).help("ask table.has(name), or ctx.query(name) for tables")
@@ -141,7 +145,7 @@ impl Columns {
                 && cell != before
                 && let Err(found) = check(&cell, field)
             {
-                let who = self.ecs()?.members(key).nth(row).map(|it| it.to_string()).unwrap_or_default();
+                let who = self.view()?.members(key).get(row).map(Entity::to_string).unwrap_or_default();
                 let message = format!("{} in `{path}` of {who}", found.message);
                 return Err(Problem { message, pointer: String::new(), ..found });
             }
@@ -152,22 +156,22 @@ impl Columns {
     }
 
     fn table(&self, index: usize) -> Found<&[ComponentId]> {
-        let table = self.tables.get(index).map(Vec::as_slice);
+        let table = self.tables.get(index).map(|it| it.0.as_slice());
         table.ok_or_else(|| problem("no_table", "tables are of the run they were given in"))
     }
 
     fn named<'a>(&'a self, path: &'a str) -> Found<Named<'a>> {
-        let ecs = self.ecs()?;
+        let definitions = self.view()?.definitions();
         let declared = self.declared();
         let of = |name: &&&str| path.strip_prefix(**name).is_some_and(|it| it.starts_with('.'));
         let Some(name) = declared.iter().filter(of).max_by_key(|it| it.len()) else {
             return Err(self.undeclared(path.split('.').next().unwrap_or(path)));
         };
         let below = &path[name.len() + 1..];
-        let component = ecs
+        let component = definitions
             .component(name)
             .ok_or_else(|| problem("unknown_component", format!("there is no component `{name}`")))?;
-        let layout = ecs.layout(component);
+        let layout = definitions.layout(component);
         let Some(column) = layout.columns.iter().position(|it| it.path == below) else {
             let found = problem("unknown_field", format!("`{name}` has no column `{below}`"));
             let help = did_you_mean(below, layout.columns.iter().map(|it| it.path.as_str()));

@@ -1,4 +1,4 @@
-//! [`Console`]: what a running script says to the world, collected until its hook is over.
+//! [`Console`]: what the running instance of a realm says to the world, collected until its hook is over.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +11,8 @@ use super::bundle::Bundle;
 use super::columns::Columns;
 use super::failure;
 use super::reach::Reach;
-use super::{Emitted, Said, Sent, Storage, columns_host, reach_host};
+use super::{Emitted, Said, Sent, Stored, columns_host, life_host, reach_host};
+use crate::physics::Answer;
 use crate::world::Level;
 
 /// Longest line kept, in bytes.
@@ -24,8 +25,9 @@ pub(super) struct Console {
     pub(super) budget: Rc<Budget>,
     pub(super) bundle: Arc<Bundle>,
     pub(super) said: RefCell<Said>,
-    pub(super) storage: RefCell<Arc<Storage>>,
     pub(super) reach: RefCell<Reach>,
+    /// What a save hook handed over last: JSON.
+    pub(super) saved: RefCell<Option<String>>,
     /// Of a system: what it reads and writes.
     pub(super) columns: RefCell<Columns>,
 }
@@ -45,25 +47,38 @@ impl Console {
         }
     }
 
-    pub(super) fn take(&self) -> Said {
-        self.said.take()
+    /// What was said, if anything was.
+    pub(super) fn take(&self) -> Option<Said> {
+        if *self.said.borrow() == Said::default() { None } else { Some(self.said.take()) }
     }
 
     pub(super) fn charge(&self, ctx: &Ctx<'_>) -> rquickjs::Result<()> {
-        if self.budget.call() {
+        self.charge_for(ctx, 0)
+    }
+
+    /// As [`Console::charge`], for a call that says so many bytes.
+    pub(super) fn charge_for(&self, ctx: &Ctx<'_>, bytes: usize) -> rquickjs::Result<()> {
+        if self.budget.call(bytes) {
             Ok(())
         } else {
             Err(Exception::throw_message(ctx, "too many calls into the world"))
         }
     }
 
-    fn read(&self, key: &str) -> Option<String> {
+    pub(super) fn read(&self, key: &str) -> Option<String> {
         let said = self.said.borrow();
-        let written = said.writes.iter().rev().find(|(it, _)| it == key).map(|(_, value)| value.to_string());
-        written.or_else(|| self.storage.borrow().get(key).map(ToString::to_string))
+        let written = said.writes.iter().rev().find(|it| it.key == key).map(|it| it.value.to_string());
+        written.or_else(|| self.reach.borrow().stored(key).map(|it| it.to_string()))
     }
 
-    fn send(&self, name: String, data: String, to: &str) {
+    /// A question about bodies and its answer, as JSON; what is no question has no answer.
+    pub(super) fn ask(&self, app: &str, question: &str) -> String {
+        let ask = serde_json::from_str(question).ok();
+        let answer = ask.map_or(Answer::Nothing, |it| self.reach.borrow().ask(app, &it));
+        serde_json::to_string(&answer).unwrap_or_else(|_| "\"Nothing\"".to_owned())
+    }
+
+    pub(super) fn send(&self, name: String, data: String, to: &str) {
         let (to, except) = match to.strip_prefix("to:") {
             Some(player) => (Some(player.to_owned()), None),
             None => (None, Some(to.to_owned()).filter(|it| !it.is_empty())),
@@ -83,14 +98,14 @@ impl Console {
         host.set("log", Function::new(ctx.clone(), log)?)?;
         let it = Rc::clone(self);
         let send = move |ctx: Ctx<'js>, name: String, data: String, to: String| {
-            it.charge(&ctx)?;
+            it.charge_for(&ctx, name.len() + data.len())?;
             it.send(name, data, &to);
             rquickjs::Result::Ok(())
         };
         host.set("send", Function::new(ctx.clone(), send)?)?;
         let it = Rc::clone(self);
         let emit = move |ctx: Ctx<'js>, name: String, data: String| {
-            it.charge(&ctx)?;
+            it.charge_for(&ctx, name.len() + data.len())?;
             it.said.borrow_mut().emits.push(Emitted { name, data: data.into() });
             rquickjs::Result::Ok(())
         };
@@ -101,8 +116,15 @@ impl Console {
             rquickjs::Result::Ok(it.read(&key))
         };
         host.set("read", Function::new(ctx.clone(), read)?)?;
+        let it = Rc::clone(self);
+        let ask = move |ctx: Ctx<'js>, app: String, question: String| {
+            it.charge(&ctx)?;
+            rquickjs::Result::Ok(it.ask(&app, &question))
+        };
+        host.set("ask", Function::new(ctx.clone(), ask)?)?;
         self.more_host(ctx, &host)?;
         reach_host::install(self, ctx, &host)?;
+        life_host::install(self, ctx, &host)?;
         if self.bundle.system.is_some() {
             columns_host::install(self, ctx, &host)?;
         }
@@ -112,8 +134,8 @@ impl Console {
     fn more_host<'js>(self: &Rc<Self>, ctx: &Ctx<'js>, host: &Object<'js>) -> rquickjs::Result<()> {
         let it = Rc::clone(self);
         let write = move |ctx: Ctx<'js>, key: String, value: String| {
-            it.charge(&ctx)?;
-            it.said.borrow_mut().writes.push((key, value.into()));
+            it.charge_for(&ctx, key.len() + value.len())?;
+            it.said.borrow_mut().writes.push(Stored { key, value: value.into() });
             rquickjs::Result::Ok(())
         };
         host.set("write", Function::new(ctx.clone(), write)?)?;

@@ -5,8 +5,9 @@ use bowline_script::resolve::parts;
 use rquickjs::{Object, Type, Value};
 
 use super::Limits;
-use super::budget::Cause;
+use super::budget::{Cause, SAID_BYTES_MAX};
 use super::bundle::Bundle;
+use super::modules::unmarked;
 
 /// What a script is called that needed more memory than it may have.
 pub(super) const OUT_OF_MEMORY: &str = "script_memory_budget";
@@ -26,7 +27,7 @@ pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
         return bundle.problem("script_error", format!("threw {words}"));
     };
     let name = text(error, "name").unwrap_or_else(|| "Error".to_owned());
-    let message = text(error, "message").unwrap_or_default();
+    let message = unmarked(&text(error, "message").unwrap_or_default());
     let (code, message) = match known(text(error, "code").as_deref(), &message) {
         Some(ours) => ours,
         None => {
@@ -38,7 +39,7 @@ pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
 }
 
 /// Errors the world threw itself, which have names of their own.
-const OURS: [&str; 17] = [
+const OURS: [&str; 22] = [
     "async_system",
     "bad_name",
     "component_in_use",
@@ -46,13 +47,18 @@ const OURS: [&str; 17] = [
     "entity_gone",
     "entity_in_use",
     "host_primitive",
+    "invalid_value",
     "meta_read_only",
+    "node_cycle",
     "out_of_range",
     "read_only_component",
+    "read_only_property",
     "store_access_in_tick",
     "undeclared_component",
     "unknown_component",
     "unknown_field",
+    "unknown_layer",
+    "unknown_node_type",
     "unknown_prefab",
     "unknown_variant",
     "wrong_type",
@@ -63,6 +69,27 @@ fn known(code: Option<&str>, message: &str) -> Option<(&'static str, String)> {
     let code = OURS.into_iter().find(|it| Some(*it) == code)?;
     let words = message.strip_prefix(code)?.strip_prefix(": ")?;
     Some((code, words.to_owned()))
+}
+
+/// Errors the prelude of Luau throws, which are errors of the loader in JavaScript.
+const OF_LUAU: [&str; 10] = [
+    "circular_require",
+    "cross_app_import_not_allowed",
+    "import_of_another_language",
+    "invalid_relative_import",
+    "invalid_value",
+    "module_not_found",
+    "read_only_property",
+    "unknown_layer",
+    "unknown_node_type",
+    "unsupported_import",
+];
+
+/// A message that begins with a code of ours, and the words after it.
+pub(super) fn coded(message: &str) -> Option<(&'static str, String)> {
+    let code = message.split_once(": ")?.0;
+    let ours = OURS.into_iter().chain(OF_LUAU).find(|it| *it == code)?;
+    Some((ours, message.strip_prefix(ours)?.strip_prefix(": ")?.to_owned()))
 }
 
 /// The problem of a script that used up `cause`.
@@ -76,6 +103,10 @@ pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Op
             OUT_OF_MEMORY,
             format!("{} needed more than the {} MB an instance may hold", bundle.app, limits.memory >> 20),
         ),
+        Cause::Said => bundle.problem(
+            "script_call_budget",
+            format!("{} said more than {} MB to the world in one hook", bundle.app, SAID_BYTES_MAX >> 20),
+        ),
         Cause::Calls => bundle.problem(
             "script_call_budget",
             format!("{} called the world more than {} times in one hook", bundle.app, limits.calls),
@@ -86,8 +117,8 @@ pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Op
 
 /// `problem` at the innermost frame of `stack` that is in one of the script's own files.
 fn located(bundle: &Bundle, problem: Problem, stack: Option<&str>) -> Problem {
-    let frames = stack.unwrap_or_default().lines();
-    match frames.filter_map(|it| frame(bundle, it)).next() {
+    let stack = unmarked(stack.unwrap_or_default());
+    match stack.lines().filter_map(|it| frame(bundle, it)).next() {
         Some((path, line)) => Problem { path, line, ..problem },
         None => problem,
     }

@@ -9,11 +9,15 @@ use std::sync::Arc;
 
 use bowline_schema::check::{check_field, check_values};
 use bowline_schema::nearest::did_you_mean;
-use bowline_schema::{Component, Problem, Snapshot, meta, prefab};
+use bowline_schema::{Component, Kind, Problem, Snapshot, meta, prefab};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
+use super::Storage;
+use super::source::Source;
 use crate::definitions::Definitions;
-use crate::ecs::{Ecs, Entity, Lineage, Query, Value};
+use crate::ecs::{ComponentId, Ecs, Entity, Lineage, Value};
+use crate::physics::{Answer, Ask, Held, Space};
 
 /// The world as scripts read it in one tick.
 #[derive(Debug)]
@@ -21,6 +25,9 @@ pub(crate) struct View {
     pub(crate) ecs: Ecs,
     pub(crate) definitions: Arc<Definitions>,
     pub(crate) roots: Arc<Roots>,
+    pub(crate) storage: Arc<Storage>,
+    pub(crate) space: Arc<Space>,
+    pub(crate) held: Arc<Held>,
 }
 
 /// Apps' own entities, by the ids the world knows them by.
@@ -67,7 +74,7 @@ impl Roots {
 }
 
 /// Whom a change is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Target {
     Known(Entity),
     /// The script spawned it in this hook: the how-manieth.
@@ -75,7 +82,7 @@ pub(crate) enum Target {
 }
 
 /// Something a script wants changed in the world. It was good when it was said.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Change {
     Spawn { prefab: String, overrides: Map<String, Json> },
     Despawn { target: Target },
@@ -107,10 +114,10 @@ const META: [&str; 4] = [meta::SCHEMA, meta::RECORD, meta::FIELD, meta::RELATION
 /// What every app's entity and node is made of; without it the world would lose it.
 const STRUCTURAL: [&str; 2] = ["node", "transform"];
 
-/// One per instance; has a view while a hook runs.
+/// One per realm; has a view while a batch runs, and what one instance has changed while its hook does.
 #[derive(Debug, Default)]
 pub(crate) struct Reach {
-    view: Option<Arc<View>>,
+    view: Option<Arc<dyn Source>>,
     own: BTreeMap<Target, Own>,
     changes: Vec<Change>,
     spawned: u32,
@@ -119,18 +126,38 @@ pub(crate) struct Reach {
 type Found<T> = Result<T, Problem>;
 
 impl Reach {
-    /// A hook begins.
-    pub(crate) fn open(&mut self, view: &Arc<View>) {
+    /// A batch begins.
+    pub(crate) fn open(&mut self, view: &Arc<dyn Source>) {
         *self = Reach { view: Some(Arc::clone(view)), ..Reach::default() };
     }
 
-    /// The hook is over: what it wants changed, in the order it said so. The view is let go, so that
-    /// the world is the only one who holds its columns when it changes them.
-    pub(crate) fn close(&mut self) -> Vec<Change> {
-        std::mem::take(self).changes
+    /// A hook is over: what it wants changed, in the order it said so.
+    pub(crate) fn take(&mut self) -> Vec<Change> {
+        if self.own.is_empty() {
+            return Vec::new();
+        }
+        self.own.clear();
+        self.spawned = 0;
+        std::mem::take(&mut self.changes)
     }
 
-    fn view(&self) -> Found<&View> {
+    /// The batch is over. The view is let go, so that the world is the only one who holds its columns
+    /// when it changes them.
+    pub(crate) fn close(&mut self) {
+        *self = Reach::default();
+    }
+
+    /// What `world.get` finds: JSON.
+    pub(crate) fn stored(&self, key: &str) -> Option<Arc<str>> {
+        self.view.as_ref()?.stored(key)
+    }
+
+    /// What there is to say of bodies; `app` is whose nodes the question names.
+    pub(crate) fn ask(&self, app: &str, ask: &Ask) -> Answer {
+        self.view.as_ref().map_or(Answer::Nothing, |it| it.ask(app, ask))
+    }
+
+    pub(crate) fn view(&self) -> Found<&dyn Source> {
         self.view.as_deref().ok_or_else(|| problem("no_world", "the script is not running"))
     }
 
@@ -139,7 +166,7 @@ impl Reach {
             let what = format!("`{name}` describes the world's schemas, which scripts only read");
             return Err(problem("meta_read_only", what).help("world.schema(name) reads them"));
         }
-        self.view()?.definitions.snapshot().component(name)
+        self.view()?.definitions().snapshot().component(name)
     }
 
     fn living(&self, target: Target) -> Found<()> {
@@ -148,7 +175,7 @@ impl Reach {
             return gone();
         }
         match target {
-            Target::Known(entity) if !self.view()?.ecs.alive(entity) => gone(),
+            Target::Known(entity) if !self.view()?.alive(entity) => gone(),
             Target::Known(_) | Target::New(_) => Ok(()),
         }
     }
@@ -156,7 +183,7 @@ impl Reach {
     /// What scripts call it; what was spawned in this hook has no name yet.
     pub(crate) fn id(&self, target: Target) -> String {
         match (target, &self.view) {
-            (Target::Known(entity), Some(view)) => view.roots.id(entity),
+            (Target::Known(entity), Some(view)) => view.id(entity),
             (Target::Known(entity), None) => entity.to_string(),
             (Target::New(number), _) => format!("+{number}"),
         }
@@ -166,7 +193,7 @@ impl Reach {
     pub(crate) fn target(&self, id: &str) -> Option<Target> {
         let target = match id.strip_prefix('+') {
             Some(number) => Target::New(number.parse().ok().filter(|it| *it < self.spawned)?),
-            None => Target::Known(self.view.as_ref()?.roots.entity(id)?),
+            None => Target::Known(self.view.as_ref()?.entity(id)?),
         };
         self.living(target).is_ok().then_some(target)
     }
@@ -181,9 +208,10 @@ impl Reach {
         for name in names {
             self.component(name)?;
         }
-        let ecs = &self.view()?.ecs;
-        let components = names.iter().filter_map(|it| ecs.component(it));
-        let stored = components.fold(Query::new(), Query::with).entities(ecs);
+        let view = self.view()?;
+        let components: Vec<ComponentId> =
+            names.iter().filter_map(|it| view.definitions().component(it)).collect();
+        let stored = view.query(&components);
         let mut found: Vec<Target> = stored.into_iter().map(Target::Known).collect();
         // What the script itself has changed since.
         let touched: Vec<Target> = self.own.keys().copied().collect();
@@ -205,8 +233,8 @@ impl Reach {
             Some(Patch::Added(_) | Patch::Written(_)) => Ok(true),
             None => {
                 let Target::Known(entity) = target else { return Ok(false) };
-                let ecs = &self.view()?.ecs;
-                Ok(ecs.component(name).is_some_and(|it| ecs.has(entity, it)))
+                let view = self.view()?;
+                Ok(view.definitions().component(name).is_some_and(|it| view.has(entity, it)))
             }
         }
     }
@@ -216,6 +244,17 @@ impl Reach {
         Ok(self.component(name)?.fields.iter().map(|it| it.name.clone()).collect())
     }
 
+    /// How a field is taken apart, if it is a vector: `vec2`, `vec3`, `vec4`, `quat`.
+    pub(crate) fn shape(&self, name: &str, field: &str) -> Option<&'static str> {
+        match self.component(name).ok()?.field(field)?.kind {
+            Kind::Vec2 => Some("vec2"),
+            Kind::Vec3 => Some("vec3"),
+            Kind::Vec4 => Some("vec4"),
+            Kind::Quat => Some("quat"),
+            _ => None,
+        }
+    }
+
     /// The value of a field.
     pub(crate) fn read(&self, target: Target, name: &str, field: &str) -> Found<Value> {
         let component = self.component(name)?;
@@ -223,8 +262,8 @@ impl Reach {
         self.living(target)?;
         let patch = self.own.get(&target).and_then(|it| it.components.get(name));
         let stored = |entity| {
-            let ecs = &self.view()?.ecs;
-            let value = ecs.component(name).and_then(|it| ecs.get(entity, it, field));
+            let view = self.view()?;
+            let value = view.definitions().component(name).and_then(|it| view.value(entity, it, field));
             value.ok_or_else(|| self.lacks(target, name))
         };
         match (patch, target) {
@@ -292,7 +331,7 @@ impl Reach {
 
     /// Makes an entity. Its real name is known after the tick.
     pub(crate) fn spawn(&mut self, name: &str, overrides: Map<String, Json>) -> Found<Target> {
-        let snapshot = self.view()?.definitions.snapshot();
+        let snapshot = self.view()?.definitions().snapshot();
         let Some(stamp) = prefab::stamp(snapshot, name) else {
             let known: Vec<&str> = snapshot.prefabs().iter().map(bowline_schema::Prefab::name).collect();
             let found = problem("unknown_prefab", format!("there is no prefab `{name}`"));
@@ -340,7 +379,7 @@ impl Reach {
 
     /// A component's definition, with every field's first value.
     pub(crate) fn schema(&self, name: &str) -> Found<Json> {
-        let snapshot = self.view()?.definitions.snapshot();
+        let snapshot = self.view()?.definitions().snapshot();
         let component = snapshot.component(name)?;
         let mut json = component.to_payload();
         let fields = json.get_mut("fields").and_then(Json::as_array_mut).into_iter().flatten();
@@ -360,11 +399,11 @@ impl Reach {
     /// What it was made from: `{prefab, version, parents}`, or `null`.
     pub(crate) fn lineage(&self, target: Target) -> Found<Json> {
         let found = match target {
-            Target::Known(entity) => self.view()?.ecs.lineage(entity),
-            Target::New(_) => self.own.get(&target).and_then(|it| it.lineage.as_ref()),
+            Target::Known(entity) => self.view()?.lineage(entity),
+            Target::New(_) => self.own.get(&target).and_then(|it| it.lineage.clone()),
         };
         let shown =
-            |it: &Lineage| json!({ "prefab": it.prefab, "version": it.version, "parents": it.parents });
+            |it: Lineage| json!({ "prefab": it.prefab, "version": it.version, "parents": it.parents });
         Ok(found.map_or(Json::Null, shown))
     }
 

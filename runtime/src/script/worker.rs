@@ -1,37 +1,38 @@
 //! [`Worker`]: an app's thread, seen from the world's side, and [`Pulse`], its signs of life.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::budget::{Budget, processor_time_of, this_thread};
-use super::instance::Instance;
-use super::{Batch, Limits, Outcome, Reply, ScriptVm, Work};
+use super::budget::{processor_time_of, this_thread};
+use super::engine;
+use super::{Batch, Language, Limits, Number, Reply, Source};
 
 /// The engine's own limit is 512 kB; compiling and dropping deep values happen on the same thread.
-const STACK_BYTES: usize = 8 << 20;
+pub(super) const STACK_BYTES: usize = 8 << 20;
 
-/// How long one file may take to parse. Minutes are possible with texts made for it.
-const COMPILE_GRACE: Duration = Duration::from_secs(3);
+/// The instance of a thread that was sent a batch and has not looked at it.
+const NOT_BEGUN: Number = Number::MAX;
 
-/// The job of a thread that was sent a batch and has not looked at it.
-const NOT_BEGUN: usize = usize::MAX;
+/// The instance of a thread that is between two.
+pub(super) const NOBODY: Number = 0;
 
 /// After this many graces without an answer an app is hung even if it shows signs of life.
 const GRACES_MAX: u32 = 50;
 
 /// What the world can see of a thread that has not answered yet.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Pulse {
     beats: AtomicU64,
-    job: AtomicUsize,
-    compiling: AtomicBool,
+    instance: AtomicU32,
     thread: AtomicU32,
+    /// Told who begins, where nobody can look at the numbers here once it is too late.
+    told: Option<Teller>,
 }
+
+type Teller = Box<dyn Fn(Number) + Send + Sync>;
 
 /// One look at a thread.
 #[derive(Debug, Clone, Copy)]
@@ -58,64 +59,65 @@ impl Pulse {
         self.beats.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The parser asks nobody while it works on one file.
-    pub(super) fn compiling(&self, now: Compiling) {
-        self.compiling.store(now == Compiling::Begins, Ordering::Relaxed);
-        self.beat();
+    /// One that tells everybody who begins.
+    pub(super) fn telling(told: impl Fn(Number) + Send + Sync + 'static) -> Pulse {
+        Pulse { told: Some(Box::new(told)), ..Pulse::default() }
     }
 
     fn sign(&self) -> Sign {
         Sign {
             beats: self.beats.load(Ordering::Relaxed),
-            begun: self.job() != NOT_BEGUN,
+            begun: self.instance() != NOT_BEGUN,
             used: processor_time_of(self.thread.load(Ordering::Relaxed)),
         }
     }
 
-    fn job(&self) -> usize {
-        self.job.load(Ordering::Relaxed)
+    pub(super) fn instance(&self) -> Number {
+        self.instance.load(Ordering::Relaxed)
     }
 
-    fn begin(&self, job: usize) {
-        self.job.store(job, Ordering::Relaxed);
+    /// From now on it is this instance that runs, or [`NOBODY`].
+    pub(super) fn begin(&self, instance: Number) {
+        self.instance.store(instance, Ordering::Relaxed);
         self.beat();
+        if let Some(told) = &self.told {
+            told(instance);
+        }
     }
-}
-
-/// Whether a thread is in the parser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Compiling {
-    Begins,
-    Ends,
 }
 
 /// Why a thread gave no answer.
 pub(super) enum Silence {
-    /// It shows no sign of life; this is the job it is in.
-    Hung(usize),
+    /// It shows no sign of life; this is the instance it is in.
+    Hung(Number),
     /// It is gone: the engine or we have a bug.
-    Gone(usize),
+    Gone(Number),
 }
 
+type Sent = (Arc<Batch>, Arc<dyn Source>);
+
 pub(super) struct Worker {
-    batches: Sender<Batch>,
+    batches: Sender<Sent>,
     replies: Receiver<Reply>,
     pulse: Arc<Pulse>,
 }
 
 impl Worker {
     /// Starts a thread for the app. `None` if the system gives us none.
-    pub(super) fn start(app: &str, limits: Limits) -> Option<Worker> {
-        let (batches, inbox) = channel::<Batch>();
+    pub(super) fn start(app: &str, language: Language, limits: Limits) -> Option<Worker> {
+        let (batches, inbox) = channel::<Sent>();
         let (outbox, replies) = channel();
         let pulse = Arc::new(Pulse::default());
         let theirs = Arc::clone(&pulse);
         let work = move || {
             theirs.thread.store(this_thread(), Ordering::Relaxed);
-            let mut vm = QuickJs::new(limits, Arc::clone(&theirs));
+            let mut vm = engine::of(language, limits, &theirs);
             // Ends when the world drops its end: at once, or when a loop it was abandoned in ends.
-            while let Ok(batch) = inbox.recv() {
-                if outbox.send(vm.run(batch, &theirs)).is_err() {
+            while let Ok((batch, world)) = inbox.recv() {
+                let reply = vm.run(&batch, &world, &theirs);
+                // Whoever gets the reply changes the world next, and should hold it alone.
+                drop((batch, world));
+                if outbox.send(reply).is_err() {
                     break;
                 }
             }
@@ -125,10 +127,10 @@ impl Worker {
         Some(Worker { batches, replies, pulse })
     }
 
-    pub(super) fn send(&self, batch: Batch) {
+    pub(super) fn send(&self, batch: &Arc<Batch>, world: &Arc<dyn Source>) {
         self.pulse.begin(NOT_BEGUN);
         // A thread that is gone is noticed when its answer is awaited.
-        let _gone = self.batches.send(batch).is_err();
+        let _gone = self.batches.send((Arc::clone(batch), Arc::clone(world))).is_err();
     }
 
     /// Its answer, or why there is none. A thread that is only slow (a busy machine, many instances)
@@ -140,7 +142,7 @@ impl Worker {
         for _ in 0..GRACES_MAX {
             match self.replies.recv_timeout(wait) {
                 Ok(reply) => return Ok(reply),
-                Err(RecvTimeoutError::Disconnected) => return Err(Silence::Gone(self.pulse.job())),
+                Err(RecvTimeoutError::Disconnected) => return Err(Silence::Gone(self.pulse.instance())),
                 Err(RecvTimeoutError::Timeout) => (),
             }
             let now = self.pulse.sign();
@@ -148,57 +150,8 @@ impl Worker {
                 break;
             }
             before = Some(now);
-            wait = if self.pulse.compiling.load(Ordering::Relaxed) { COMPILE_GRACE } else { limits.grace };
+            wait = limits.grace;
         }
-        Err(Silence::Hung(self.pulse.job()))
-    }
-}
-
-/// All instances of one app, each in an engine of its own.
-struct QuickJs {
-    budget: Rc<Budget>,
-    instances: BTreeMap<String, Instance>,
-}
-
-impl QuickJs {
-    fn new(limits: Limits, pulse: Arc<Pulse>) -> QuickJs {
-        QuickJs { budget: Rc::new(Budget::new(limits, pulse)), instances: BTreeMap::new() }
-    }
-
-    fn job(&mut self, entity: &str, work: &Work, surroundings: (&Batch, &Pulse)) -> Option<Outcome> {
-        let (batch, pulse) = surroundings;
-        match work {
-            Work::Stop => self.instances.remove(entity).map(|mut it| it.destroy(batch)),
-            Work::Tick { input } => self.instances.get_mut(entity).map(|it| it.tick(input, batch)),
-            Work::Build { bundle, facts } => {
-                self.instances.remove(entity);
-                let texts = match bundle.compiled(pulse) {
-                    Ok(texts) => texts,
-                    Err(problem) => return Some(Outcome { failure: Some(problem), ..Outcome::default() }),
-                };
-                let (instance, outcome) = Instance::build(bundle, &texts, facts, (&self.budget, batch));
-                self.instances.extend(instance.map(|it| (entity.to_owned(), it)));
-                Some(outcome)
-            }
-        }
-    }
-}
-
-impl ScriptVm for QuickJs {
-    fn run(&mut self, batch: Batch, pulse: &Pulse) -> Reply {
-        self.budget.refill();
-        let mut reply = Reply::default();
-        for (number, job) in batch.jobs.iter().enumerate() {
-            pulse.begin(number);
-            if self.budget.is_spent() && !matches!(job.work, Work::Stop) {
-                continue;
-            }
-            let outcome = self.job(&job.entity, &job.work, (&batch, pulse)).unwrap_or_default();
-            if outcome.failure.is_some() {
-                self.instances.remove(&job.entity);
-            }
-            reply.outcomes.push(Outcome { entity: job.entity.clone(), ..outcome });
-        }
-        reply
+        Err(Silence::Hung(self.pulse.instance()))
     }
 }

@@ -7,19 +7,26 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use bowline_model::Digest;
 use bowline_schema::change;
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::define::loses_nothing;
+use super::entities::{Entities, Placed};
 use super::instance::Instance;
 use super::plan::Plan;
-use super::{Heard, Parts, Placed, Seed, World};
+use super::program::Program;
+use super::{Parts, Seed, World};
 use crate::clock::Clock;
 use crate::definitions::Definitions;
 use crate::ecs::{self, Ecs, Unreadable};
-use crate::script::Storage;
+use crate::physics::Space;
+use crate::player::Players;
+use crate::script::{Event, Storage};
 
 /// What a world kept, and will keep.
 #[derive(Debug, Clone)]
@@ -29,7 +36,7 @@ pub struct Image {
     blueprints: Arc<BTreeMap<String, Map<String, Value>>>,
     scripts: BTreeMap<String, Script>,
     /// What systems hear in the next tick.
-    emitted: Vec<Heard>,
+    emitted: Vec<Event>,
 }
 
 /// What the state hash is of.
@@ -39,8 +46,10 @@ pub(super) struct Kept {
     /// The hash of the definitions.
     definitions: Digest,
     ecs: Ecs,
-    entities: Arc<BTreeMap<String, Placed>>,
+    entities: Arc<Entities>,
     storage: Arc<Storage>,
+    space: Arc<Space>,
+    players: Arc<Players>,
 }
 
 /// How often a script was started, and its nodes.
@@ -74,6 +83,8 @@ impl World {
             ecs: self.ecs.clone(),
             entities: Arc::clone(&self.entities),
             storage: Arc::clone(&self.storage),
+            space: Arc::clone(self.physics.space()),
+            players: Arc::clone(&self.people.players),
         }
     }
 
@@ -92,11 +103,14 @@ impl World {
         ecs.define(&self.definitions).map_err(|it| Unreadable::Changed(it.to_string()))?;
         let running: Vec<String> = self.instances.keys().cloned().collect();
         running.iter().for_each(|it| self.stop(it));
+        self.programs.values_mut().for_each(Program::empty);
         (self.seed, self.clock) = (image.seed, Clock(image.kept.tick));
         (self.parts, self.ecs) = (Parts::of(&ecs), ecs);
         self.entities = Arc::clone(&image.kept.entities);
         self.blueprints = Arc::clone(&image.blueprints);
         self.storage = Arc::clone(&image.kept.storage);
+        self.physics.restore(&image.kept.space);
+        self.people.players = Arc::clone(&image.kept.players);
         self.roots = Arc::new(self.entities.iter().map(|(id, it)| (id.as_str(), it.root)).collect());
         self.emitted.clone_from(&image.emitted);
         self.instances = self
@@ -104,6 +118,8 @@ impl World {
             .iter()
             .map(|(id, it)| (id.clone(), self.begun(it, image.scripts.get(id))))
             .collect();
+        let ids: Vec<String> = self.instances.keys().cloned().collect();
+        ids.iter().for_each(|it| self.enlist(it));
         // What they keep in variables is not part of the image.
         self.start_systems();
         Ok(())
@@ -145,8 +161,10 @@ pub(super) struct Hashed<'a> {
     pub(super) tick: u64,
     pub(super) definitions: Digest,
     pub(super) ecs: &'a Ecs,
-    pub(super) entities: &'a BTreeMap<String, Placed>,
+    pub(super) entities: &'a Entities,
     pub(super) storage: &'a Storage,
+    pub(super) space: &'a Space,
+    pub(super) players: &'a Players,
 }
 
 impl Hashed<'_> {
@@ -161,12 +179,16 @@ impl Hashed<'_> {
             hasher.update((value.len() as u64).to_le_bytes());
             hasher.update(value);
         };
-        for (id, placed) in self.entities {
-            add(id, &placed.row.get("state").map(Value::to_string).unwrap_or_default());
-        }
         for (key, value) in self.storage {
             add(key, value);
         }
+        for player in self.players.iter() {
+            add(&player.id, &json!(player).to_string());
+        }
+        if let Some(hash) = self.space.hash() {
+            hasher.update(hash.to_le_bytes());
+        }
+        hasher.update(self.entities.digest());
         Digest::from_bytes(hasher.finalize().into())
     }
 }
@@ -198,8 +220,9 @@ impl Image {
     /// [`World::state_hash`] when it was taken.
     #[must_use]
     pub fn state_hash(&self) -> Digest {
-        let Kept { tick, definitions, ecs, entities, storage } = &self.kept;
-        Hashed { tick: *tick, definitions: *definitions, ecs, entities, storage }.digest()
+        let Kept { tick, definitions, ecs, entities, storage, players, space } = &self.kept;
+        let (tick, definitions) = (*tick, *definitions);
+        Hashed { tick, definitions, ecs, entities, storage, players, space }.digest()
     }
 
     /// As one value, to be kept as the payload of a record.
@@ -224,7 +247,9 @@ impl Image {
             "entities": self.kept.entities.iter().map(placed).collect::<Map<_, _>>(),
             "scripts": self.scripts.iter().map(script).collect::<Map<_, _>>(),
             "storage": self.kept.storage.iter().map(stored).collect::<Map<_, _>>(),
-            "emitted": self.emitted.iter().map(Heard::json).collect::<Vec<_>>(),
+            "physics": self.kept.space.hash().map(|_| BASE64.encode(self.kept.space.encode())),
+            "players": *self.kept.players,
+            "emitted": self.emitted.iter().map(told).collect::<Vec<_>>(),
             "blueprints": self.blueprints.iter().map(blueprint).collect::<Map<_, _>>(),
         })
     }
@@ -246,10 +271,12 @@ impl Image {
             tick: number("tick")?,
             definitions: text("definitions")?.parse().map_err(|_| part("definitions"))?,
             ecs,
-            entities: Arc::new(all(map("entities")?, placed).ok_or_else(|| part("entities"))?),
+            entities: Arc::new(entities(map("entities")?).ok_or_else(|| part("entities"))?),
             storage: Arc::new(
                 all(map("storage")?, |it| Some(Arc::from(it.as_str()?))).ok_or_else(|| part("storage"))?,
             ),
+            space: Arc::new(space(json.get("physics")).ok_or_else(|| part("physics"))?),
+            players: Arc::new(players(json).ok_or_else(|| part("players"))?),
         };
         let blueprints =
             all(map("blueprints")?, |it| it.as_object().cloned()).ok_or_else(|| part("blueprints"))?;
@@ -270,10 +297,33 @@ fn all<K: Ord + From<String>, T>(
     map.iter().map(|(key, it)| Some((K::from(key.clone()), read(it)?))).collect()
 }
 
-fn heard(json: &Value) -> Option<Heard> {
+fn told(event: &Event) -> Value {
+    let data = serde_json::from_str(&event.data).unwrap_or(Value::Null);
+    json!({ "scope": "world", "name": event.name, "data": data, "from": event.from })
+}
+
+fn entities(map: &Map<String, Value>) -> Option<Entities> {
+    map.iter().map(|(id, it)| Some((id.clone(), placed(it)?))).collect()
+}
+
+/// Images from before there were any have none.
+fn players(json: &Value) -> Option<Players> {
+    let Some(list) = json.get("players") else { return Some(Players::default()) };
+    Players::deserialize(list).ok()
+}
+
+fn heard(json: &Value) -> Option<Event> {
     let name = json.get("name")?.as_str()?.to_owned();
     let from = json.get("from").and_then(Value::as_str).map(str::to_owned);
-    Some(Heard { scope: "world", name, data: json.get("data")?.to_string().into(), from })
+    Some(Event { name, data: json.get("data")?.to_string().into(), from })
+}
+
+/// Images of worlds without bodies have none.
+fn space(json: Option<&Value>) -> Option<Space> {
+    match json {
+        None | Some(Value::Null) => Some(Space::default()),
+        Some(json) => Space::decode(&BASE64.decode(json.as_str()?).ok()?).ok(),
+    }
 }
 
 fn entity(json: &Value) -> Option<ecs::Entity> {
@@ -281,7 +331,7 @@ fn entity(json: &Value) -> Option<ecs::Entity> {
 }
 
 fn placed(json: &Value) -> Option<Placed> {
-    Some(Placed { row: Arc::new(json.get("row")?.as_object()?.clone()), root: entity(json.get("root")?)? })
+    Some(Placed::new(json.get("row")?.as_object()?.clone(), entity(json.get("root")?)?))
 }
 
 fn script(json: &Value) -> Option<Script> {

@@ -2,15 +2,18 @@
 //! changed, the script goes on running, whatever else was edited.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bowline_model::blueprint::split_id;
 use bowline_model::{AssetName, Problem, ProjectPath};
 use bowline_script::fields::{RootFieldError, check_root};
-use bowline_script::root::{RootRule, script_root};
+use bowline_script::root::{RootRule, script_root, single_key};
 use bowline_script::{Root, ScriptFormat};
 use serde_json::{Map, Value};
 
-type Blueprints = BTreeMap<String, Map<String, Value>>;
+use super::World;
+
+pub(super) type Blueprints = BTreeMap<String, Map<String, Value>>;
 
 /// What shall run and with what. Equal plans run the same.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +27,7 @@ pub(super) struct Plan {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Run {
-    Script(Recipe),
+    Script(Arc<Recipe>),
     Nothing,
 }
 
@@ -46,6 +49,13 @@ impl PartialEq for Recipe {
 }
 
 impl Plan {
+    /// Whether `other` is the same but for the text of the script.
+    pub(super) fn is_same_but_for_code(&self, other: &Plan) -> bool {
+        let (Ok(Run::Script(mine)), Ok(Run::Script(theirs))) = (&self.run, &other.run) else { return false };
+        World::seat(mine) == World::seat(theirs)
+            && (&self.root, &self.props, &self.model) == (&other.root, &other.props, &other.model)
+    }
+
     /// The plan for an entity of the blueprint `id` with these props of its own.
     pub(super) fn of(id: &str, own_props: Option<&Value>, blueprints: &Blueprints) -> Plan {
         let blueprint = blueprints.get(id);
@@ -85,15 +95,19 @@ fn run(id: &str, rule: RootRule, blueprints: &Blueprints) -> Result<Run, Problem
     let root = Root { blueprint: id.to_owned(), version: version as u64 };
     match rule {
         RootRule::NoScript => Ok(Run::Nothing),
-        RootRule::SingleFile => single_file(root, blueprint).map(Run::Script),
+        RootRule::SingleFile => single_file(root, blueprint).map(script),
         RootRule::Own | RootRule::AppBase | RootRule::ScriptRef => {
             // What `scriptRef` names may be an old blueprint with one plain file.
             match blueprint.get("scriptFiles") {
-                Some(Value::Object(files)) => modules(root, blueprint, files).map(Run::Script),
-                _ => single_file(root, blueprint).map(Run::Script),
+                Some(Value::Object(files)) => modules(root, blueprint, files).map(script),
+                _ => single_file(root, blueprint).map(script),
             }
         }
     }
+}
+
+fn script(recipe: Recipe) -> Run {
+    Run::Script(Arc::new(recipe))
 }
 
 fn modules(
@@ -125,7 +139,7 @@ fn single_file(root: Root, blueprint: &Map<String, Value>) -> Result<Recipe, Pro
         let message = format!("`{url}` is no script this world can read");
         Problem::file("module_script_missing_fields", blueprint_path(&root.blueprint), message)
     })?;
-    let entry = ProjectPath::parse("index.js").expect("a plain name is a path");
+    let entry = ProjectPath::parse(single_key(url)).expect("a plain name is a path");
     let files = BTreeMap::from([(entry.clone(), name)]);
     Ok(Recipe { root, entry, format: ScriptFormat::LegacyBody, files })
 }

@@ -3,6 +3,9 @@
 use bowline_model::Problem;
 use bowline_script::root::RootRule;
 
+use super::instance::Instance;
+use super::plan::Run;
+use super::program::Program;
 use super::{Level, World};
 use crate::ecs::Value;
 
@@ -37,6 +40,27 @@ pub struct InstanceStatus {
     pub state: InstanceState,
     /// How often it was started.
     pub starts: u64,
+    /// While it runs: why what was saved last does not, and the version before it goes on.
+    pub problem: Option<Problem>,
+}
+
+/// What one app uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The app's folder.
+    pub app: String,
+    /// Its entities whose script is alive.
+    pub instances: usize,
+    /// Microseconds of processor time its scripts took in the last tick.
+    pub last: u64,
+    /// In an average tick since it runs.
+    pub mean: u64,
+    /// In the longest.
+    pub max: u64,
+    /// Bytes its script engines hold; looked at every few seconds.
+    pub memory: u64,
+    /// Versions of its script that somebody still runs: one, and two for as long as one takes over.
+    pub realms: u32,
 }
 
 /// Where an entity is.
@@ -58,7 +82,31 @@ impl World {
     /// Every instance, by entity.
     #[must_use]
     pub fn instances(&self) -> Vec<InstanceStatus> {
-        self.instances.iter().map(|(entity, it)| it.status(entity)).collect()
+        let status = |(entity, it): (&String, &Instance)| {
+            let seat = match &it.plan.run {
+                Ok(Run::Script(recipe)) => Some(World::seat(recipe)),
+                _ => None,
+            };
+            let program = seat.and_then(|it| self.programs.get(&it));
+            let problem = program.and_then(Program::problem).filter(|_| it.state == InstanceState::Running);
+            it.status(entity, problem)
+        };
+        self.instances.iter().map(status).collect()
+    }
+
+    /// What every app with a script uses, by script root.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<Account> {
+        let account = |it: &Program| Account {
+            app: it.app(),
+            instances: it.lives.len(),
+            last: it.account.last,
+            mean: it.account.total / it.account.ticks.max(1),
+            max: it.account.longest,
+            memory: it.account.memory,
+            realms: it.account.realms,
+        };
+        self.programs.values().map(account).collect()
     }
 
     /// The instances of one app.

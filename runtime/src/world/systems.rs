@@ -14,10 +14,13 @@ use bowline_schema::system::{Language, Phase};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Heard, InstanceState, World, WorldEvent};
-use crate::clock::{EPOCH_MS, FIXED_SECONDS, TICK_SECONDS};
+use super::{InstanceState, Role, World, WorldEvent};
+use crate::clock::{FIXED_SECONDS, TICK_SECONDS};
 use crate::ecs::Ecs;
-use crate::script::{Batch, Bundle, Crew, Job, Limits, Outcome, Returned, Work, column_layout};
+use crate::script::{
+    Batch, Bundle, Compile, Compiler, Crew, Job, Language as Engine, Limits, Now, Outcome, Returned, Seat,
+    Source, Sources, Work, column_layout,
+};
 
 /// One system, as one can ask for it between ticks.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,9 +37,13 @@ pub struct SystemStatus {
     pub state: InstanceState,
 }
 
+/// A system has a worker of its own, which knows it by this.
+const THE_ONLY_ONE: crate::script::Number = 1;
+
 /// All systems, as the definitions schedule them.
 pub(super) struct Systems {
     crew: Crew,
+    compiler: Compiler,
     list: Vec<Scheduled>,
     /// What the world was told this tick, as JSON.
     heard: Vec<Value>,
@@ -44,7 +51,8 @@ pub(super) struct Systems {
 
 struct Scheduled {
     record: Arc<System>,
-    bundle: Arc<Bundle>,
+    /// Once it has been started.
+    bundle: Option<Arc<Bundle>>,
     /// The columns of what it reads and writes, as it is told when it starts.
     layouts: Map<String, Value>,
     state: InstanceState,
@@ -52,16 +60,20 @@ struct Scheduled {
 
 impl Systems {
     pub(super) fn new(limits: Limits) -> Systems {
-        Systems { crew: Crew::new(limits), list: Vec::new(), heard: Vec::new() }
+        Systems {
+            crew: Crew::new(limits),
+            compiler: Compiler::default(),
+            list: Vec::new(),
+            heard: Vec::new(),
+        }
     }
 }
 
 impl Scheduled {
     fn new(record: &System, ecs: &Ecs) -> Scheduled {
         let record = Arc::new(record.clone());
-        let bundle = Arc::new(Bundle::system(&record));
         let state = match record.language {
-            Language::Js | Language::Ts => InstanceState::Starting,
+            Language::Js | Language::Ts | Language::Luau => InstanceState::Starting,
             other => {
                 let message = format!("this world does not run systems in {} yet", other.name());
                 let problem = Problem::file("unsupported_here", record.slug.clone(), message);
@@ -69,7 +81,7 @@ impl Scheduled {
             }
         };
         let layouts = layouts(&record, ecs);
-        Scheduled { record, bundle, layouts, state }
+        Scheduled { record, bundle: None, layouts, state }
     }
 }
 
@@ -104,7 +116,12 @@ impl World {
             .map(|it| (it.record.slug.clone(), it))
             .collect();
         let mut list = Vec::new();
-        for record in self.definitions.schedule() {
+        // Systems are the server's: a client sees what they make of the world.
+        let scheduled = match self.role() {
+            Role::Server => self.definitions.schedule(),
+            Role::Client(_) => Vec::new(),
+        };
+        for record in scheduled {
             let same = |it: &Scheduled| *it.record == *record && it.layouts == layouts(record, &self.ecs);
             let scheduled = running.remove(&record.slug).filter(same);
             list.push(scheduled.unwrap_or_else(|| Scheduled::new(record, &self.ecs)));
@@ -116,15 +133,15 @@ impl World {
             }
         }
         let known: Vec<String> = list.iter().map(|it| it.record.slug.clone()).collect();
-        self.systems.crew.retain(|it| known.iter().any(|slug| slug == it));
+        self.systems.crew.retain(|it| known.contains(&it.0));
         self.systems.list = list;
     }
 
     /// What systems hear in this tick: the events for everybody.
     pub(super) fn tell_systems(&mut self) {
-        let heard = self.emitted.iter().map(Heard::json).filter_map(|it| match it {
-            Value::Object(mut it) => Some(json!({ "name": it.remove("name"), "data": it.remove("data") })),
-            _ => None,
+        let heard = self.emitted.iter().map(|it| {
+            let data: Value = serde_json::from_str(&it.data).unwrap_or(Value::Null);
+            json!({ "name": it.name, "data": data })
         });
         self.systems.heard = heard.collect();
     }
@@ -147,10 +164,7 @@ impl World {
     fn run_system(&mut self, index: usize, step: u64, dt: f64) {
         let scheduled = &self.systems.list[index];
         if scheduled.state == InstanceState::Starting {
-            let (bundle, facts) = (Arc::clone(&scheduled.bundle), self.system_facts(&scheduled.record));
-            if let Some(outcome) = self.ask_system(index, Work::Build { bundle, facts }) {
-                self.absorb_system(index, outcome);
-            }
+            self.start_system(index);
             if self.systems.list[index].state != InstanceState::Starting {
                 return;
             }
@@ -162,27 +176,57 @@ impl World {
                 "tick": self.clock.0, "time": self.clock.seconds(), "dt": dt, "step": step,
                 "events": self.systems.heard, "seed": self.system_seed(&scheduled.record.slug, step),
             });
-            if let Some(outcome) = self.ask_system(index, Work::Tick { input: input.to_string() }) {
+            if let Some(outcome) = self.ask_system(index, Work::Run { input: input.to_string() }) {
                 self.absorb_system(index, outcome);
             }
         }
     }
 
+    fn start_system(&mut self, index: usize) {
+        let record = Arc::clone(&self.systems.list[index].record);
+        self.systems.compiler.ask(Sources::system(&record));
+        match self.systems.compiler.done(Compile::Now).pop().map(|(_, it)| it) {
+            Some(Ok(bundle)) => self.systems.list[index].bundle = Some(bundle),
+            Some(Err(problem)) => return self.system_is(index, InstanceState::Crashed { problem }),
+            None => return,
+        }
+        let facts = self.system_facts(&record);
+        let bundle = self.systems.list[index].bundle.as_ref().map_or(0, |it| it.id);
+        let work = Work::Build { bundle, entity: record.slug.clone(), facts };
+        if let Some(outcome) = self.ask_system(index, work) {
+            self.absorb_system(index, outcome);
+        }
+    }
+
+    fn system_now(&self) -> Now {
+        let (tick, time) = (self.clock.0, self.clock.seconds());
+        Now { tick, time, delta: TICK_SECONDS, fixed_steps: 0 }
+    }
+
     /// Sends a system one job and waits. Nothing came of it if its thread is lost; it is stopped then.
     fn ask_system(&mut self, index: usize, work: Work) -> Option<Outcome> {
-        let slug = self.systems.list[index].record.slug.clone();
-        let view = Arc::new(self.view());
-        let jobs = vec![Job { entity: slug.clone(), work }];
-        let batches = BTreeMap::from([(slug.clone(), Batch { storage: Arc::default(), view, jobs })]);
-        let returned = self.systems.crew.run(&batches).into_iter().next();
-        let (code, message) = match returned.map(|(_, it)| it) {
-            Some(Returned::Done(reply)) => return reply.outcomes.into_iter().next(),
-            Some(Returned::Hung { .. }) => {
-                ("script_hung", "is in a loop that nothing in this process can stop")
-            }
-            Some(Returned::Gone { .. }) | None => ("script_engine_failed", "lost its script engine"),
+        let scheduled = &self.systems.list[index];
+        let slug = scheduled.record.slug.clone();
+        let bundles = scheduled.bundle.iter().map(|it| (it.id, Arc::clone(it))).collect();
+        let jobs = vec![Job { instance: THE_ONLY_ONE, work }];
+        let engine = match scheduled.record.language {
+            Language::Luau => Engine::Luau,
+            Language::Js | Language::Ts | Language::Wasm => Engine::JavaScript,
         };
-        let problem = Problem::file(code, slug.clone(), format!("{slug} {message}"));
+        let seat: Seat = (slug.clone(), engine);
+        let batch = Batch { now: self.system_now(), bundles, jobs, ..Batch::default() };
+        let world: Arc<dyn Source> = Arc::new(self.view());
+        let returned = self.systems.crew.run(BTreeMap::from([(seat, batch)]), &world).into_iter().next();
+        drop(world);
+        let lost = match returned.map(|(_, it)| it) {
+            // Without an outcome there is nothing to tell.
+            Some(Returned::Done(reply)) => {
+                return Some(reply.outcomes.into_iter().next().unwrap_or_default());
+            }
+            Some(Returned::Lost(lost)) => lost,
+            None => return None,
+        };
+        let problem = Problem::file(lost.code, slug.clone(), self.words(&slug, &lost));
         self.system_is(index, InstanceState::Crashed { problem: problem.help("change the record") });
         None
     }
@@ -214,7 +258,7 @@ impl World {
     /// What a system is told when it starts.
     fn system_facts(&self, system: &System) -> String {
         json!({
-            "time": self.clock.seconds(), "epoch": EPOCH_MS, "seed": self.system_seed(&system.slug, 0),
+            "seed": self.system_seed(&system.slug, 0),
             "writes": system.writes, "layouts": layouts(system, &self.ecs),
         })
         .to_string()

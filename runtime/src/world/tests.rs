@@ -1,8 +1,14 @@
 //! What a world does, from outside: steps in, events out.
 
+mod api;
+mod bodies;
 mod components;
 mod definitions;
 mod hostile;
+mod luau;
+mod nodes;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod saving;
 mod scripts;
 mod systems;
@@ -14,10 +20,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
+use crate::ecs;
 
 /// A world and the texts of its scripts.
 pub(super) struct Stage {
     pub(super) world: World,
+    /// The same world with every app in a process, which has to say and be the same in every tick.
+    twin: Option<World>,
     texts: Arc<Mutex<BTreeMap<AssetName, Arc<str>>>>,
     version: u64,
 }
@@ -25,23 +34,34 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) fn new() -> Stage {
         // Debug builds on busy machines: the time limit is for the tests that are about it.
-        Stage::with(Limits {
-            tick_time: Duration::from_secs(2),
-            grace: Duration::from_secs(2),
-            ..Limits::standard()
-        })
+        let second = Duration::from_secs(2);
+        let limits = Limits { tick_time: second, grace: second, ..Limits::standard() };
+        let mut stage = Stage::with(limits);
+        if cfg!(unix) {
+            let apart = Limits { isolation: crate::Isolation::Process, ..limits };
+            stage.twin = Some(Stage::world(apart, &stage.texts));
+        }
+        stage
     }
 
-    pub(super) fn with(limits: Limits) -> Stage {
-        let texts: Arc<Mutex<BTreeMap<AssetName, Arc<str>>>> = Arc::default();
-        let source = Arc::clone(&texts);
-        let world = World::new(
+    /// From now on without its twin: for what is done to one world and not to another.
+    pub(super) fn alone(&mut self) {
+        self.twin = None;
+    }
+
+    fn world(limits: Limits, texts: &Arc<Mutex<BTreeMap<AssetName, Arc<str>>>>) -> World {
+        let source = Arc::clone(texts);
+        World::new(
             Seed { seed: 42 },
             limits,
             move |name: &AssetName| source.lock().unwrap().get(name).cloned(),
             Definitions::core(),
-        );
-        Stage { world, texts, version: 0 }
+        )
+    }
+
+    pub(super) fn with(limits: Limits) -> Stage {
+        let texts: Arc<Mutex<BTreeMap<AssetName, Arc<str>>>> = Arc::default();
+        Stage { world: Stage::world(limits, &texts), twin: None, texts, version: 0 }
     }
 
     pub(super) fn asset(&self, key: &str, text: &str) -> String {
@@ -82,12 +102,24 @@ impl Stage {
         self.entity(id, id, json!({}));
     }
 
+    /// The same, in Luau: `body` is the text of its entry.
+    pub(super) fn luau(&mut self, id: &str, body: &str) {
+        self.blueprint(id, "legacy-body", &[("index.luau", body)]);
+        self.entity(id, id, json!({}));
+    }
+
     pub(super) fn tick(&mut self) -> String {
-        let mut out = String::new();
-        for event in self.world.tick() {
-            writeln!(out, "{}", shown(&event)).unwrap();
+        if let Some(twin) = &mut self.twin {
+            // What a test did to the world itself; the rest was the same after the last tick.
+            (twin.seed, twin.ecs) = (self.world.seed, self.world.ecs.clone());
+            twin.queue.clone_from(&self.world.queue);
         }
-        out
+        let said = told(&mut self.world);
+        if let Some(twin) = &mut self.twin {
+            assert_eq!(told(twin), said, "in a process it says something else");
+            assert_eq!(twin.state_hash(), self.world.state_hash(), "in a process it does something else");
+        }
+        said
     }
 
     pub(super) fn ticks(&mut self, count: usize) -> String {
@@ -95,7 +127,15 @@ impl Stage {
     }
 }
 
-fn shown(event: &WorldEvent) -> String {
+fn told(world: &mut World) -> String {
+    let mut out = String::new();
+    for event in world.tick() {
+        writeln!(out, "{}", shown(&event)).unwrap();
+    }
+    out
+}
+
+pub(crate) fn shown(event: &WorldEvent) -> String {
     match event {
         WorldEvent::Log { entity, level, text, .. } => format!("{entity}: {level}: {text}"),
         WorldEvent::Script { entity, state: InstanceState::Crashed { problem }, .. } => {
@@ -106,11 +146,22 @@ fn shown(event: &WorldEvent) -> String {
             format!("{slug}: crashed: {problem}")
         }
         WorldEvent::System { slug, state } => format!("{slug}: {state:?}"),
+        WorldEvent::NotReloaded { app, problem } => format!("{app}: not reloaded: {problem}"),
         WorldEvent::State { entity, state } => format!("{entity}: state {state}"),
         WorldEvent::Defined { .. } => "defined".to_owned(),
         WorldEvent::NotDefined { verdict, .. } => format!("not defined: {verdict}"),
-        WorldEvent::Send { entity, name, data, to, except } => {
+        WorldEvent::Send { entity, name, data, to, except, .. } => {
             format!("{entity}: send {name} {data} to {to:?} except {except:?}")
+        }
+        WorldEvent::Joined { player } => format!("{player} is here"),
+        WorldEvent::NotJoined { player, why } => format!("{player} is not here: {why}"),
+        WorldEvent::Left { player } => format!("{player} is gone"),
+        WorldEvent::Act { player, act } => format!("{player}: {}", json!(act)),
+        WorldEvent::Chat { message, from, broadcast } => {
+            format!("chat {} from {from:?} broadcast {broadcast}", Value::Object(message.clone()))
+        }
+        WorldEvent::Fetch { ticket, entity, request, .. } => {
+            format!("{entity}: fetch {ticket} {} {}", request.method, request.url)
         }
     }
 }

@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bowline_model::{Problem, ProjectPath};
+use bowline_model::Problem;
 use bowline_schema::system::Phase;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::plan::{Recipe, Run};
-use super::{Heard, InstanceState, World, WorldEvent};
-use crate::clock::{EPOCH_MS, TICK_SECONDS};
+use super::plan::Run;
+use super::rate::{EMIT_BYTES_MAX, Line, STORED_BYTES_MAX};
+use super::{InstanceState, Role, World, WorldEvent};
+use crate::clock::TICK_SECONDS;
 use crate::ecs::{self, Value as Field};
-use crate::script::{Batch, Bundle, Emitted, Job, Op, Outcome, ROOT_NODE, Reply, Returned, Said, Work};
+use crate::script::{
+    Batch, Emitted, Event, Input, Job, Life, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply,
+    Returned, Said, Seat, Source, Stored, Work,
+};
 use crate::world::Level;
 
 /// Events between apps in one tick; what is beyond is dropped and said.
@@ -23,144 +27,145 @@ impl World {
     #[must_use]
     pub fn tick(&mut self) -> Vec<WorldEvent> {
         self.clock.advance();
+        self.revive();
         self.apply_steps();
+        self.end_effects();
+        self.compile();
         self.tell_systems();
         self.run_systems(Phase::FixedUpdate);
         self.run_systems(Phase::Update);
-        for heard in std::mem::take(&mut self.emitted) {
-            for instance in self.instances.values_mut().filter(|it| it.state == InstanceState::Running) {
-                instance.heard.push(heard.clone());
-            }
-        }
         let batches = self.batches();
-        let returned = self.crew.run(&batches);
-        // With the batches goes the view: nobody else holds the columns when they change.
-        let jobs: BTreeMap<String, Vec<Job>> =
-            batches.into_iter().map(|(it, batch)| (it, batch.jobs)).collect();
-        for (worker, returned) in returned {
-            let jobs = jobs.get(&worker).map_or(&[][..], Vec::as_slice);
-            match returned {
-                Returned::Done(reply) => self.absorb(reply, jobs),
-                Returned::Hung { culprit } => self.abandon(jobs, culprit, "script_hung"),
-                Returned::Gone { culprit } => self.abandon(jobs, culprit, "script_engine_failed"),
+        if !batches.is_empty() {
+            let world: Arc<dyn Source> = Arc::new(self.view());
+            let returned = self.crew.run(batches, &world);
+            // Nobody else shall hold the columns when they change.
+            drop(world);
+            for (seat, returned) in returned {
+                match returned {
+                    Returned::Done(reply) => self.absorb(&seat, reply),
+                    Returned::Lost(lost) => self.abandon(&seat, &lost),
+                }
             }
         }
-        let used: std::collections::BTreeSet<&str> =
-            self.instances.values().filter_map(|it| it.worker()).collect();
-        self.crew.retain(|it| used.contains(it));
+        self.programs.retain(|_, it| !it.is_over());
+        let programs = &self.programs;
+        self.crew.retain(|it| programs.contains_key(it));
+        self.step_bodies();
         self.run_systems(Phase::LateUpdate);
         std::mem::take(&mut self.events)
     }
 
-    fn batches(&mut self) -> BTreeMap<String, Batch> {
-        self.clear_starting();
-        let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
-        let storage = Arc::clone(&self.storage);
-        let view = Arc::new(self.view());
-        let mut add = |worker: &str, job: Job| {
-            let batch = batches.entry(worker.to_owned()).or_insert_with(|| Batch {
-                storage: Arc::clone(&storage),
-                view: Arc::clone(&view),
-                jobs: Vec::new(),
-            });
-            batch.jobs.push(job);
+    /// What everybody who runs an app has to do in this tick.
+    fn batches(&mut self) -> BTreeMap<Seat, Batch> {
+        let events = std::mem::take(&mut self.emitted);
+        let now = Now {
+            tick: self.clock.0,
+            time: self.clock.seconds(),
+            delta: TICK_SECONDS,
+            fixed_steps: self.clock.fixed_steps(),
         };
-        for (worker, entity) in std::mem::take(&mut self.stopping) {
-            add(&worker, Job { entity, work: Work::Stop });
+        let (players, inputs) = (Arc::clone(self.players()), self.take_inputs());
+        let batch = || Batch {
+            now,
+            events: events.clone(),
+            players: Arc::clone(&players),
+            inputs: inputs.clone(),
+            ..Batch::default()
+        };
+        let mut batches: BTreeMap<Seat, Batch> = BTreeMap::new();
+        for (seat, instance) in std::mem::take(&mut self.stopping) {
+            batches.entry(seat).or_insert_with(batch).jobs.push(Job { instance, work: Work::Stop });
         }
-        let mut bundles: BTreeMap<String, Result<Arc<Bundle>, Problem>> = BTreeMap::new();
-        let mut ids: Vec<String> = self.instances.keys().cloned().collect();
-        ids.sort_by_key(|it| self.instances.get(it).is_none_or(|it| !it.late));
-        for entity in ids {
-            let Some((worker, work)) = self.work(&entity, &mut bundles) else { continue };
-            if let Some(instance) = self.instances.get_mut(&entity) {
-                instance.late = true;
+        let seats: Vec<Seat> = self.programs.keys().cloned().collect();
+        for seat in seats {
+            let mut own = batches.remove(&seat).unwrap_or_else(batch);
+            self.births(&seat, &mut own);
+            let lives = self.programs.get(&seat).is_some_and(|it| !it.lives.is_empty());
+            if lives || !own.jobs.is_empty() {
+                batches.insert(seat, own);
             }
-            add(&worker, Job { entity, work });
         }
+        self.inputs(&mut batches);
         batches
     }
 
-    /// After a restore, scripts that start again have nodes of their life before.
-    fn clear_starting(&mut self) {
-        for instance in self.instances.values_mut().filter(|it| it.state == InstanceState::Starting) {
-            for node in std::mem::take(&mut instance.nodes).into_values() {
-                self.ecs.despawn(node);
+    /// What single instances have to be told.
+    fn inputs(&mut self, batches: &mut BTreeMap<Seat, Batch>) {
+        for entity in std::mem::take(&mut self.told) {
+            let Some(instance) = self.instances.get_mut(&entity) else { continue };
+            let running = instance.state == InstanceState::Running && instance.renewing.is_none();
+            let Some(number) = instance.number.filter(|_| running) else {
+                // Not now; but what it is told while it starts is not lost.
+                if matches!(instance.state, InstanceState::Starting | InstanceState::Running) {
+                    self.told.insert(entity);
+                }
+                continue;
+            };
+            let events = instance.hearing();
+            let actions = std::mem::take(&mut instance.actions);
+            let fetched = std::mem::take(&mut instance.fetched);
+            let waits = !instance.heard.is_empty();
+            let moved = std::mem::take(&mut instance.moved);
+            let moved_nodes = std::mem::take(&mut instance.moved_nodes);
+            let spawned = std::mem::take(&mut instance.spawned);
+            let touched = std::mem::take(&mut instance.touched);
+            let root = moved.then_some(ROOT_NODE);
+            let moved = root.into_iter().chain(moved_nodes).filter_map(|it| self.moved(&entity, it));
+            let input = Input {
+                events,
+                actions,
+                fetched,
+                moved: moved.collect(),
+                spawned: spawned.iter().map(ecs::Entity::to_string).collect(),
+                touched,
+            };
+            if waits {
+                self.told.insert(entity.clone());
+            }
+            let batch = self.seat_of(&entity).and_then(|it| batches.get_mut(&it));
+            if let Some(batch) = batch {
+                batch.jobs.push(Job { instance: number, work: Work::Hear(input) });
             }
         }
     }
 
-    /// What an instance has to do in this tick, if anything.
-    fn work(
-        &mut self,
-        entity: &str,
-        bundles: &mut BTreeMap<String, Result<Arc<Bundle>, Problem>>,
-    ) -> Option<(String, Work)> {
-        let instance = self.instances.get(entity)?;
-        let Ok(Run::Script(recipe)) = &instance.plan.run else { return None };
-        let worker = recipe.root.blueprint.clone();
-        match instance.state {
-            InstanceState::Running => Some((worker, Work::Tick { input: self.input(entity) })),
-            InstanceState::Starting => {
-                let recipe = recipe.clone();
-                let bundle = bundles.entry(worker.clone()).or_insert_with(|| self.bundle(&recipe)).clone();
-                match bundle {
-                    Ok(bundle) => Some((worker, Work::Build { bundle, facts: self.facts(entity) })),
-                    Err(problem) => {
-                        self.crash(entity, problem);
-                        None
-                    }
-                }
-            }
-            InstanceState::Crashed { .. } | InstanceState::Idle => None,
-        }
-    }
-
-    /// The texts of a script root.
-    fn bundle(&self, recipe: &Recipe) -> Result<Arc<Bundle>, Problem> {
-        let mut files = BTreeMap::new();
-        let mut absent: Option<&ProjectPath> = None;
-        for (key, name) in &recipe.files {
-            match self.modules.get(name).cloned().or_else(|| self.source.text(name)) {
-                Some(text) => {
-                    files.insert(key.clone(), text);
-                }
-                None => absent = absent.or(Some(key)),
-            }
-        }
-        let bundle = Bundle::new(recipe.root.clone(), recipe.entry.clone(), recipe.format, files);
-        match absent {
-            None => Ok(Arc::new(bundle)),
-            Some(key) => Err(Problem {
-                path: bowline_script::root::disk_path(&bundle.app, key),
-                ..bundle.problem("asset_missing", format!("the world does not have the text of `{key}`"))
-            }),
-        }
+    /// Where a node of an entity's script is.
+    fn moved(&self, entity: &str, node: u32) -> Option<Moved> {
+        let found = match node {
+            ROOT_NODE => self.entities.get(entity)?.root,
+            node => *self.instances.get(entity)?.nodes.get(&node)?,
+        };
+        Some(Moved {
+            node,
+            position: self.numbers(found, "position"),
+            quaternion: self.numbers(found, "quaternion"),
+            scale: self.numbers(found, "scale"),
+        })
     }
 
     /// What a script is told when it starts.
-    fn facts(&mut self, entity: &str) -> String {
+    pub(super) fn facts(&self, entity: &str) -> Option<String> {
         let transform = self.transform(entity);
         let seed = self.seed_of(entity);
         let placed = self.entities.get(entity).map(|it| &it.row);
         let state = placed.and_then(|it| it.get("state")).filter(|it| it.is_object()).cloned();
-        let Some(instance) = self.instances.get(entity) else { return String::new() };
+        let instance = self.instances.get(entity)?;
         let version = self.blueprints.get(&instance.blueprint).and_then(|it| it.get("version")).cloned();
         let model = instance.plan.model.clone();
         let has_model = model.as_deref().is_some_and(|it| !it.is_empty() && it != "asset://empty.glb");
-        json!({
+        let facts = json!({
             "id": entity,
+            "networkId": self.role().network_id(),
+            "isServer": *self.role() == Role::Server,
             "version": version.unwrap_or(json!(0)),
             "model": model,
             "hasModel": has_model,
             "props": instance.plan.props,
             "state": state.unwrap_or_else(|| json!({})),
             "transform": transform,
-            "time": self.clock.seconds(),
-            "epoch": EPOCH_MS,
             "seed": seed,
-        })
-        .to_string()
+        });
+        Some(facts.to_string())
     }
 
     /// Four words of randomness for one start of one instance.
@@ -175,24 +180,6 @@ impl World {
         digest.chunks_exact(4).take(4).map(word).collect()
     }
 
-    /// What a running script is told in this tick.
-    fn input(&mut self, entity: &str) -> String {
-        let transform = self.transform(entity);
-        let Some(instance) = self.instances.get_mut(entity) else { return String::new() };
-        let moved = instance.moved;
-        let events: Vec<Value> = instance.heard.iter().map(Heard::json).collect();
-        let spawned: Vec<String> = instance.spawned.iter().map(ecs::Entity::to_string).collect();
-        json!({
-            "time": self.clock.seconds(),
-            "delta": TICK_SECONDS,
-            "fixedSteps": self.clock.fixed_steps(),
-            "transform": moved.then_some(transform),
-            "events": events,
-            "spawned": spawned,
-        })
-        .to_string()
-    }
-
     fn transform(&self, entity: &str) -> Value {
         let Some(placed) = self.entities.get(entity) else { return Value::Null };
         json!({
@@ -202,39 +189,95 @@ impl World {
         })
     }
 
-    fn absorb(&mut self, reply: Reply, jobs: &[Job]) {
-        // An outcome per job that was begun; the others wait, with all they have heard.
-        let mut jobs = jobs.iter();
+    fn absorb(&mut self, seat: &Seat, reply: Reply) {
+        if let Some(program) = self.programs.get_mut(seat) {
+            program.account.add(reply.usage);
+        }
+        for Reloaded { undone, .. } in reply.reloads {
+            self.reloaded(seat, undone);
+        }
         for outcome in reply.outcomes {
-            let job = jobs.by_ref().find(|it| it.entity == outcome.entity);
-            let Some(job) = job else { continue };
-            match &job.work {
-                Work::Stop => self.hear(outcome.said, &outcome.entity),
-                Work::Build { .. } => self.built(outcome),
-                Work::Tick { .. } => self.ticked(outcome),
+            self.outcome(seat, outcome);
+        }
+        for number in reply.lost {
+            let Some(entity) = self.end_of_life(seat, number) else { continue };
+            self.start_again(&entity);
+        }
+    }
+
+    /// What one instance did. One that is none any more, or not yet, is only listened to.
+    fn outcome(&mut self, seat: &Seat, outcome: Outcome) {
+        let Some(entity) = self.numbers.get(&outcome.instance).cloned() else { return };
+        let Some(instance) = self.instances.get_mut(&entity) else {
+            self.end_of_life(seat, outcome.instance);
+            return self.hear_last(outcome.said, &entity);
+        };
+        if instance.number != Some(outcome.instance) {
+            self.end_of_life(seat, outcome.instance);
+            return self.hear_last(outcome.said, &entity);
+        }
+        if instance.state == InstanceState::Starting {
+            instance.starts += 1;
+            instance.state = InstanceState::Running;
+            instance.version = instance.next_version;
+            if outcome.failure.is_none() {
+                let app = instance.app().to_owned();
+                let state = InstanceState::Running;
+                self.events.push(WorldEvent::Script { app, entity: entity.clone(), state });
             }
         }
+        if outcome.failure.is_some() {
+            self.end_of_life(seat, outcome.instance);
+        }
+        self.ticked(entity, outcome);
     }
 
-    fn built(&mut self, outcome: Outcome) {
-        let Some(instance) = self.instances.get_mut(&outcome.entity) else { return };
-        instance.starts += 1;
-        instance.state = InstanceState::Running;
-        if outcome.failure.is_none() {
-            let (app, entity) = (instance.app().to_owned(), outcome.entity.clone());
-            self.events.push(WorldEvent::Script { app, entity, state: InstanceState::Running });
+    /// A worker has forgotten `number`; whose it was.
+    pub(super) fn end_of_life(&mut self, seat: &Seat, number: Number) -> Option<String> {
+        if let Some(program) = self.programs.get_mut(seat) {
+            program.lives.remove(&number);
         }
-        self.ticked(outcome);
+        self.numbers.remove(&number)
     }
 
-    fn ticked(&mut self, outcome: Outcome) {
-        let entity = outcome.entity;
-        if let Some(instance) = self.instances.get_mut(&entity) {
-            instance.heard.clear();
-            instance.moved = false;
-            instance.late = false;
-            instance.spawned.clear();
+    /// A version has taken over, in all its instances; or in none.
+    fn reloaded(&mut self, seat: &Seat, undone: Option<Problem>) {
+        let renewed: Vec<String> = match self.programs.get(seat) {
+            Some(it) => it.entities.iter().filter(|it| self.is_renewing(it)).cloned().collect(),
+            None => Vec::new(),
+        };
+        for entity in renewed {
+            let Some(instance) = self.instances.get_mut(&entity) else { continue };
+            let new = instance.renewing.take();
+            if undone.is_some() {
+                continue;
+            }
+            instance.number = new;
+            instance.state = InstanceState::Starting;
+            self.clear_nodes(&entity);
+            self.let_go(&entity);
         }
+        match undone {
+            Some(problem) => self.undo(seat, &problem),
+            None => self.taken_over(seat),
+        }
+    }
+
+    fn is_renewing(&self, entity: &str) -> bool {
+        self.instances.get(entity).is_some_and(|it| it.renewing.is_some())
+    }
+
+    /// An instance lost its engine through no fault of its own.
+    pub(super) fn start_again(&mut self, entity: &str) {
+        self.clear_nodes(entity);
+        if let Some(instance) = self.instances.get_mut(entity) {
+            (instance.number, instance.renewing) = (None, None);
+            instance.begin();
+        }
+        self.enlist(entity);
+    }
+
+    fn ticked(&mut self, entity: String, outcome: Outcome) {
         self.hear(outcome.said, &entity);
         if let Some(problem) = outcome.failure {
             return self.crash(&entity, problem);
@@ -245,22 +288,31 @@ impl World {
             }
         }
         match self.make_changes(outcome.changes) {
+            Ok(spawned) if spawned.is_empty() => (),
             Ok(spawned) => {
-                self.instances.get_mut(&entity).into_iter().for_each(|it| it.spawned = spawned.clone())
+                if let Some(instance) = self.instances.get_mut(&entity) {
+                    instance.spawned.extend(spawned);
+                    self.told.insert(entity.clone());
+                }
             }
             Err(problem) => {
                 let path = self.entry_path(&entity);
                 return self.crash_running(&entity, Problem::file(problem.code, path, problem.message));
             }
         }
-        if let Some(state) = outcome.state.and_then(|it| serde_json::from_str::<Value>(&it).ok())
-            && let Some(placed) = self.entities.get(&entity)
-            && placed.row.get("state") != Some(&state)
-            && let Some(placed) = Arc::make_mut(&mut self.entities).get_mut(&entity)
+        let state = outcome.state.and_then(|it| serde_json::from_str::<Value>(&it).ok());
+        if let Some(state) = state
+            && self.entities.state(&entity) != Some(&state)
         {
-            Arc::make_mut(&mut placed.row).insert("state".to_owned(), state.clone());
+            Arc::make_mut(&mut self.entities).set_state(&entity, state.clone());
             self.events.push(WorldEvent::State { entity, state });
         }
+    }
+
+    /// What one said that is none any more: nobody is there for an answer.
+    fn hear_last(&mut self, mut said: Said, entity: &str) {
+        said.life.retain(|it| matches!(it, Life::Chat { .. }));
+        self.hear(said, entity);
     }
 
     fn hear(&mut self, said: Said, entity: &str) {
@@ -272,21 +324,55 @@ impl World {
         for sent in said.sends {
             let data = serde_json::from_str(&sent.data).unwrap_or(Value::Null);
             let (name, to, except) = (sent.name, sent.to, sent.except);
-            self.events.push(WorldEvent::Send { entity: entity.to_owned(), name, data, to, except });
+            let version = self.instances.get(entity).map_or(0, |it| it.version);
+            let entity = entity.to_owned();
+            self.events.push(WorldEvent::Send { entity, name, data, to, except, version });
         }
+        let mut bytes: usize = match said.emits.is_empty() {
+            true => 0,
+            false => self.emitted.iter().map(|it| it.data.len()).sum(),
+        };
         for Emitted { name, data } in said.emits {
-            if self.emitted.len() == EMITS_MAX {
+            bytes += data.len();
+            if self.emitted.len() >= EMITS_MAX || bytes > EMIT_BYTES_MAX {
                 self.log(&app, entity, Level::Warn, "too_many_events: the rest is dropped".to_owned());
                 break;
             }
-            self.emitted.push(Heard { scope: "world", name, data, from: None });
+            self.emitted.push(Event { name, data, from: None });
         }
         if !said.writes.is_empty() {
-            Arc::make_mut(&mut self.storage).extend(said.writes);
+            self.store(&app, entity, said.writes);
+        }
+        self.hear_life(said.life, entity);
+    }
+
+    /// `world.set`, as much of it as there is room for.
+    fn store(&mut self, app: &str, entity: &str, writes: Vec<Stored>) {
+        let mut bytes: usize = self.storage.iter().map(|(key, it)| key.len() + it.len()).sum();
+        for Stored { key, value } in writes {
+            let before = self.storage.get(&key).map_or(0, |it| key.len() + it.len());
+            let after = bytes - before + key.len() + value.len();
+            if after > STORED_BYTES_MAX {
+                let text =
+                    format!("storage_full: `{key}` is not kept: there are {} MB", STORED_BYTES_MAX >> 20);
+                self.log(app, entity, Level::Error, text);
+                continue;
+            }
+            bytes = after;
+            Arc::make_mut(&mut self.storage).insert(key, value);
         }
     }
 
     pub(super) fn log(&mut self, app: &str, entity: &str, level: Level, text: String) {
+        let most = self.limits.log_lines_per_second;
+        let (level, text) = match self.rates.line(app, self.clock.0, most) {
+            Line::Kept => (level, text),
+            Line::TooMany => {
+                let text = format!("too_many_lines: more than {most} in a second; the rest of it is dropped");
+                (Level::Warn, text)
+            }
+            Line::Dropped => return,
+        };
         let lines = self.logs.entry(app.to_owned()).or_default();
         lines.push_back((self.clock.0, level, text.clone()));
         while lines.len() > self.limits.log_lines {
@@ -313,10 +399,13 @@ impl World {
                     return Err(Problem::file("script_node_budget", path, message));
                 }
                 let parent = parent.and_then(|it| find(&instance.nodes, it));
-                let kind = self.ecs.component(&kind);
+                let (name, kind) = (kind.clone(), self.ecs.component(&kind));
                 let parts = [self.parts.transform, self.parts.node].into_iter().chain(kind);
                 let made = self.ecs.spawn_with(parent, &parts.collect::<Vec<_>>());
                 instance.nodes.insert(node, made);
+                if World::is_body(&name) {
+                    self.hold_body(entity, node, made);
+                }
             }
             Op::Remove { node } => {
                 if let Some(gone) = instance.nodes.remove(&node) {
@@ -327,7 +416,23 @@ impl World {
             }
             Op::Set { node, field, value } => {
                 if let Some(target) = find(&instance.nodes, node) {
-                    self.ecs.set_anywhere(target, &field, &Field::from_json(&value));
+                    // Another of its nodes, or a value.
+                    let named = value.get("node").and_then(Value::as_u64);
+                    let value = match named.and_then(|it| u32::try_from(it).ok()) {
+                        Some(it) => {
+                            find(&instance.nodes, it).map_or(Field::Null, |it| Field::Text(it.to_string()))
+                        }
+                        None => Field::from_json(&value),
+                    };
+                    self.ecs.set_anywhere(target, &field, &value);
+                    if field == "physics" {
+                        self.hold_body(entity, node, target);
+                    }
+                }
+            }
+            Op::Physics { node, method, args } => {
+                if let Some(target) = find(&instance.nodes, node) {
+                    self.wish(target, &method, &args);
                 }
             }
         }
@@ -335,15 +440,15 @@ impl World {
     }
 
     /// Stops a script that failed; its engine is gone already.
-    fn crash(&mut self, entity: &str, problem: Problem) {
+    pub(super) fn crash(&mut self, entity: &str, problem: Problem) {
         if let Some(instance) = self.instances.get_mut(entity) {
-            // Not `Running`: the thread needs no word.
-            instance.state = InstanceState::Idle;
+            // Without a number the worker needs no word.
+            (instance.number, instance.renewing) = (None, None);
         }
         self.crash_running(entity, problem);
     }
 
-    fn crash_running(&mut self, entity: &str, problem: Problem) {
+    pub(super) fn crash_running(&mut self, entity: &str, problem: Problem) {
         self.stop(entity);
         let Some(instance) = self.instances.get_mut(entity) else { return };
         let app = instance.app().to_owned();
@@ -352,55 +457,12 @@ impl World {
         self.events.push(WorldEvent::Script { app, entity: entity.to_owned(), state });
     }
 
-    /// The thread of an app gave no answer: the instance it was in is stopped, the others lost their
-    /// engine with it and start again on a new thread.
-    fn abandon(&mut self, jobs: &[Job], culprit: usize, code: &'static str) {
-        let named = jobs.get(culprit).map(|it| it.entity.clone());
-        let worker = jobs.iter().find_map(|it| self.instances.get(&it.entity)?.worker().map(str::to_owned));
-        let lost: Vec<String> = self
-            .instances
-            .iter()
-            .filter(|(_, it)| it.worker() == worker.as_deref() && it.state == InstanceState::Running)
-            .map(|(id, _)| id.clone())
-            .collect();
-        for entity in lost {
-            self.crash_silently(&entity);
-        }
-        if let Some(entity) = named {
-            let app = self.instances.get(&entity).map(|it| it.app().to_owned()).unwrap_or_default();
-            let entry = self.entry_path(&entity);
-            let message = match code {
-                "script_hung" => format!("{app} is in a loop that nothing in this process can stop"),
-                _ => format!("the script engine of {app} failed"),
-            };
-            let help = "change the script: its app gets a new thread then";
-            self.crash(&entity, Problem::file(code, entry, message).help(help));
-        }
-    }
-
-    fn crash_silently(&mut self, entity: &str) {
-        if let Some(instance) = self.instances.get_mut(entity) {
-            instance.state = InstanceState::Idle;
-        }
-        self.stop(entity);
-        if let Some(instance) = self.instances.get_mut(entity) {
-            instance.begin();
-        }
-    }
-
-    fn entry_path(&self, entity: &str) -> String {
+    pub(super) fn entry_path(&self, entity: &str) -> String {
         let instance = self.instances.get(entity);
         match instance.map(|it| (&it.plan.run, it.app())) {
             Some((Ok(Run::Script(recipe)), app)) => bowline_script::root::disk_path(app, &recipe.entry),
             Some((_, app)) => format!("apps/{app}"),
             None => String::new(),
         }
-    }
-}
-
-impl Heard {
-    pub(super) fn json(&self) -> Value {
-        let data = serde_json::from_str(&self.data).unwrap_or(Value::Null);
-        json!({ "scope": self.scope, "name": self.name, "data": data, "from": self.from })
     }
 }

@@ -9,7 +9,7 @@ mod convert;
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use convert::Loss;
@@ -23,14 +23,14 @@ use crate::nearest::nearest;
 use crate::snapshot::Snapshot;
 
 /// The steps, in order.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// What has to be done beside putting the new definitions in place.
     pub steps: Vec<Step>,
 }
 
 /// One thing to do.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// To what: `door`, `door.hinge.angle`, by its old name.
     pub path: String,
@@ -44,7 +44,7 @@ pub struct Step {
 }
 
 /// What can be done. Ordered as steps are done.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
     /// Its values go on under another name.

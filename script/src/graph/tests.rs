@@ -171,3 +171,65 @@ fn shared_files_are_followed_through_shared_files() {
         closure.missing.iter().map(|it| format!("{it}\n")).collect::<String>()
     ));
 }
+
+#[test]
+fn luau_files_answer_the_same_questions() {
+    let root = Root { blueprint: "A".to_owned(), version: 1 };
+    let entry = ProjectPath::parse("index.luau").unwrap();
+    let mut out = String::new();
+    for files in [
+        &[
+            ("index.luau", "local a = require('./a')\nreturn { on_start = a }"),
+            ("a.luau", "return require('@shared/s')"),
+            ("@shared/s.luau", "return 1"),
+        ][..],
+        &[("index.luau", "local a = require('./a')\nreturn {}"), ("a.luau", "require('./gone')\nlocal x = ")],
+        &[("index.luau", "local a = require('./gone')")],
+        &[("index.luau", "print(1)\nrequire('./x.js')"), ("x.js", "export const x = 1")],
+    ] {
+        for format in [ScriptFormat::Module, ScriptFormat::LegacyBody] {
+            writeln!(out, "{format}").unwrap();
+            for it in check_graph(&read(files), &entry, format, &root) {
+                writeln!(out, "{it}").unwrap();
+            }
+        }
+    }
+    expect![[r#"
+        module
+        legacy-body
+        module
+        error[syntax_error]: expected identifier when parsing expression, got <eof>
+          at a.luau:2:9
+        legacy-body
+        error[syntax_error]: expected identifier when parsing expression, got <eof>
+          at a.luau:2:9
+        module
+        error[module_entry_missing_default_export]: the entry returns neither a function nor a table of hooks
+          at index.luau
+          help: end it with `return { on_start = function(world, app) … end }`
+        error[module_not_found]: there is no file `gone`
+          at index.luau:1:19
+        legacy-body
+        error[module_not_found]: there is no file `gone`
+          at index.luau:1:19
+        module
+        error[module_entry_missing_default_export]: the entry returns neither a function nor a table of hooks
+          at index.luau
+          help: end it with `return { on_start = function(world, app) … end }`
+        error[import_of_another_language]: `x.js` is in another language than this script
+          at index.luau:2:9
+          help: apps in different languages talk by messages: app.emit and world.on
+        legacy-body
+        error[import_of_another_language]: `x.js` is in another language than this script
+          at index.luau:2:9
+          help: apps in different languages talk by messages: app.emit and world.on
+    "#]]
+    .assert_eq(&out);
+    let shared =
+        read(&[("@shared/s.luau", "require('./t')"), ("@shared/t.luau", ""), ("@shared/u.luau", "")]);
+    let closure =
+        shared_closure(&read(&[("a.luau", "require('@shared/s') require('@shared/none')")]), &shared);
+    let needed: Vec<&str> = closure.needed.iter().map(ProjectPath::as_str).collect();
+    assert_eq!(needed, ["@shared/s.luau", "@shared/t.luau"]);
+    assert_eq!(closure.missing.len(), 1);
+}

@@ -134,6 +134,77 @@ fn every_rule_and_every_refusal() {
 }
 
 #[test]
+fn luau_leaves_out_its_ending_and_languages_do_not_import_each_other() {
+    let keys = keys(&[
+        "index.luau",
+        "lib/x.luau",
+        "lib/x.js",
+        "lib/y.js",
+        "init/init.luau",
+        "@shared/s.luau",
+        "shared/o.luau",
+    ]);
+    let mut out = String::new();
+    for (importer, specifier) in [
+        ("index.luau", "./lib/x"),
+        ("index.luau", "./lib/x.luau"),
+        ("lib/x.luau", "../index"),
+        ("index.luau", "@shared/s"),
+        ("@shared/s.luau", "./s.luau"),
+        ("index.luau", "shared/o.luau"),
+        ("index.luau", "app://My@App@3/lib/x"),
+        ("index.luau", "./lib/x.js"),
+        ("index.luau", "./lib/y"),
+        ("index.luau", "./lib/y.js"),
+        ("lib/x.js", "./x.luau"),
+        ("lib/x.js", "./x"),
+        ("lib/x.js", "@shared/s"),
+        ("index.luau", "./init"),
+        ("index.luau", "./lib/gone"),
+        ("index.luau", "lib/x"),
+        ("index.luau", "@self/x"),
+    ] {
+        let importer = ProjectPath::parse(importer).unwrap();
+        match resolve(&importer, specifier, &root(), &keys) {
+            Ok(key) => writeln!(out, "{importer}: {specifier} -> {key}").unwrap(),
+            Err(error) => {
+                let help = error.problem("").help.map(|it| format!("    {it}\n")).unwrap_or_default();
+                write!(out, "{importer}: {error}\n{help}").unwrap();
+            }
+        }
+    }
+    expect![[r#"
+        index.luau: ./lib/x -> lib/x.luau
+        index.luau: ./lib/x.luau -> lib/x.luau
+        lib/x.luau: ../index -> index.luau
+        index.luau: @shared/s -> @shared/s.luau
+        @shared/s.luau: ./s.luau -> @shared/s.luau
+        index.luau: shared/o.luau -> shared/o.luau
+        index.luau: app://My@App@3/lib/x -> lib/x.luau
+        index.luau: import_of_another_language:lib/x.js
+            apps in different languages talk by messages: app.emit and world.on
+        index.luau: module_not_found:lib/y
+            add .js: `lib/y.js` exists, and names are exact
+        index.luau: import_of_another_language:lib/y.js
+            apps in different languages talk by messages: app.emit and world.on
+        lib/x.js: import_of_another_language:lib/x.luau
+            apps in different languages talk by messages: app.emit and world.on
+        lib/x.js: module_not_found:lib/x
+            add .js: `lib/x.js` exists, and names are exact
+        lib/x.js: module_not_found:@shared/s
+            add .luau: `@shared/s.luau` exists, and names are exact
+        index.luau: module_not_found:init
+            `init` is a folder: import `init/init.luau`
+        index.luau: module_not_found:lib/gone
+        index.luau: unsupported_import:lib/x
+            only `./…`, `../…` and `@shared/…` can; copy the code into the project
+        index.luau: unsupported_import:@self/x
+            only `./…`, `../…` and `@shared/…` can; copy the code into the project
+    "#]]
+    .assert_eq(&out);
+}
+
+#[test]
 fn a_specifier_is_taken_apart_as_it_was_built() {
     let key = ProjectPath::parse("@shared/x.js").unwrap();
     let specifier = root().specifier(&key);

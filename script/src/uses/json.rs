@@ -8,6 +8,7 @@ use swc_ecma_ast::{Expr, ObjectLit, Prop, PropOrSpread};
 
 use super::members::{literal, property_name};
 use super::{Name, Uses, listed};
+use crate::luau::header;
 use crate::parse;
 
 /// What a JSON file is.
@@ -37,18 +38,20 @@ pub fn of_json(path: &ProjectPath, text: &str, kind: Json) -> Uses {
     }
 }
 
-/// What a Luau system uses, as far as it says so in its first line: `--!system {"reads": ["position"]}`.
-/// Its body is not read.
+/// What a Luau system uses, as far as it says so at its top: `--!system {"reads": ["position"]}`. Its
+/// body is not read.
 #[must_use]
 pub fn of_luau(path: &ProjectPath, source: &str) -> Uses {
     const HEADER: &str = "--!system";
     let source = parse::without_bom(source);
-    let line = source.lines().next().unwrap_or_default();
-    let Some(json) = line.strip_prefix(HEADER) else { return Uses::default() };
-    // Blanks keep the columns.
-    let text = format!("{}{json}", " ".repeat(HEADER.len()));
+    let Some((line, json)) = header(source, HEADER) else { return Uses::default() };
+    // Blanks keep the places.
+    let above = usize::try_from(line).unwrap_or(1).saturating_sub(1);
+    let whole = source.lines().nth(above).unwrap_or_default();
+    let margin = whole.find(HEADER).unwrap_or(0) + HEADER.len();
+    let text = format!("{}{}{json}", "\n".repeat(above), " ".repeat(margin));
     let uses = of_json(path, &text, Json::System);
-    let shown = |it: super::Use| super::Use { text: line.trim().to_owned(), ..it };
+    let shown = |it: super::Use| super::Use { text: whole.trim().to_owned(), ..it };
     Uses { uses: uses.uses.into_iter().map(shown).collect(), ..uses }
 }
 

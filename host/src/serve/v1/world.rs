@@ -27,6 +27,15 @@ pub(super) async fn checkpoints(State(port): Shared, uri: Uri) -> Answered {
     Ok(answer(&json!({ "checkpoints": listed })))
 }
 
+pub(super) async fn accounts(State(port): Shared, uri: Uri) -> Answered {
+    parameters(&uri, &[])?;
+    let boundary = port.boundary.clone();
+    match blocking(move || boundary.ask(|world| (world.now(), world.accounts()))).await? {
+        Ok((tick, apps)) => Ok(answer(&json!({"tick": tick, "isolation": port.isolation, "apps": apps}))),
+        Err(why) => Err(gone(why)),
+    }
+}
+
 fn checkpoint(record: &Record, row: Option<&Value>) -> Value {
     let name = record.slug.path().strip_prefix("world/").unwrap_or_default();
     let at = row.and_then(|it| it["at"].as_str()).unwrap_or(&record.updated_at);

@@ -1,23 +1,81 @@
 // What a script is handed: world, app, fetch, props, setTimeout and the globals. Members the table
 // of the interface knows and this world does not do yet exist, do nothing and say so once.
 
-let timers = []
-let timerCount = 0
-const setTimeout = (callback, delay = 0) => {
-  if (typeof callback !== 'function') throw new TypeError('setTimeout takes a function')
-  timers.push({ due: now + Math.max(0, Number(delay) || 0) / SECOND, order: timerCount++, callback })
-  return timerCount
+// One instance: what differs between two entities that run the same app. Lists are shared until there is
+// something in them: there may be ten thousand of these that do next to nothing.
+const FRAMES = ['fixedUpdate', 'update', 'animate', 'lateUpdate']
+class Instance {
+  constructor(number, facts) {
+    this.number = number
+    this.facts = facts
+    this.draw = null
+    this.timers = NOBODY
+    this.timerCount = 0
+    this.app = null
+    this.appListeners = null
+    this.worldListeners = null
+    // Whether there is a handler of any frame.
+    this.frames = false
+    this.fixedUpdate = NOBODY
+    this.update = NOBODY
+    this.animate = NOBODY
+    this.lateUpdate = NOBODY
+    this.nextNode = 0
+    this.worldNodes = null
+    // Nodes that are in the world, by number.
+    this.mounted = null
+    this.control = null
+    this.fields = null
+    this.hit = null
+    this.newborn = NOBODY
+    this.props = facts.props
+    this.state = facts.state
+    // The state as the world has it: as text, and while all its values are plain, as they were.
+    this.stateText = null
+    this.stateWas = null
+    this.stateError = null
+    this.exports = null
+    // What it put on players, and what it asked of the network.
+    this.effects = null
+    this.effectCount = 0
+    this.asked = null
+    this.askedCount = 0
+  }
 }
 
-const appListeners = new Map()
-const worldListeners = new Map()
-function listen(listeners, event, callback) {
-  if (typeof callback !== 'function') throw new TypeError('on takes a function')
-  if (!listeners.has(event)) listeners.set(event, new Set())
-  listeners.get(event).add(callback)
+const setTimeout = (callback, delay = 0) => {
+  if (typeof callback !== 'function') throw new TypeError('setTimeout takes a function')
+  const order = current.timerCount++
+  current.timers = [...current.timers, { due: now + Math.max(0, Number(delay) || 0) / SECOND, order, callback }]
+  return order + 1
 }
-const heard = (listeners, event) => [...(listeners.get(event) ?? [])]
-const FRAME = ['fixedUpdate', 'update', 'animate', 'lateUpdate']
+
+// Who listens is a list that is replaced and never changed, so that whoever walks it walks what it was.
+const added = (list, callback) => (list.includes(callback) ? list : [...list, callback])
+const without = (list, callback) => (list.includes(callback) ? list.filter(it => it !== callback) : list)
+function listen(which, event, callback) {
+  if (typeof callback !== 'function') throw new TypeError('on takes a function')
+  if (which === 'appListeners' && FRAMES.includes(event)) {
+    current[event] = added(current[event], callback)
+    current.frames = true
+    return
+  }
+  const listeners = (current[which] ??= new Map())
+  listeners.set(event, added(listeners.get(event) ?? NOBODY, callback))
+}
+function unlisten(which, event, callback) {
+  if (which === 'appListeners' && FRAMES.includes(event)) {
+    current[event] = without(current[event], callback)
+    current.frames = FRAMES.some(it => current[it].length > 0)
+    return
+  }
+  const list = current[which]?.get(event)
+  if (list) current[which].set(event, without(list, callback))
+}
+function tell(which, event, data, from) {
+  const list = current[which]?.get(event)
+  if (list) for (let i = 0; i < list.length; i++) careful('on ' + event, list[i], data, from)
+}
 
 // Data that leaves a script is copied, so that nobody shares a live object.
 const packed = data => JSON.stringify(data === undefined ? null : data) ?? 'null'
@@ -28,76 +86,56 @@ function allowed(event) {
   return false
 }
 
-let state = facts.state
-const props = facts.props
-
-class App extends Node {
+// What belongs to the world is read; an assignment is ignored, as in every world of the family.
+class App extends nodeClasses.group {
   constructor() {
-    super('group', { id: '$root' })
+    super(specs.group, { id: '$root' })
   }
-  get instanceId() { return facts.id }
-  get version() { return facts.version }
-  get modelUrl() { return facts.model }
-  get props() { return props }
-  get config() { return props }
-  get state() { return state }
-  set state(value) { state = value }
-  get isMoving() { return false }
-  get entity() { return appEntity }
-  on(event, callback) { listen(appListeners, event, callback) }
-  off(event, callback) { appListeners.get(event)?.delete(callback) }
+  get instanceId() { return current.facts.id }
+  get version() { return current.facts.version }
+  get modelUrl() { return current.facts.model }
+  get props() { return current.props }
+  get config() { return current.props }
+  get state() { return current.state }
+  set state(value) { current.state = value }
+  get isMoving() { return current.facts.moving === true }
+  get entity() { return (current.entity ??= new Entity(current.facts.id)) }
+  on(event, callback) { listen('appListeners', event, callback) }
+  off(event, callback) { unlisten('appListeners', event, callback) }
   send(event, data, ignore) { if (allowed(event)) host.send(event, packed(data), ignore == null ? '' : String(ignore)) }
-  sendTo(player, event, data) { if (allowed(event)) host.send(event, packed(data), 'to:' + player) }
+  sendTo(player, event, data) {
+    if (!current.facts.isServer) throw new Error('sendTo can only be called on the server')
+    if (allowed(event)) host.send(event, packed(data), 'to:' + player)
+  }
   emit(event, data) { if (allowed(event)) host.emit(event, packed(data)) }
   create(type, data) { return createNode(type, data) }
-  configure(fields) {
-    const list = typeof fields === 'function' ? fields(props) : fields
-    for (const field of Array.isArray(list) ? list : []) {
-      if (field?.key && field.initial !== undefined && props[field.key] === undefined) props[field.key] = field.initial
-    }
-  }
+  control(options) { return takeControl(options) }
+  configure(fields) { configure(fields) }
   // The model is not parsed here: a name that is not the script's own is taken to be one of the
   // model's, and becomes a node whose transform can be set.
   get(id) {
     const found = super.get(id)
-    if (found || !facts.hasModel || typeof id !== 'string') return found
-    const node = new Node('group', { id })
+    if (found || !current.facts.hasModel || typeof id !== 'string') return found
+    const node = new ModelNode(modelSpec, { id })
     this.add(node)
     return node
   }
 }
 
-const appEntity = new Entity(facts.id)
-const app = new App()
-{
-  const inner = app[INNER]
-  inner.number = 0
-  inner.mounted = true
-}
-function place(transform) {
-  const inner = app[INNER]
-  inner.mounted = false
-  for (const name of TRANSFORM) inner[name].fromArray(transform[name])
-  inner.mounted = true
-}
-place(facts.transform)
-
 const world = {
-  networkId: '0',
-  isServer: true,
-  isClient: false,
-  on(event, callback) { listen(worldListeners, event, callback) },
-  off(event, callback) { worldListeners.get(event)?.delete(callback) },
-  emit(event, data) { app.emit(event, data) },
+  get networkId() { return current.facts.networkId },
+  get isServer() { return current.facts.isServer },
+  get isClient() { return !current.facts.isServer },
+  on(event, callback) { listen('worldListeners', event, callback) },
+  off(event, callback) { unlisten('worldListeners', event, callback) },
+  emit(event, data) { if (allowed(event)) host.emit(event, packed(data)) },
   getTime: () => now,
-  getTimestamp: () => new RealDate(facts.epoch + Math.round(now * SECOND)).toISOString(),
-  add(node) {
-    node[INNER].parent?.remove(node)
-    if (worldNodes.has(node)) return
-    worldNodes.add(node)
-    mount(node, null)
+  getTimestamp(format) {
+    const ms = api.epoch + Math.round(now * SECOND)
+    return format ? momentText(ms, String(format)) : new RealDate(ms).toISOString()
   },
-  remove(node) { if (worldNodes.delete(node)) unmount(node) },
+  add: addToWorld,
+  remove: removeFromWorld,
   get(key) {
     const text = host.read(String(key))
     return text == null ? undefined : JSON.parse(text)
@@ -108,11 +146,20 @@ const world = {
   spawn: spawnEntity,
   despawn(entity) { host.despawn(String(entity instanceof Entity ? entity.id : entity)) },
   schema: schemaOf,
-  getPlayer: () => null,
-  getPlayers: () => [],
-  overlapSphere() { unsupported('world.overlapSphere'); return [] },
-  raycast() { unsupported('world.raycast'); return null },
-  createLayerMask: (...groups) => groups.reduce((mask, it) => mask | (1 << ['camera', 'player', 'environment', 'prop', 'tool'].indexOf(it)), 0),
+  getPlayer: playerNamed,
+  getPlayers: everybody,
+  chat,
+  attach: attachToWorld,
+  raycast,
+  overlapSphere,
+  createLayerMask,
+  // Models and avatars are not read here.
+  load(type, url) {
+    if (type !== 'model' && type !== 'avatar') return Promise.reject(new Error('cannot load type: ' + type))
+    unsupported('world.load')
+    return Promise.resolve(type === 'avatar' ? createNode('avatar', { src: url == null ? null : String(url) }) : new ModelNode(modelSpec, { id: String(url) }))
+  },
+  getQueryParam() { unsupported('world.getQueryParam'); return null },
 }
 
 const missing = (target, name, list) => {
@@ -125,55 +172,178 @@ missing(world, 'world', api.world)
 for (const { name, kind } of api.app) {
   if (!(name in App.prototype) && kind === 'method') App.prototype[name] = () => unsupported('app.' + name)
 }
-for (const { name, kind } of api.app) {
-  if (!(name in App.prototype) && kind !== 'method') Object.defineProperty(app, name, { value: undefined, writable: true })
-}
+const plainMembers = api.app.filter(it => it.kind !== 'method' && !(it.name in App.prototype)).map(it => it.name)
 keep(world, 'world')
 Object.freeze(world)
-const fetch = async () => unsupported('fetch')
+// What all instances share.
+for (const name of ['instanceId', 'version', 'modelUrl', 'props', 'config', 'isMoving', 'entity']) {
+  const { get } = Object.getOwnPropertyDescriptor(App.prototype, name)
+  Object.defineProperty(App.prototype, name, { get, set() {}, configurable: true })
+}
 
-const classes = [Node, App, Entity, ...Object.values(nodeClasses)]
+const shared = [...viewClasses, ...controlClasses, Node, ModelNode, App, Entity, Player, ...Object.values(nodeClasses), world, fetch, setTimeout]
 
-// A failing timer or listener is logged and the others go on; a failing frame handler stops the app.
-const careful = (what, callback, ...values) => {
-  try {
-    callback(...values)
-  } catch (error) {
-    host.failed(what, error)
+function enter(instance) {
+  current = instance
+  // What an instance left behind that was stopped in the middle.
+  if (ops.length > 0) ops = []
+  if (dirty.length > 0) dirty = []
+}
+
+// A state of plain values that are what they were is not written down again.
+function sameState(state) {
+  const was = current.stateWas
+  if (was === null || was.of !== state) return false
+  let count = 0
+  for (const key in state) {
+    if (state[key] !== was.values[key]) return false
+    count++
   }
+  return count === was.count
+}
+function remembered(state) {
+  if (typeof state !== 'object' || state === null || Object.getPrototypeOf(state) !== Object.prototype) return null
+  const values = { ...state }
+  let count = 0
+  for (const key in values) {
+    if (typeof values[key] === 'object' || typeof values[key] === 'function') return null
+    count++
+  }
+  return { of: state, values, count }
+}
+// Its state, if it has changed. A script may leave anything there; what JSON cannot hold is said, and
+// not kept.
+function changedState() {
+  const { state } = current
+  if (sameState(state)) return undefined
+  let text = null
+  try {
+    text = JSON.stringify(state) ?? null
+    current.stateWas = remembered(state)
+    current.stateError = null
+  } catch (error) {
+    if (current.stateError !== String(error)) host.failed('app.state', error)
+    current.stateError = String(error)
+  }
+  if (text === current.stateText) return undefined
+  current.stateText = text
+  return text
+}
+// What has changed since the last time, as text; most often nothing has.
+function settle() {
+  const state = changedState()
+  if (dirty.length === 0 && ops.length === 0 && state === undefined) return undefined
+  return JSON.stringify({ ops: takeOps(), state: state ?? null })
+}
+
+let tick = null
+const dueFirst = (a, b) => a.due - b.due || a.order - b.order
+function ring() {
+  const due = current.timers.filter(it => it.due <= now + 1e-9).sort(dueFirst)
+  if (due.length === 0) return
+  current.timers = current.timers.filter(it => !due.includes(it))
+  for (const { callback } of due) careful('a timer', callback)
+}
+// The world names a node; whoever listens gets vectors.
+function touchedBody(number, name, event) {
+  const node = current.mounted?.get(number)
+  const listener = node?.[name]
+  if (typeof listener !== 'function') return
+  for (const contact of event.contacts ?? []) {
+    for (const part of ['position', 'normal', 'impulse']) contact[part] = new Vector3(...contact[part])
+  }
+  careful(name, listener, event)
+}
+// Actions are nodes a player can trigger by name.
+function triggered({ name, data }) {
+  const trigger = node => {
+    if (node.name === 'action' && node.id === name && typeof node.onTrigger === 'function') careful('onTrigger', node.onTrigger, data)
+  }
+  for (const root of [current.app, ...(current.worldNodes ?? [])]) root.traverse(trigger)
+}
+function hear({ events, actions, fetched, moved, spawned, touched }) {
+  named(spawned)
+  for (const it of moved) {
+    const node = it.node === 0 ? current.app : current.mounted?.get(it.node)
+    if (node) movedTo(node, it)
+  }
+  for (const { scope, name, data, from } of events) {
+    tell(scope === 'app' ? 'appListeners' : 'worldListeners', name, data, from ?? undefined)
+  }
+  for (const it of actions) triggered(it)
+  for (const it of fetched) answered(it)
+  // What its bodies touched, when all of them are where they were then.
+  for (const { node, name, event } of touched) touchedBody(node, name, event)
+}
+function call(list, delta) {
+  for (let i = 0; i < list.length; i++) list[i](delta)
 }
 
 const bridge = {
-  start(entry) { return entry(world, app, fetch, props, setTimeout) },
-  tick(input) {
+  begin(input) {
+    tick = input
     now = input.time
-    named(input.spawned)
-    if (input.transform) place(input.transform)
-    for (const { scope, name, data, from } of input.events) {
-      const listeners = scope === 'app' ? appListeners : worldListeners
-      for (const callback of heard(listeners, name)) careful('on ' + name, callback, data, from)
-    }
-    const due = timers.filter(it => it.due <= now + 1e-9).sort((a, b) => a.due - b.due || a.order - b.order)
-    if (due.length > 0) {
-      timers = timers.filter(it => !due.includes(it))
-      for (const { callback } of due) careful('a timer', callback)
-    }
-    for (let i = 0; i < input.fixedSteps; i++) for (const callback of heard(appListeners, 'fixedUpdate')) callback(1 / 50)
-    for (const event of FRAME) {
-      if (event !== 'fixedUpdate') for (const callback of heard(appListeners, event)) callback(input.delta)
-    }
+    if (input.players) toldPeople(input.players)
+    for (const { name, data } of input.events) if (name === 'chat') Object.freeze(data)
   },
-  destroy() {
-    for (const callback of heard(appListeners, 'destroy')) careful('on destroy', callback)
+  build(number, facts) {
+    const instance = new Instance(number, facts)
+    enter(instance)
+    const app = (instance.app = new App())
+    for (const name of plainMembers) Object.defineProperty(app, name, { value: undefined, writable: true })
+    const inner = app[INNER]
+    inner.number = 0
+    inner.mounted = true
+    inner.start = facts.transform
+    return instance
   },
-  // A script may leave anything in its state; what JSON cannot hold is said, and not kept.
-  finish() {
-    let kept = null
-    try {
-      kept = JSON.stringify(state) ?? null
-    } catch (error) {
-      host.failed('app.state', error)
+  start(entry, exports) {
+    current.exports = exports
+    // Its own, so that what it sets there is nobody else's.
+    entry(Object.create(world), current.app, fetch, current.props, setTimeout)
+    return settle()
+  },
+  frame(instance, input) {
+    enter(instance)
+    if (instance.control !== null) {
+      calmControl(instance.control)
+      for (const it of tick.inputs) feel(it)
     }
-    return JSON.stringify({ ops: takeOps(), state: kept })
+    if (instance.effects !== null) sweepEffects()
+    if (input !== undefined) hear(input)
+    const { events } = tick
+    if (events.length > 0 && instance.worldListeners !== null) {
+      for (const { name, data, from } of events) tell('worldListeners', name, data, from)
+    }
+    if (instance.timers.length > 0) ring()
+    if (instance.frames) {
+      if (instance.fixedUpdate.length > 0) for (let i = 0; i < tick.fixedSteps; i++) call(instance.fixedUpdate, 1 / 50)
+      if (instance.update.length > 0) call(instance.update, tick.delta)
+      if (instance.animate.length > 0) call(instance.animate, tick.delta)
+      if (instance.lateUpdate.length > 0) call(instance.lateUpdate, tick.delta)
+    }
+    return settle()
   },
+  destroy(instance) {
+    enter(instance)
+    tell('appListeners', 'destroy')
+  },
+  // The old code hands over whatever it wants.
+  save(instance) {
+    enter(instance)
+    const { onSave } = instance.exports
+    const saved = typeof onSave === 'function' ? onSave() : undefined
+    return saved === undefined ? undefined : JSON.stringify({ saved: packed(saved) })
+  },
+  // The new code has started; it may take over what the old one saved, and may refuse.
+  renew(instance, text) {
+    enter(instance)
+    const { from, to, saved } = JSON.parse(text)
+    const { onRestore, onReload } = instance.exports
+    if (saved !== null && typeof onRestore === 'function') onRestore(JSON.parse(saved))
+    if (typeof onReload === 'function') onReload({ from, to, state: instance.state })
+    return settle()
+  },
+  run() {},
+  settle,
 }

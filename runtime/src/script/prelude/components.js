@@ -68,16 +68,15 @@ class Entity {
   toJSON() { return this[HELD].id }
 }
 
-let newborn = []
 function spawnEntity(prefab, overrides) {
   const entity = new Entity(host.spawn(String(prefab), packedValue(overrides ?? {})))
-  newborn.push(entity)
+  current.newborn = [...current.newborn, entity]
   return entity
 }
 // Those spawned in the last hook have names now; one that could not be made has none.
 function named(ids) {
-  newborn.forEach((it, index) => { it[HELD].id = ids[index] ?? '' })
-  newborn = []
+  current.newborn.forEach((it, index) => { it[HELD].id = ids[index] ?? '' })
+  current.newborn = NOBODY
 }
 function entityNamed(id) {
   const found = host.entity(String(id instanceof Entity ? id.id : id))

@@ -14,8 +14,11 @@ function keep(target, owner) {
   }
 }
 
+// One realm runs many instances, one after another. Whatever depends on who asks is asked of `current`,
+// which is the one that runs: its hook, its promises and its timers are over before another's begin.
 const SECOND = 1000
-let now = facts.time
+let current = null
+let now = 0
 
 const unsupportedSaid = new Set()
 function unsupported(name) {
@@ -41,10 +44,7 @@ function generator(words) {
   for (let i = 0; i < 12; i++) next()
   return next
 }
-const rounded = (n, dp) => Math.round(n * 10 ** dp) / 10 ** dp
-const between = (next, min, max, dp) => rounded(min + next() * (max - min), dp)
-let draw = generator(facts.seed)
-const random = () => draw()
+const random = () => (current.draw ??= generator(current.facts.seed))()
 const ALPHABET = '1234567890abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
 const spoken = value => {
@@ -60,31 +60,33 @@ const spoken = value => {
 }
 const say = level => (...values) => host.log(level, values.map(spoken).join(' '))
 
+// A failing timer or listener is logged and the others go on; a failing frame handler stops the app.
+const careful = (what, callback, ...values) => {
+  try {
+    callback(...values)
+  } catch (error) {
+    host.failed(what, error)
+  }
+}
+
 // Nobody waits for a disk inside a tick. The name is here so that whoever tries is told.
 const noStore = new Proxy(Object.freeze({}), { get: (_, name) => () => host.denyStore('store.' + String(name)) })
 
-class Stub {
-  constructor() { unsupported(new.target.name) }
-}
-const stub = name => ({ [name]: class extends Stub {} })[name]
-const Matrix4 = stub('Matrix4')
 const globals = {
   console: { log: say('info'), warn: say('warn'), error: say('error'), time() {}, timeEnd() {} },
-  Date: { now: () => facts.epoch + Math.round(now * SECOND) },
-  num: (min, max, dp = 0) => between(random, min, max, dp),
-  prng: seed => {
-    const next = generator([seed, seed ^ 0x9e3779b9, seed ^ 0x85ebca6b, 1])
-    return (min, max, dp = 0) => (max === undefined ? between(next, 0, min, dp) : between(next, min, max, dp))
-  },
+  Date: { now: () => api.epoch + Math.round(now * SECOND) },
+  num: (min, max, dp = 0) => parseFloat((random() * (max - min) + min).toFixed(dp)),
+  prng,
   clamp: clampTo,
   uuid: () => Array.from({ length: 10 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join(''),
   DEG2RAD: Math.PI / 180,
   RAD2DEG: 180 / Math.PI,
-  Vector3, Quaternion, Euler, Matrix4,
+  Vector3, Quaternion, Euler, Matrix4, Object3D, URL, Curve,
+  LerpVector3, LerpQuaternion, BufferedLerpVector3, BufferedLerpQuaternion,
+  Compartment: class Compartment {
+    constructor() { unsupported('Compartment') }
+  },
   store: noStore,
-}
-for (const name of ['Object3D', 'LerpVector3', 'LerpQuaternion', 'BufferedLerpVector3', 'BufferedLerpQuaternion', 'Curve', 'URL', 'Compartment']) {
-  globals[name] = stub(name)
 }
 Math.random = random
 for (const name of ['console', 'Date']) {

@@ -1,6 +1,5 @@
-// Runs last: what is not in the table of globals goes, the rest is frozen. Every instance has a
-// realm of its own, so this is not what keeps apps apart; it keeps a script's helpers from changing
-// the language under it, as in every world of the family.
+// Runs last: what is not in the table of globals goes, the rest is frozen. Apps are kept apart by realms;
+// the instances of one app, which run the same code, by this: nothing they share can be changed.
 
 // Natives that loop over a length without asking whether they may. The bound stops accidents; a
 // length that lies still hangs the thread, which is why the thread can be abandoned.
@@ -110,7 +109,4 @@ for (const sample of [
 ]) {
   freeze(Object.getPrototypeOf(sample))
 }
-for (const Class of [...classes, WatchedVector, WatchedQuaternion, WatchedEuler]) {
-  Object.freeze(Class)
-  Object.freeze(Class.prototype)
-}
+for (const it of [...shared, ...mathClasses]) freeze(it)

@@ -10,9 +10,7 @@ function entityId(entity) {
 const packedValue = value => JSON.stringify(value ?? null, (_, it) => (typeof it === 'number' ? plainNumber(it) : it))
 
 let tables = []
-const writable = new Set(facts.writes)
-const layouts = new Map(Object.entries(facts.layouts))
-const declared = [...layouts.keys()]
+let writable, layouts, declared
 const quoted = names => names.map(it => '`' + it + '`').join(', ')
 
 class Table {
@@ -121,7 +119,7 @@ class Context {
   get dt() { return this.#input.dt }
   get step() { return this.#input.step }
   get input() { return this.#input.heard }
-  random() { return draw() }
+  random() { return random() }
   // Those that have everything the system declares.
   get tables() { return matching(declared) }
   // Those that have these components.
@@ -151,23 +149,33 @@ function deepFrozen(value) {
 }
 
 keep(Context.prototype, 'ctx')
-const classes = [Table, Context]
+const shared = [Table, Context]
 globals.fetch = () => host.denyStore('fetch')
 
 let run
 const bridge = {
+  begin() {},
+  build(number, facts) {
+    writable = new Set(facts.writes)
+    layouts = new Map(Object.entries(facts.layouts))
+    declared = [...layouts.keys()]
+    current = { number, facts, draw: null }
+    return current
+  },
   start(entry) { run = entry },
-  tick(input) {
+  run(record, text) {
+    const input = JSON.parse(text)
     now = input.time
-    draw = generator(input.seed)
+    current.draw = generator(input.seed)
     tables = host.tables().map((it, index) => new Table(index, it))
     const result = run(new Context(input))
     if (result && typeof result.then === 'function') throw host.mistake('async_system', 'a system cannot wait: the tick would wait for it')
-  },
-  destroy() {},
-  finish() {
     for (const table of tables) Table.flush(table)
     tables = []
-    return '{"ops":[],"state":null}'
   },
+  settle() {},
+  frame() {},
+  destroy() {},
+  save() {},
+  renew() {},
 }

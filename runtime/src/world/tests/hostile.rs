@@ -234,10 +234,10 @@ fn after_a_hang_the_others_of_its_app_start_again_and_a_fixed_file_revives_it() 
     expect_test::expect![[r#"
         1: Running
         1: info: fixed
-        2: Running
-        2: info: fixed
         3: Running
         3: info: fixed
+        2: Running
+        2: info: fixed
     "#]]
     .assert_eq(&stage.tick());
 }
@@ -256,6 +256,7 @@ fn an_app_whose_instance_overran_goes_on_with_the_others_next_tick() {
         name: "hi".into(),
         data: json!("kept"),
         from: None,
+        version: None,
     });
     expect_test::expect![[r#"
         1: crashed: error[script_time_budget]: A ran longer than its 50 ms of a tick

@@ -81,6 +81,7 @@ fn nodes_become_entities_and_changes_reach_their_columns() {
         name: "done".into(),
         data: Value::Null,
         from: None,
+        version: None,
     });
     stage.tick();
     assert_eq!(stage.world.ecs().entities().count(), 1);
@@ -98,6 +99,7 @@ fn apps_hear_each_other_a_tick_later_and_the_world_tells_players_nothing_yet() {
         name: "hi".into(),
         data: json!([1]),
         from: Some("p".into()),
+        version: None,
     });
     expect![[r#"
         C: info: [1] p
@@ -191,12 +193,12 @@ fn variants_run_the_roots_files_with_their_own_props_and_change_with_it() {
     .assert_eq(&stage.tick());
     let lines: String = stage.world.instances().iter().map(|it| format!("{it:?}\n")).collect();
     expect![[r#"
-        InstanceStatus { app: "Door", entity: "1", blueprint: "Door", root: Some(("Door", Own)), state: Running, starts: 2 }
-        InstanceStatus { app: "Door", entity: "2", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2 }
-        InstanceStatus { app: "Door", entity: "3", blueprint: "Door__Blue", root: Some(("Door", AppBase)), state: Running, starts: 2 }
-        InstanceStatus { app: "Lost", entity: "4", blueprint: "Lost", root: None, state: Crashed { problem: Problem { code: "script_ref_not_found", path: "apps/Lost/Lost.json", line: 0, column: 0, message: "scriptRef names `Nobody`, which the world does not have", help: None } }, starts: 0 }
-        InstanceStatus { app: "Nothing", entity: "5", blueprint: "Nothing", root: None, state: Crashed { problem: Problem { code: "blueprint_not_found", path: "apps/Nothing/Nothing.json", line: 0, column: 0, message: "the world has no blueprint `Nothing`", help: None } }, starts: 0 }
-        InstanceStatus { app: "Door", entity: "6", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2 }
+        InstanceStatus { app: "Door", entity: "1", blueprint: "Door", root: Some(("Door", Own)), state: Running, starts: 2, problem: None }
+        InstanceStatus { app: "Door", entity: "2", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2, problem: None }
+        InstanceStatus { app: "Door", entity: "3", blueprint: "Door__Blue", root: Some(("Door", AppBase)), state: Running, starts: 2, problem: None }
+        InstanceStatus { app: "Lost", entity: "4", blueprint: "Lost", root: None, state: Crashed { problem: Problem { code: "script_ref_not_found", path: "apps/Lost/Lost.json", line: 0, column: 0, message: "scriptRef names `Nobody`, which the world does not have", help: None, chain: [] } }, starts: 0, problem: None }
+        InstanceStatus { app: "Nothing", entity: "5", blueprint: "Nothing", root: None, state: Crashed { problem: Problem { code: "blueprint_not_found", path: "apps/Nothing/Nothing.json", line: 0, column: 0, message: "the world has no blueprint `Nothing`", help: None, chain: [] } }, starts: 0, problem: None }
+        InstanceStatus { app: "Door", entity: "6", blueprint: "Door__Red", root: Some(("Door", ScriptRef)), state: Running, starts: 2, problem: None }
     "#]].assert_eq(&lines);
 }
 
@@ -253,8 +255,8 @@ fn what_cannot_load_is_named_with_its_path_on_disk_and_a_fixed_file_revives_it()
     "#]]
     .assert_eq(&fails(&[("index.js", "export default 5")], "module"));
     expect![[r#"
-        A: crashed: error[script_error]: SyntaxError: Could not find export 'y' in module 'app://A@7/a.js'
-          at apps/A/index.js
+        A: Running
+        A: warn: `index.js` imports `y`, which `a.js` does not export: it is undefined
     "#]]
     .assert_eq(&fails(
         &[
@@ -264,7 +266,7 @@ fn what_cannot_load_is_named_with_its_path_on_disk_and_a_fixed_file_revives_it()
         "module",
     ));
     expect![[r#"
-        A: crashed: error[legacy_body_imports_must_be_at_top]: imports come before everything else
+        A: not reloaded: error[legacy_body_imports_must_be_at_top]: imports come before everything else
           at apps/A/index.js:2:1
     "#]]
     .assert_eq(&fails(&[("index.js", "a()\nimport './a.js'"), ("a.js", "")], "legacy-body"));
@@ -318,8 +320,8 @@ fn failures_that_are_not_the_scripts_end_are_lines_of_its_log() {
         1,
         expect![[r#"
             A: Running
-            A: error: Error resolving module 'react' from 'app://A@1/index.js': unsupported_import:react
             A: error: app.state: TypeError: circular reference (apps/A/index.js)
+            A: error: Error resolving module 'react' from 'app://A@1/index.js': unsupported_import:react
             A: error: unhandled rejection: TypeError: cannot read property 'x' of null (apps/A/index.js:6)
         "#]],
     );
@@ -330,22 +332,20 @@ fn unknown_members_say_so_once_and_do_nothing() {
     check(
         "app.create('audio', { src: 'x' }).play()
          app.create('audio').play()
-         world.chat('hi'); app.control(); fetch('x'); world.raycast()
+         world.chat('hi'); app.control(); fetch('x'); world.open('x'); world.open('y'); world.load('model', 'x')
          console.log(world.getPlayers(), world.getPlayer(), new Matrix4() instanceof Matrix4)
          app.configure([{ key: 'speed', type: 'number', initial: 3 }, { type: 'section' }])
          console.log(props.speed, typeof app.resetOnMove, app.get('Wheel'))",
         1,
         expect![[r#"
             A: Running
-            A: warn: unsupported_here: app.create('audio')
-            A: warn: unsupported_here: audio.play
-            A: warn: unsupported_here: world.chat
-            A: warn: unsupported_here: app.control
-            A: warn: unsupported_here: fetch
-            A: warn: unsupported_here: world.raycast
-            A: warn: unsupported_here: Matrix4
+            A: warn: unsupported_here: app.control on the server
+            A: warn: unsupported_here: world.open
+            A: warn: unsupported_here: world.load
             A: info: [] null true
             A: info: 3 undefined null
+            chat {"from":null,"fromId":null,"body":"hi","id":"aed7e7216f","createdAt":"2026-01-01T00:00:00.050Z"} from None broadcast false
+            A: error: fetch_not_allowed: `x` is no absolute url
         "#]],
     );
 }
@@ -369,9 +369,9 @@ fn the_language_cannot_be_changed_and_nothing_else_is_reachable() {
     check(
         "const attempts = {
            proto() { Object.prototype.x = 1 }, push() { Array.prototype.push = 1 }, json() { JSON = {} }, random() { Math.random = 1 },
-           eval() { return eval }, make() { return new Function('return 1')() }, hidden() { return (() => {}).constructor('return 1')() },
+           eval() { return eval('1') }, make() { return new Function('return 1')() }, hidden() { return (() => {}).constructor('return 1')() },
            async() { return (async () => {}).constructor('return 1') }, date() { return new Date() }, iterator() { [][Symbol.iterator]().__proto__.next = 1 },
-           vector() { Vector3.prototype.add = 1 }, process() { return process }, world() { world.on = 1 },
+           vector() { Vector3.prototype.add = 1 }, process() { return process.env }, world() { world.on = 1 },
          }
          for (const [name, attempt] of Object.entries(attempts)) {
            try { console.log(name, 'WORKED', attempt()) } catch (error) { console.log(name, error.name) }
@@ -389,14 +389,15 @@ fn the_language_cannot_be_changed_and_nothing_else_is_reachable() {
             A: info: push TypeError
             A: info: json TypeError
             A: info: random Error
-            A: info: eval ReferenceError
+            A: warn: undeclared_name: `eval` is not declared and reads undefined
+            A: info: eval TypeError
             A: info: make EvalError
             A: info: hidden EvalError
             A: info: async EvalError
             A: info: date TypeError
             A: info: iterator TypeError
             A: info: vector TypeError
-            A: info: process ReferenceError
+            A: info: process TypeError
             A: info: world TypeError
             A: info: mine own Failure 1,2,3 ab..
             A: info: AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean BufferedLerpQuaternion BufferedLerpVector3 Compartment Curve DEG2RAD DataView Date Error Euler EvalError Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array JSON LerpQuaternion LerpVector3 Map Math Matrix4 NaN Number Object Object3D Promise Proxy Quaternion RAD2DEG RangeError ReferenceError Reflect RegExp Set String Symbol SyntaxError TypeError URIError URL Uint16Array Uint32Array Uint8Array Uint8ClampedArray Vector3 WeakMap WeakSet clamp console decodeURI decodeURIComponent encodeURI encodeURIComponent escape globalThis isFinite isNaN mine num parseFloat parseInt prng store undefined unescape uuid
@@ -433,7 +434,7 @@ fn vectors_and_angles_agree_with_each_other() {
             A: info: true
             A: info: 0.7071
             A: info: 0
-            A: info: TypeError
+            A: info: Error
         "#]],
     );
 }
@@ -465,4 +466,59 @@ fn the_same_steps_give_the_same_hashes() {
     assert_eq!(first, run(1));
     assert_ne!(first.last(), run(2).last());
     assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), first.len());
+}
+
+#[test]
+fn a_name_the_other_file_does_not_export_is_undefined_as_in_every_world() {
+    let mut stage = Stage::new();
+    stage.blueprint(
+        "A",
+        "module",
+        &[
+            (
+                "index.js",
+                "import gone, { x, hidden, Shape } from './lib/x.ts'\nimport { lost } from './mid.js'\n\
+                 export default () => {\n  console.log(gone, x, hidden, Shape, lost)\n  null.y\n}\n",
+            ),
+            ("lib/x.ts", "const hidden = 2\nexport interface Shape { a: number }\nexport const x: number = hidden // last"),
+            ("mid.js", "export { lost } from './lib/x.ts'\n"),
+        ],
+    );
+    stage.entity("A", "A", json!({}));
+    expect![[r#"
+        A: warn: `index.js` imports `default`, which `lib/x.ts` does not export: it is undefined
+        A: warn: `index.js` imports `hidden`, which `lib/x.ts` does not export: it is undefined
+        A: warn: `mid.js` imports `lost`, which `lib/x.ts` does not export: it is undefined
+        A: info: undefined 2 undefined undefined undefined
+        A: crashed: error[script_error]: TypeError: cannot read property 'y' of null
+          at apps/A/index.js:5
+    "#]]
+    .assert_eq(&stage.ticks(2));
+}
+
+#[test]
+fn a_name_nobody_declared_reads_undefined_and_is_told_once() {
+    check(
+        "const missing = clearTimeout ? 'there' : 'not there'
+         console.log(missing, typeof window, typeof clearTimeout, 'toString' in globalThis, String(globalThis))
+         try { clearTimeout(1) } catch (error) { console.log(error.name) }
+         try { undeclared = 1 } catch (error) { console.log(error.name) }
+         globalThis.mine = 1
+         mine += 1
+         console.log(mine, Object.keys(globalThis), Object.create(globalThis).gone)
+         try { Object.getPrototypeOf(globalThis).stained = 1 } catch (error) { console.log(error.name) }
+         console.log(({}).stained)",
+        1,
+        expect![[r#"
+            A: Running
+            A: warn: undeclared_name: `clearTimeout` is not declared and reads undefined
+            A: info: not there undefined undefined true [object Object]
+            A: info: TypeError
+            A: info: ReferenceError
+            A: warn: undeclared_name: `gone` is not declared and reads undefined
+            A: info: 2 ["mine"] undefined
+            A: info: TypeError
+            A: info: undefined
+        "#]],
+    );
 }

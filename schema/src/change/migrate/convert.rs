@@ -1,11 +1,11 @@
 //! What becomes of values when their kind or unit becomes another: [`conversion`] and [`rescaled`].
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 
 /// How much of what there was is lost. Ordered: from nothing to everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
     /// Every value comes back if the step is undone.
