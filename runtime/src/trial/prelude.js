@@ -163,6 +163,63 @@
     }
   }
 
+  class Player {
+    #id
+    constructor(id) {
+      this.#id = id
+    }
+    get id() {
+      return this.#id
+    }
+    get #now() {
+      return ask('player', { id: this.#id })
+    }
+    get name() {
+      return this.#now.name
+    }
+    get position() {
+      return this.#now.position
+    }
+    get quaternion() {
+      return this.#now.quaternion
+    }
+    get health() {
+      return this.#now.health
+    }
+    get effect() {
+      return this.#now.effect ?? null
+    }
+    /** What scripts said in its client. */
+    get logs() {
+      return ask('logs', { context: `client ${this.#id}` }).map(it => it.text)
+    }
+    move(position, quaternion) {
+      ask('walk', { player: this.#id, position, quaternion: quaternion ?? null })
+      return this
+    }
+    /** A line in the chat; one that begins with a slash is a command. */
+    chat(text) {
+      ask('chat', { player: this.#id, text })
+      return this
+    }
+    /** What it does with keys, mouse and stick, for the controls of its client: `press({keyE: true})`. */
+    press(input) {
+      ask('press', { player: this.#id, input })
+      return this
+    }
+    /** Triggers an action node of an entity. */
+    trigger(entity, node) {
+      ask('trigger', { player: this.#id, entity: entity?.id ?? entity, node })
+      return this
+    }
+    leave() {
+      ask('leave', { player: this.#id })
+    }
+    toJSON() {
+      return this.#now
+    }
+  }
+
   const world = {
     get tick() {
       return ask('now')
@@ -190,6 +247,14 @@
     query: expr => ask('query', { expr }),
     logs: app => ask('logs', { app }),
     sent: app => ask('sent', { app }),
+    /** What was said in the chat, by players and scripts. */
+    chats: () => ask('chats').map(it => it.message),
+    player: {
+      /** Somebody comes; two ticks later its client runs. */
+      async join(name, how) {
+        return new Player(ask('join', { name, how: how ?? {} }).id)
+      },
+    },
     expectCrash: app => ask('expectCrash', { app }),
     spawn(blueprint, how) {
       return new Entity(ask('spawn', { blueprint, ...how }).id)
