@@ -1,8 +1,23 @@
 // What a file of tests sees: `test`, and the `t` each test is given. `host(name, json)` answers between two
 // ticks, so that nothing here has to wait; `t.tick` returns a promise all the same, so that tests read as
 // what they are.
-(function (host) {
+(function (host, maths) {
   'use strict'
+
+  Object.assign(globalThis, maths, { DEG2RAD: Math.PI / 180, RAD2DEG: 180 / Math.PI })
+  // A test draws the same numbers every time, and its clock is that of its world.
+  const draw = maths.prng(1)
+  Math.random = () => draw(0, 0x3fffffff) / 0x40000000
+  globalThis.num = (min, max, dp = 0) => draw(min, max, dp)
+  const EPOCH = Date.UTC(2026, 0, 1)
+  Date.now = () => {
+    try {
+      return EPOCH + ask('now') * 50
+    } catch {
+      // While the file is read there is no world yet.
+      return EPOCH
+    }
+  }
 
   function ask(name, asked) {
     const answer = JSON.parse(host(name, JSON.stringify(asked ?? {})))

@@ -92,7 +92,11 @@ fn a_test_sees_and_moves_the_world() {
 import { sum } from './lib/sum.js'
 import { twice } from './lib/twice.ts'
 
-test('maths', t => t.equal(sum(2, twice(3)), 8))
+test('maths', t => {
+  t.equal(sum(2, twice(3)), 8)
+  t.near(new Vector3(1, 2, 3).add(new Vector3(1, 0, 0)), [2, 2, 3])
+  t.equal([clamp(5, 0, 1), Math.random() < 1, num(1, 1)], [1, true, 1])
+})
 
 test('the lamp is switched', async t => {
   await t.tick()
