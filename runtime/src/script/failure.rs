@@ -39,7 +39,7 @@ pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
 }
 
 /// Errors the world threw itself, which have names of their own.
-const OURS: [&str; 17] = [
+const OURS: [&str; 22] = [
     "async_system",
     "bad_name",
     "component_in_use",
@@ -47,13 +47,18 @@ const OURS: [&str; 17] = [
     "entity_gone",
     "entity_in_use",
     "host_primitive",
+    "invalid_value",
     "meta_read_only",
+    "node_cycle",
     "out_of_range",
     "read_only_component",
+    "read_only_property",
     "store_access_in_tick",
     "undeclared_component",
     "unknown_component",
     "unknown_field",
+    "unknown_layer",
+    "unknown_node_type",
     "unknown_prefab",
     "unknown_variant",
     "wrong_type",
@@ -64,6 +69,27 @@ fn known(code: Option<&str>, message: &str) -> Option<(&'static str, String)> {
     let code = OURS.into_iter().find(|it| Some(*it) == code)?;
     let words = message.strip_prefix(code)?.strip_prefix(": ")?;
     Some((code, words.to_owned()))
+}
+
+/// Errors the prelude of Luau throws, which are errors of the loader in JavaScript.
+const OF_LUAU: [&str; 10] = [
+    "circular_require",
+    "cross_app_import_not_allowed",
+    "import_of_another_language",
+    "invalid_relative_import",
+    "invalid_value",
+    "module_not_found",
+    "read_only_property",
+    "unknown_layer",
+    "unknown_node_type",
+    "unsupported_import",
+];
+
+/// A message that begins with a code of ours, and the words after it.
+pub(super) fn coded(message: &str) -> Option<(&'static str, String)> {
+    let code = message.split_once(": ")?.0;
+    let ours = OURS.into_iter().chain(OF_LUAU).find(|it| *it == code)?;
+    Some((ours, message.strip_prefix(ours)?.strip_prefix(": ")?.to_owned()))
 }
 
 /// The problem of a script that used up `cause`.

@@ -12,7 +12,17 @@ use super::reach::Reach;
 use crate::ecs;
 
 /// What the prelude itself finds wrong.
-const MISTAKES: [&str; 4] = ["async_system", "host_primitive", "read_only_component", "unknown_variant"];
+const MISTAKES: [&str; 9] = [
+    "async_system",
+    "host_primitive",
+    "invalid_value",
+    "node_cycle",
+    "read_only_component",
+    "read_only_property",
+    "unknown_layer",
+    "unknown_node_type",
+    "unknown_variant",
+];
 
 /// Adds what the prelude needs for entities and components.
 pub(super) fn install<'js>(
@@ -150,8 +160,8 @@ fn change<T>(
     work(&mut console.reach.borrow_mut()).map_err(|it| thrown(ctx, &it))
 }
 
-/// An `Error` with a `code` and everything we know in its message.
-pub(super) fn thrown(ctx: &Ctx<'_>, problem: &Problem) -> rquickjs::Error {
+/// `code: message`, and everything we know.
+pub(super) fn words(problem: &Problem) -> String {
     let Problem { code, pointer, message, expected, help } = problem;
     let mut text = format!("{code}: {message}");
     if !pointer.is_empty() {
@@ -160,8 +170,14 @@ pub(super) fn thrown(ctx: &Ctx<'_>, problem: &Problem) -> rquickjs::Error {
     for more in [expected.as_ref().map(|it| format!("expected {it}")), help.clone()].into_iter().flatten() {
         text.push_str(&format!("; {more}"));
     }
+    text
+}
+
+/// An `Error` with a `code` and everything we know in its message.
+pub(super) fn thrown(ctx: &Ctx<'_>, problem: &Problem) -> rquickjs::Error {
+    let (code, text) = (problem.code, words(problem));
     let made = Exception::from_message(ctx.clone(), &text)
-        .and_then(|error| error.as_object().set("code", *code).map(|()| error));
+        .and_then(|error| error.as_object().set("code", code).map(|()| error));
     match made {
         Ok(error) => error.throw(),
         Err(error) => error,
