@@ -1,4 +1,4 @@
-//! The sample harbor, run as a world runs it: twelve apps, shared files, both formats, variants.
+//! The sample harbor, run as a world runs it: seventeen apps, shared files, both formats, variants.
 
 #![cfg(test)]
 
@@ -35,7 +35,8 @@ fn steps(texts: &mut Texts) -> Vec<Step> {
         for key in shared_closure(&read_all(&own), &shared_facts).needed {
             files.insert(key.clone(), shared[&key].clone());
         }
-        let entry = if files.contains_key("index.ts") { "index.ts" } else { "index.js" };
+        let entries = ["index.js", "index.ts", "index.luau"];
+        let entry = entries.into_iter().find(|it| files.contains_key(*it)).unwrap();
         let mut urls = Map::new();
         for (key, text) in &files {
             let name = AssetName::new(Digest::of(text.as_bytes()), key.as_str());
@@ -248,8 +249,11 @@ fn scripts(folder: &Path, prefix: &str) -> BTreeMap<ProjectPath, String> {
         let path = folder.join(&name);
         if path.is_dir() {
             found.extend(scripts(&path, &format!("{prefix}{name}/")));
-        } else if name.ends_with(".js") || name.ends_with(".ts") {
-            found.insert(ProjectPath::parse(&format!("{prefix}{name}")).unwrap(), read(&path));
+        } else {
+            let key = ProjectPath::parse(&format!("{prefix}{name}")).unwrap();
+            if layout::is_script(&key) && !layout::is_test(&key) {
+                found.insert(key, read(&path));
+            }
         }
     }
     found

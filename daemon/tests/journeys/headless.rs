@@ -32,6 +32,8 @@ fn a_project_runs_without_a_port_and_leaves_nothing_behind() {
     assert!(text.ends_with("(seed 7)\n"), "{text}");
     assert_eq!(run(&["run", "--ticks", "40", "--seed", "7", path(&dir)]).text(), text);
     assert_eq!(files(dir.path()), before);
+    let with_ann = run(&["run", "--ticks", "40", "--seed", "7", "--client", "Ann", path(&dir)]);
+    assert!(with_ann.text().contains("Hello: (client ann) Hello, harbor!\n"), "{}", with_ann.all());
     let json = run(&["run", "--ticks", "2", "--json", path(&dir)]).ok();
     assert_eq!(json["apps"], json!(["Hello", "Spinner"]));
     assert_eq!(json["lines"][0]["text"], "Hello, harbor!");
