@@ -411,7 +411,13 @@ fn a_system_hears_the_events_for_everybody() {
         "export default ctx => ctx.input.events.forEach(it => console.log(it.name, it.data))",
     )]);
     stage.app("App", "app.on('update', () => app.emit('pointed', { x: 1 }))");
-    stage.world.apply(Step::Message { to: None, name: "hello".to_owned(), data: json!([1]), from: None });
+    stage.world.apply(Step::Message {
+        to: None,
+        name: "hello".to_owned(),
+        data: json!([1]),
+        from: None,
+        version: None,
+    });
     let said = stage.ticks(3).replace("room/project/system/", "");
     expect![[r#"
         defined
