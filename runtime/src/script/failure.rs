@@ -5,7 +5,7 @@ use bowline_script::resolve::parts;
 use rquickjs::{Object, Type, Value};
 
 use super::Limits;
-use super::budget::Cause;
+use super::budget::{Cause, SAID_BYTES_MAX};
 use super::bundle::Bundle;
 use super::modules::unmarked;
 
@@ -80,6 +80,10 @@ pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Op
         Cause::Memory => bundle.problem(
             OUT_OF_MEMORY,
             format!("{} needed more than the {} MB an instance may hold", bundle.app, limits.memory >> 20),
+        ),
+        Cause::Said => bundle.problem(
+            "script_call_budget",
+            format!("{} said more than {} MB to the world in one hook", bundle.app, SAID_BYTES_MAX >> 20),
         ),
         Cause::Calls => bundle.problem(
             "script_call_budget",
