@@ -273,5 +273,6 @@ fn players_walk_into_triggers_and_are_named() {
         A: info: enters anna null false
         A: info: ray anna [{"tag":null,"playerId":"anna"}]
         A: info: leaves anna
-    "#]].assert_eq(&said);
+    "#]]
+    .assert_eq(&said);
 }
