@@ -99,6 +99,10 @@ pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Op
             "script_time_budget",
             format!("{} ran longer than its {} ms of a tick", bundle.app, limits.tick_time.as_millis()),
         ),
+        Cause::Start => bundle.problem(
+            "script_time_budget",
+            format!("{} took longer than its {} ms to start", bundle.app, limits.start_time.as_millis()),
+        ),
         Cause::Memory => bundle.problem(
             OUT_OF_MEMORY,
             format!("{} needed more than the {} MB an instance may hold", bundle.app, limits.memory >> 20),
