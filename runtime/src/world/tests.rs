@@ -3,6 +3,7 @@
 mod components;
 mod definitions;
 mod hostile;
+mod reload;
 mod saving;
 mod scripts;
 mod systems;

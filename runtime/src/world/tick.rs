@@ -373,11 +373,14 @@ impl World {
     /// engine with it and start again on a new one.
     fn abandon(&mut self, seat: &Seat, culprit: Number, code: &'static str) {
         let named = self.numbers.get(&culprit).cloned();
+        let entities = self.programs.get(seat).map(|it| it.entities.clone()).unwrap_or_default();
+        // It hung while another version took over: the one before is known to run.
+        let undone = entities.iter().any(|it| self.is_renewing(it));
         let lives = self.programs.get(seat).map(|it| it.lives.clone()).unwrap_or_default();
         for number in lives {
             let Some(entity) = self.end_of_life(seat, number) else { continue };
             let own = self.instances.get(&entity).is_some_and(|it| it.number == Some(number));
-            if own && Some(&entity) != named.as_ref() {
+            if own && (undone || Some(&entity) != named.as_ref()) {
                 self.start_again(&entity);
             }
         }
@@ -389,7 +392,11 @@ impl World {
                 _ => format!("the script engine of {app} failed"),
             };
             let help = "change the script: its app gets a new thread then";
-            self.crash(&entity, Problem::file(code, entry, message).help(help));
+            let problem = Problem::file(code, entry, message).help(help);
+            if undone {
+                return self.undo(seat, &problem);
+            }
+            self.crash(&entity, problem);
         }
     }
 
