@@ -1,6 +1,7 @@
 //! [`Account`]: what the scripts of one app cost, for people who ask why a world is slow.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -22,7 +23,7 @@ pub(crate) struct Account {
     pub(crate) starts: u64,
     /// Processor time since the world was started, in milliseconds.
     pub(crate) cpu_ms: Option<f64>,
-    /// Processor time of a tick, in milliseconds: the average of the last second.
+    /// Processor time of a tick, in milliseconds: the average of about the last second.
     pub(crate) tick_ms: Option<f64>,
     /// Bytes its scripts hold.
     pub(crate) memory: Option<u64>,
@@ -30,8 +31,8 @@ pub(crate) struct Account {
     pub(crate) late_turns: Option<u64>,
 }
 
-/// What can be told from the list of instances, by app.
-pub(crate) fn of(instances: &[Instance]) -> Vec<Account> {
+/// By app: what the list of instances tells, and what the world has measured.
+pub(crate) fn of(instances: &[Instance], measured: &[bowline_runtime::Account]) -> Vec<Account> {
     let mut accounts: BTreeMap<&str, Account> = BTreeMap::new();
     for instance in instances {
         let account = accounts
@@ -41,6 +42,13 @@ pub(crate) fn of(instances: &[Instance]) -> Vec<Account> {
         account.running += u64::from(instance.state == "running");
         account.crashed += u64::from(instance.state == "crashed");
         account.starts += instance.starts;
+    }
+    for it in measured {
+        let Some(account) = accounts.get_mut(it.app.as_str()) else { continue };
+        let ms = |micros| Duration::from_micros(micros).as_secs_f64() * 1000.0;
+        *account.cpu_ms.get_or_insert_default() += ms(it.total);
+        *account.tick_ms.get_or_insert_default() += ms(it.recent);
+        *account.memory.get_or_insert_default() += it.memory;
     }
     accounts.into_values().collect()
 }

@@ -82,7 +82,8 @@ impl Simulated {
     pub(crate) fn new(options: &Options, definitions: Arc<Definitions>) -> Simulated {
         let store = options.store.clone();
         let text = move |name: &AssetName| text(&*store, name);
-        let world = World::new(Seed { seed: options.seed }, options.limits, text, definitions);
+        let mut world = World::new(Seed { seed: options.seed }, options.limits, text, definitions);
+        world.compiling(Compile::Behind);
         let (states, blueprints, safe_mode) = (States::default(), BTreeSet::new(), options.safe_mode);
         Simulated { world, states, blueprints, safe_mode }
     }
@@ -181,7 +182,7 @@ impl Simulation for Simulated {
     }
 
     fn accounts(&self) -> Vec<Account> {
-        accounts::of(&self.instances())
+        accounts::of(&self.instances(), &self.world.accounts())
     }
 
     fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {

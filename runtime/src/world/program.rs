@@ -69,6 +69,8 @@ pub(super) struct Account {
     pub(super) last: u64,
     pub(super) total: u64,
     pub(super) longest: u64,
+    /// Sixteen times the average that forgets a sixteenth of itself in a tick.
+    pub(super) recent: u64,
     pub(super) memory: u64,
     pub(super) realms: u32,
 }
@@ -79,6 +81,8 @@ impl Account {
         self.last = usage.time;
         self.total += usage.time;
         self.longest = self.longest.max(usage.time);
+        self.recent =
+            if self.ticks == 1 { usage.time * 16 } else { self.recent - self.recent / 16 + usage.time };
         (self.memory, self.realms) = (usage.memory, usage.realms);
     }
 }
