@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use bowline_model::{AssetName, Frame, Problem};
 use bowline_runtime::ecs::Ecs;
-use bowline_runtime::{Definitions, Image, InstanceState, InstanceStatus, Seed, Step, World, WorldEvent};
+use bowline_runtime::{
+    Compile, Definitions, Image, InstanceState, InstanceStatus, Seed, Step, World, WorldEvent,
+};
 use bowline_schema::Problem as SchemaProblem;
 use bowline_schema::change::Verdict;
 use bowline_store::{Contents, Store, Table};
