@@ -48,6 +48,7 @@ const PRELUDE: &str = concat!(
     include_str!("prelude/components.js"),
     include_str!("prelude/api.js"),
     include_str!("prelude/lockdown.js"),
+    include_str!("prelude/undeclared.js"),
     "\nreturn bridge\n})",
 );
 

@@ -264,7 +264,7 @@ fn what_cannot_load_is_named_with_its_path_on_disk_and_a_fixed_file_revives_it()
         "module",
     ));
     expect![[r#"
-        A: crashed: error[legacy_body_imports_must_be_at_top]: imports come before everything else
+        A: not reloaded: error[legacy_body_imports_must_be_at_top]: imports come before everything else
           at apps/A/index.js:2:1
     "#]]
     .assert_eq(&fails(&[("index.js", "a()\nimport './a.js'"), ("a.js", "")], "legacy-body"));
@@ -369,9 +369,9 @@ fn the_language_cannot_be_changed_and_nothing_else_is_reachable() {
     check(
         "const attempts = {
            proto() { Object.prototype.x = 1 }, push() { Array.prototype.push = 1 }, json() { JSON = {} }, random() { Math.random = 1 },
-           eval() { return eval }, make() { return new Function('return 1')() }, hidden() { return (() => {}).constructor('return 1')() },
+           eval() { return eval('1') }, make() { return new Function('return 1')() }, hidden() { return (() => {}).constructor('return 1')() },
            async() { return (async () => {}).constructor('return 1') }, date() { return new Date() }, iterator() { [][Symbol.iterator]().__proto__.next = 1 },
-           vector() { Vector3.prototype.add = 1 }, process() { return process }, world() { world.on = 1 },
+           vector() { Vector3.prototype.add = 1 }, process() { return process.env }, world() { world.on = 1 },
          }
          for (const [name, attempt] of Object.entries(attempts)) {
            try { console.log(name, 'WORKED', attempt()) } catch (error) { console.log(name, error.name) }
@@ -389,14 +389,15 @@ fn the_language_cannot_be_changed_and_nothing_else_is_reachable() {
             A: info: push TypeError
             A: info: json TypeError
             A: info: random Error
-            A: info: eval ReferenceError
+            A: warn: undeclared_name: `eval` is not declared and reads undefined
+            A: info: eval TypeError
             A: info: make EvalError
             A: info: hidden EvalError
             A: info: async EvalError
             A: info: date TypeError
             A: info: iterator TypeError
             A: info: vector TypeError
-            A: info: process ReferenceError
+            A: info: process TypeError
             A: info: world TypeError
             A: info: mine own Failure 1,2,3 ab..
             A: info: AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean BufferedLerpQuaternion BufferedLerpVector3 Compartment Curve DEG2RAD DataView Date Error Euler EvalError Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array JSON LerpQuaternion LerpVector3 Map Math Matrix4 NaN Number Object Object3D Promise Proxy Quaternion RAD2DEG RangeError ReferenceError Reflect RegExp Set String Symbol SyntaxError TypeError URIError URL Uint16Array Uint32Array Uint8Array Uint8ClampedArray Vector3 WeakMap WeakSet clamp console decodeURI decodeURIComponent encodeURI encodeURIComponent escape globalThis isFinite isNaN mine num parseFloat parseInt prng store undefined unescape uuid
@@ -493,4 +494,31 @@ fn a_name_the_other_file_does_not_export_is_undefined_as_in_every_world() {
           at apps/A/index.js:5
     "#]]
     .assert_eq(&stage.ticks(2));
+}
+
+#[test]
+fn a_name_nobody_declared_reads_undefined_and_is_told_once() {
+    check(
+        "const missing = clearTimeout ? 'there' : 'not there'
+         console.log(missing, typeof window, typeof clearTimeout, 'toString' in globalThis, String(globalThis))
+         try { clearTimeout(1) } catch (error) { console.log(error.name) }
+         try { undeclared = 1 } catch (error) { console.log(error.name) }
+         globalThis.mine = 1
+         mine += 1
+         console.log(mine, Object.keys(globalThis), Object.create(globalThis).gone)
+         try { Object.getPrototypeOf(globalThis).stained = 1 } catch (error) { console.log(error.name) }
+         console.log(({}).stained)",
+        1,
+        expect![[r#"
+            A: Running
+            A: warn: undeclared_name: `clearTimeout` is not declared and reads undefined
+            A: info: not there undefined undefined true [object Object]
+            A: info: TypeError
+            A: info: ReferenceError
+            A: warn: undeclared_name: `gone` is not declared and reads undefined
+            A: info: 2 ["mine"] undefined
+            A: info: TypeError
+            A: info: undefined
+        "#]],
+    );
 }
