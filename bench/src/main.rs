@@ -2,20 +2,22 @@
 //!
 //! `cargo xtask bench sync` measures a save on its way to the world and back, next to what the
 //! protocol itself costs. `cargo xtask bench sim` runs the simulator at full length. `cargo
-//! xtask bench world` measures the store of entities beside bevy_ecs, bitECS and flat arrays. Figures are for
+//! xtask bench world` measures the store of entities beside bevy_ecs, bitECS and flat arrays, `cargo xtask
+//! bench scripts` what scripts in a world cost beside their floors and Node. Figures are for
 //! comparing with each other on one machine, never with a number from another one.
 
 #![expect(clippy::print_stdout, reason = "a tool for the terminal: its output is its result")]
 
 mod dev;
 mod figures;
+mod scripts;
 mod sim;
 mod sync;
 mod world;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask bench <sync|sim|world>";
+const USAGE: &str = "usage: cargo xtask bench <scripts|sync|sim|world>";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
         ["sync", binary] => sync::run(binary.as_ref()),
         ["sim", _] => return sim::run(),
         ["world", _] => return world::run(),
+        ["scripts", _] => return scripts::run(),
         _ => {
             println!("{USAGE}");
             return ExitCode::from(2);

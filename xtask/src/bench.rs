@@ -10,6 +10,8 @@ pub(crate) fn run(root: &Path, name: &str) -> ExitCode {
     // Others to measure beside are a feature, which the usual benches do not pay for.
     let more: &[&str] = match name {
         "world" => &["-p", "bowline-bench", "--features", "bowline-bench/bevy"],
+        // These run a world in their own process.
+        "scripts" | "sim" => &["-p", "bowline-bench"],
         _ => &["-p", "bowline-daemon", "-p", "bowline-bench"],
     };
     let built = release(&[&["build", "--release", "--quiet"], more].concat());

@@ -165,30 +165,30 @@ fn a_hook_that_throws_lets_every_instance_go_on_as_it_was() {
         before,
         after,
         expect![[r#"
-        1: Running
-        2: Running
-        3: Running
-        1: info: old 1
-        2: info: old 1
-        3: info: old 1
-        --
-        1: info: destroyed
-        2: info: destroyed
-        3: info: destroyed
-        1: Running
-        1: info: started 1
-        1: state {"stored":true,"changed":true}
-        2: info: started 2
-        2: crashed: error[script_error]: Error: this one crashes
-          at apps/A/index.js:7
-        3: Running
-        3: info: started 3
-        3: state {"stored":true,"changed":true}
-        1: info: new
-        3: info: new
-        1: info: new
-        3: info: new
-    "#]],
+            1: Running
+            2: Running
+            3: Running
+            1: info: old 1
+            2: info: old 1
+            3: info: old 1
+            --
+            1: info: destroyed
+            2: info: destroyed
+            3: info: destroyed
+            1: Running
+            1: info: started 1
+            1: state {"stored":true,"changed":true}
+            2: info: started 2
+            2: crashed: error[script_error]: Error: this one crashes
+              at apps/A/index.js:7:48
+            3: Running
+            3: info: started 3
+            3: state {"stored":true,"changed":true}
+            1: info: new
+            3: info: new
+            1: info: new
+            3: info: new
+        "#]],
     );
     let after = "let who\nexport const onReload = () => { if (who === '2') throw new RangeError('not me') }
        export default (world, app) => { who = app.instanceId; console.log('started', who); app.emit('x') }";
@@ -204,7 +204,7 @@ fn a_hook_that_throws_lets_every_instance_go_on_as_it_was() {
             3: info: old 1
             --
             A: not reloaded: error[reload_rolled_back]: the old version goes on: RangeError: not me
-              at apps/A/index.js:2
+              at apps/A/index.js:2:60
             1: info: started 1
             2: info: started 2
             1: info: old 2
@@ -229,11 +229,11 @@ fn after_a_rollback_the_status_says_why_and_the_next_good_save_takes_over() {
     said += &(stage.ticks(2) + &statuses(&stage));
     expect![[r#"
         A: not reloaded: error[reload_rolled_back]: the old version goes on: Error: no
-          at apps/A/index.js:1
+          at apps/A/index.js:1:43
         A: info: old
         A: info: old
         A Running although error[reload_rolled_back]: the old version goes on: Error: no
-          at apps/A/index.js:1
+          at apps/A/index.js:1:43
         --
         A: Running
         A: info: new
@@ -427,7 +427,7 @@ fn a_version_that_hangs_or_refuses_takes_nothing_from_the_one_before() {
         A: info: 1 5
         --
         A: not reloaded: error[reload_rolled_back]: the old version goes on: TypeError: cannot read property 'x' of null
-          at apps/A/index.js:2
+          at apps/A/index.js:2:1
         --
         A: not reloaded: error[reload_rolled_back]: the old version goes on: A is in a loop that nothing in this process can stop
           at apps/A/index.js

@@ -196,7 +196,7 @@ fn a_system_that_fails_is_named_by_its_record_and_the_others_go_on() {
         room/project/system/g: crashed: error[module_not_found]: there is no file `other.js`
           at room/project/system/g:1:8
         room/project/system/a: crashed: error[script_error]: Error: no
-          at room/project/system/a:3
+          at room/project/system/a:3:31
         room/project/system/b: info: b 2
         room/project/system/b: info: b 3
     "#]].assert_eq(&stage.ticks(3));
