@@ -155,9 +155,15 @@ impl Stage {
         took
     }
 
+    fn ticks(&mut self, count: usize) {
+        for _ in 0..count {
+            self.tick();
+        }
+    }
+
     /// The median tick, or why there is none.
     fn median(&mut self) -> Result<f64, String> {
-        (0..ROUNDS / 4).for_each(|_| drop(self.tick()));
+        self.ticks(ROUNDS / 4);
         let times: Vec<Duration> = (0..ROUNDS).map(|_| self.tick()).collect();
         self.complaint.take().map_or_else(|| Ok(milliseconds(&times)), Err)
     }
@@ -227,7 +233,8 @@ fn idle(board: &mut Board, speech: &Speech, node: &Value) {
     let one = running(speech, speech.idle, 1).map(|it| memory(&it));
     match stage {
         Ok(mut stage) => {
-            (0..200).for_each(|_| drop(stage.tick()));
+            // Memory is looked at now and then.
+            stage.ticks(200);
             let held = one.map(|one| memory(&stage).saturating_sub(one) as f64 / (MANY - 1) as f64);
             line(board, "    tick", &stage.median(), ("ms", &Target::AtMost(FRAME_MS)));
             let hash = timed(|| stage.world.state_hash()).as_secs_f64() * 1e3;

@@ -9,8 +9,10 @@ mod logs;
 mod questions;
 mod replay;
 mod reset;
+mod run;
 mod schema;
 mod serve;
+mod test;
 mod top;
 
 use std::path::PathBuf;
@@ -196,6 +198,15 @@ enum Verb {
     },
     /// Show what scripts can call on this host.
     HostContract(Project),
+    /// Run a project's world without a port, as fast as it can: what its scripts say, and what goes wrong.
+    ///
+    /// Nothing is written and nobody is called. The same folder and seed end with the same hash
+    /// everywhere. Exit 1 if a file is wrong, or a script or a system was stopped by an error.
+    Run(run::RunArgs),
+    /// Run the tests of a project: its files `*.test.js`, `*.test.ts` and `*.test.luau`.
+    ///
+    /// Each test has a world of its own, made from the folder. Exit 1 if one fails, or if there are none.
+    Test(test::TestArgs),
     /// Run a project's world without a port, as fast as it can, and print its hash after each tick.
     ///
     /// The same folder and seed give the same hashes everywhere. Exit 1 if a file is wrong, or a
@@ -377,6 +388,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
             init::run(&dir, template, script, format)
         }
         Verb::Replay(args) => replay::run(args, format).await,
+        Verb::Run(args) => run::run(args, format).await,
+        Verb::Test(args) => test::run(args, format).await,
         Verb::Dev(args) => dev::run(args, format).await,
         Verb::World { verb: WorldVerb::Serve(args) } => serve::run(args, format).await,
         Verb::World { verb: WorldVerb::Gc(args) } => gc::run(&args, format),

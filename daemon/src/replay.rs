@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bowline_disk::{DirtySet, Limits as FileLimits, Scanner};
 use bowline_model::format::world::Placement;
@@ -19,7 +19,7 @@ use crate::deploy::{Deploy, Put};
 use crate::project::{AppFiles, Project, Survey};
 
 /// Where the texts of modules come from.
-type Texts = Box<dyn Fn(&AssetName) -> Option<Arc<str>> + Send>;
+type Texts = Arc<dyn Fn(&AssetName) -> Option<Arc<str>> + Send + Sync>;
 
 /// What a world is made of at its first tick.
 pub(crate) struct Scene {
@@ -64,7 +64,7 @@ impl Scene {
         };
         let (definitions, said) = definitions(&entries)?;
         let problems = survey.problems.into_values().flatten().chain(said).collect();
-        Ok(Scene { definitions, steps, texts: Box::new(texts), problems })
+        Ok(Scene { definitions, steps, texts: Arc::new(texts), problems })
     }
 
     /// As a host would serve the world whose data is in `data`.
@@ -78,13 +78,25 @@ impl Scene {
         let entries = kept(&contents.records);
         let steps = rows(&contents);
         let (definitions, problems) = definitions(&entries)?;
-        Ok(Scene { definitions, steps, texts: Box::new(texts), problems })
+        Ok(Scene { definitions, steps, texts: Arc::new(texts), problems })
+    }
+
+    /// A new world of it, at its first tick. Scripts have a second of processor time for a tick at the
+    /// least: what comes of a run must not hang on how quick the machine is.
+    pub(crate) fn world(&self, seed: u64, limits: Limits) -> World {
+        let second = Duration::from_secs(1);
+        let (tick_time, grace) = (limits.tick_time.max(second), limits.grace.max(second));
+        let texts = Arc::clone(&self.texts);
+        let source = move |name: &AssetName| texts(name);
+        let limits = Limits { tick_time, grace, ..limits };
+        let mut world = World::new(Seed { seed }, limits, source, Arc::clone(&self.definitions));
+        self.steps.iter().for_each(|it| world.apply(it.clone()));
+        world
     }
 
     /// The hash after each tick, and what stopped on the way.
     pub(crate) fn run(self, seed: u64, ticks: u64) -> (Vec<Digest>, Vec<Stopped>) {
-        let mut world = World::new(Seed { seed }, Limits::standard(), self.texts, self.definitions);
-        self.steps.into_iter().for_each(|it| world.apply(it));
+        let mut world = self.world(seed, Limits::standard());
         let (mut hashes, mut stopped) = (Vec::new(), Vec::new());
         for tick in 1..=ticks {
             stopped.extend(world.tick().into_iter().filter_map(|it| stop(tick, it)));
@@ -102,7 +114,7 @@ pub(crate) struct Stopped {
     pub(crate) problem: Problem,
 }
 
-fn stop(tick: u64, event: WorldEvent) -> Option<Stopped> {
+pub(crate) fn stop(tick: u64, event: WorldEvent) -> Option<Stopped> {
     match event {
         WorldEvent::Script { app: who, state: InstanceState::Crashed { problem }, .. }
         | WorldEvent::System { slug: who, state: InstanceState::Crashed { problem } } => {

@@ -1,7 +1,6 @@
 //! [`Account`]: what the scripts of one app cost, for people who ask why a world is slow.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::Serialize;
 
@@ -21,34 +20,45 @@ pub(crate) struct Account {
     pub(crate) crashed: u64,
     /// How often its instances were started, all together.
     pub(crate) starts: u64,
-    /// Processor time since the world was started, in milliseconds.
-    pub(crate) cpu_ms: Option<f64>,
-    /// Processor time of a tick, in milliseconds: the average of about the last second.
-    pub(crate) tick_ms: Option<f64>,
-    /// Bytes its scripts hold.
-    pub(crate) memory: Option<u64>,
-    /// Turns of an instance that had to wait for another tick.
-    pub(crate) late_turns: Option<u64>,
+    /// Milliseconds of processor time its scripts took in the last tick.
+    pub(crate) last_ms: f64,
+    /// In an average tick of about the last second.
+    pub(crate) tick_ms: f64,
+    /// In the longest tick.
+    pub(crate) max_ms: f64,
+    /// Bytes its script engines hold.
+    pub(crate) memory: u64,
+    /// Versions of its script that somebody still runs.
+    pub(crate) realms: u32,
 }
 
-/// By app: what the list of instances tells, and what the world has measured.
-pub(crate) fn of(instances: &[Instance], measured: &[bowline_runtime::Account]) -> Vec<Account> {
-    let mut accounts: BTreeMap<&str, Account> = BTreeMap::new();
+/// By app: what its instances are, and what the world counted of them.
+pub(crate) fn of(instances: &[Instance], counted: Vec<bowline_runtime::Account>) -> Vec<Account> {
+    let mut accounts: BTreeMap<String, Account> = BTreeMap::new();
     for instance in instances {
-        let account = accounts
-            .entry(&instance.app)
-            .or_insert_with(|| Account { app: instance.app.clone(), ..Account::default() });
+        let account = entry(&mut accounts, &instance.app);
         account.instances += 1;
         account.running += u64::from(instance.state == "running");
         account.crashed += u64::from(instance.state == "crashed");
         account.starts += instance.starts;
     }
-    for it in measured {
-        let Some(account) = accounts.get_mut(it.app.as_str()) else { continue };
-        let ms = |micros| Duration::from_micros(micros).as_secs_f64() * 1000.0;
-        *account.cpu_ms.get_or_insert_default() += ms(it.total);
-        *account.tick_ms.get_or_insert_default() += ms(it.recent);
-        *account.memory.get_or_insert_default() += it.memory;
+    for it in counted {
+        // An app may have several script roots.
+        let account = entry(&mut accounts, &it.app);
+        account.last_ms += ms(it.last);
+        account.tick_ms += ms(it.recent);
+        account.max_ms = account.max_ms.max(ms(it.max));
+        account.memory += it.memory;
+        account.realms += it.realms;
     }
     accounts.into_values().collect()
+}
+
+fn entry<'a>(accounts: &'a mut BTreeMap<String, Account>, app: &str) -> &'a mut Account {
+    accounts.entry(app.to_owned()).or_insert_with(|| Account { app: app.to_owned(), ..Account::default() })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a time to look at")]
+fn ms(microseconds: u64) -> f64 {
+    microseconds as f64 / 1000.0
 }

@@ -1,6 +1,7 @@
 //! What a store has to say before a world can start: which world it is, its rows, its definitions. In
 //! this order the log has it: the hash of the snapshot, the registry, and from the tick thread tick 0.
 
+use bowline_runtime::fetch::FetchRules;
 use bowline_runtime::{Definitions, Undefined};
 use bowline_store::{Batch, Corruption, Kind, Record, Store, StoreError, Table};
 use serde_json::Value;
@@ -25,6 +26,8 @@ pub(crate) struct Opened {
     pub(crate) authority: Authority,
     pub(crate) shown: Shown,
     pub(crate) simulated: Simulated,
+    /// Where its scripts may fetch from.
+    pub(crate) fetch: FetchRules,
     /// The worlds that are kept and can be read.
     pub(crate) worlds: Vec<Record>,
     /// Where the simulated world comes from.
@@ -62,11 +65,12 @@ pub(crate) fn open(options: &Options) -> Result<Opened, HostError> {
         sound.into_iter().partition(|it| it.kind == Kind::World);
     let shown = define(definitions, options)?;
     let authority = Authority::new(&world_id(store, options.world_id.clone())?, &rows(store)?);
-    let mut simulated = Simulated::new(options, shown.definitions.clone());
+    let fetch = FetchRules::parse(&options.fetch)?;
+    let mut simulated = Simulated::new(options, shown.definitions.clone(), fetch.clone());
     if !options.safe_mode {
         start.wake(&mut simulated, options, &mut worlds)?;
     }
-    Ok(Opened { authority, shown, simulated, worlds, start })
+    Ok(Opened { authority, shown, simulated, fetch, worlds, start })
 }
 
 impl Start {

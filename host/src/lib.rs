@@ -3,7 +3,8 @@
 //!
 //! Existing clients cannot tell it from the real server, except that it is safe: what it said ok to
 //! is on disk, what it stores is what was sent, and what would hurt somebody is refused. The list is
-//! [`differences::DIFFERENCES`]. The game socket `/ws` is not here, nor any player.
+//! [`differences::DIFFERENCES`]. The game socket `/ws` is not here;
+//! players come in by a socket of our own.
 //!
 //! Start with [`authority`]: the rules, as values. `serve.rs` is the port around them, `actor.rs` the
 //! one thread that owns them and the disk, `ticker.rs` the clock of the simulated world. What can be in
@@ -21,15 +22,18 @@ mod boundary;
 mod clock;
 pub mod differences;
 mod face;
+mod fetcher;
 mod mutations;
 mod options;
 pub mod queue;
 pub mod records;
 mod reset;
+mod seats;
 mod serve;
 mod simulation;
 mod sockets;
 mod stage;
+mod steps;
 mod ticker;
 mod uses;
 

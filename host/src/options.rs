@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bowline_runtime::Limits;
+use bowline_runtime::fetch::BadFetchRule;
 use bowline_store::{Store, StoreError};
 
 use crate::mutations::StartError;
@@ -35,7 +36,8 @@ pub struct Options {
     pub tick: Duration,
     /// What scripts may use, and where they run.
     pub limits: Limits,
-    /// Where scripts may fetch from: origins, as `https://api.example.com`. Empty: nowhere.
+    /// Where scripts may fetch from, as [`bowline_runtime::fetch::FetchRules`] reads it:
+    /// `https://api.example.com`. Empty: nowhere.
     pub fetch: Vec<String>,
     /// Where the random numbers of scripts start: the same seed and the same edits give the same world.
     pub seed: u64,
@@ -119,6 +121,9 @@ pub enum HostError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A line of [`Options::fetch`] is none.
+    #[error(transparent)]
+    Fetch(#[from] BadFetchRule),
     /// The store could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -4,6 +4,7 @@
 //!
 //! Start with [`start`]; the routes are in [`router`]. `serve/guard.rs` is the door,
 //! `serve/admin.rs` the requests that reach the actor, `serve/socket.rs` the `/admin` socket,
+//! `serve/play.rs` the socket of a player,
 //! `serve/upload.rs` and `serve/assets.rs` bytes in and out (`serve/built_in.rs`: those nobody sent), `serve/pages.rs` what a person sees,
 //! `serve/bowline.rs` and `serve/v1.rs` our own endpoints.
 
@@ -13,6 +14,7 @@ mod bowline;
 mod built_in;
 mod guard;
 mod pages;
+mod play;
 mod socket;
 mod upload;
 mod v1;
@@ -38,9 +40,11 @@ use crate::boundary::{Boundary, Gone};
 use crate::face::Face;
 use crate::mutations::Mutations;
 use crate::options::{HostError, Options};
+use crate::seats::Seats;
 use crate::sockets::SocketId;
 use crate::stage::Stage;
-use crate::ticker::{Pending, Ticker};
+use crate::steps::Steps;
+use crate::ticker::{Pending, Ticker, Wires};
 
 /// Connections that do not end by themselves after a stop are dropped after this long.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -55,6 +59,8 @@ pub(crate) struct Port {
     pub(crate) max_upload_bytes: u64,
     pub(crate) is_loopback: bool,
     pub(crate) stage: Arc<Stage>,
+    pub(crate) steps: Arc<Steps>,
+    pub(crate) seats: Arc<Seats>,
     pub(crate) mutations: Arc<Mutations>,
     pub(crate) boundary: Boundary,
     pub(crate) pending: Arc<Pending>,
@@ -128,8 +134,9 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
     let opened = opened.map_err(std::io::Error::other)??;
     let world_id = opened.authority.world_id().to_owned();
 
-    let (pending, boundary) = (Arc::new(Pending::new()), Boundary::new());
-    let ticker = Ticker::start(&options, pending.clone(), boundary.clone(), Box::new(opened.simulated))?;
+    let wires = Wires::new(opened.fetch);
+    let Wires { pending, boundary, steps, seats, .. } = wires.clone();
+    let ticker = Ticker::start(&options, wires, Box::new(opened.simulated))?;
     let saver = Saver::start(&options, boundary.clone(), ticker.stage(), opened.worlds)?;
     let (mutations, schemas) =
         Mutations::start(opened.shown, boundary.clone(), store.clone(), ticker.stage())?;
@@ -149,6 +156,8 @@ pub async fn start_on(options: Options, listener: TcpListener) -> Result<Running
         max_upload_bytes: options.max_upload_bytes,
         is_loopback: addr.ip().is_loopback(),
         stage: ticker.stage(),
+        steps,
+        seats,
         mutations: mutations.clone(),
         boundary: boundary.clone(),
         pending,
@@ -308,6 +317,7 @@ fn router(port: Arc<Port>) -> Router {
         .route("/api/upload", post(upload::retired))
         .route("/api/upload-check", get(upload::retired_check))
         .route("/admin", get(socket::admin))
+        .route("/bowline/v1/play", get(play::play))
         .merge(guarded)
         .fallback(guard::not_found)
         .method_not_allowed_fallback(guard::not_found)

@@ -7,8 +7,11 @@ use std::sync::Arc;
 
 use bowline_model::{AssetName, Frame, Problem};
 use bowline_runtime::ecs::Ecs;
+use bowline_runtime::fetch::FetchRules;
+use bowline_runtime::player::{Player, Players};
 use bowline_runtime::{
-    Compile, Definitions, Image, InstanceState, InstanceStatus, Seed, Step, World, WorldEvent,
+    Compile, Context, Definitions, Image, InstanceState, InstanceStatus, Room, RoomEvent, Seed, Step,
+    WorldEvent,
 };
 use bowline_schema::Problem as SchemaProblem;
 use bowline_schema::change::Verdict;
@@ -18,17 +21,20 @@ use serde_json::{Value, json};
 
 use crate::accounts::{self, Account};
 use crate::autosave::{Fork, Kept};
+use crate::fetcher::Question;
 use crate::options::Options;
 use crate::stage::{Instance, Line};
 use crate::ticker::{Happening, Simulation};
 
 /// A world that runs scripts.
 pub(crate) struct Simulated {
-    world: World,
+    room: Room,
     states: States,
     blueprints: BTreeSet<String>,
     /// Without scripts.
     safe_mode: bool,
+    /// Where players come in: `{position, quaternion}`.
+    spawn: Value,
 }
 
 /// The fields of a blueprint that make it run.
@@ -81,13 +87,15 @@ impl States {
 }
 
 impl Simulated {
-    pub(crate) fn new(options: &Options, definitions: Arc<Definitions>) -> Simulated {
+    /// A world without anything in it, whose scripts may fetch what `rules` name.
+    pub(crate) fn new(options: &Options, definitions: Arc<Definitions>, rules: FetchRules) -> Simulated {
         let store = options.store.clone();
         let text = move |name: &AssetName| text(&*store, name);
-        let mut world = World::new(Seed { seed: options.seed }, options.limits, text, definitions);
-        world.compiling(Compile::Behind);
+        let mut room = Room::new(Seed { seed: options.seed }, options.limits, text, definitions);
+        room.allow_fetch(rules);
+        room.compiling(Compile::Behind);
         let (states, blueprints, safe_mode) = (States::default(), BTreeSet::new(), options.safe_mode);
-        Simulated { world, states, blueprints, safe_mode }
+        Simulated { room, states, blueprints, safe_mode, spawn: Value::Null }
     }
 
     fn put_blueprint(&mut self, json: &JsonObject) {
@@ -97,23 +105,23 @@ impl Simulated {
         if self.safe_mode {
             SCRIPT_FIELDS.iter().for_each(|it| drop(json.shift_remove(*it)));
         }
-        self.world.apply(Step::PutBlueprint { json });
+        self.room.apply(Step::PutBlueprint { json });
     }
 
     fn remove_blueprint(&mut self, id: &str) {
         self.blueprints.remove(id);
-        self.world.apply(Step::RemoveBlueprint { id: id.to_owned() });
+        self.room.apply(Step::RemoveBlueprint { id: id.to_owned() });
     }
 
     fn put_entity(&mut self, json: &JsonObject) {
         let Some(id) = json.get("id").and_then(Value::as_str) else { return };
         let json = self.states.merge(id, json.clone());
-        self.world.apply(Step::PutEntity { json });
+        self.room.apply(Step::PutEntity { json });
     }
 
     fn remove_entity(&mut self, id: &str) {
         self.states.0.remove(id);
-        self.world.apply(Step::RemoveEntity { id: id.to_owned() });
+        self.room.apply(Step::RemoveEntity { id: id.to_owned() });
     }
 }
 
@@ -139,6 +147,9 @@ impl Simulation for Simulated {
         for id in known.difference(&ids(Table::Entity)) {
             self.remove_entity(id);
         }
+        if let Some(row) = contents.rows(Table::Meta).iter().find(|it| it.id == "spawn") {
+            self.spawn = row.json.clone();
+        }
         for row in contents.rows(Table::Blueprint).iter().filter_map(|row| row.json.as_object()) {
             self.put_blueprint(row);
         }
@@ -160,51 +171,77 @@ impl Simulation for Simulated {
             }
             FromServer::EntityModified(it) => self.put_entity(it),
             FromServer::EntityRemoved(id) => self.remove_entity(id),
-            // Settings and spawn are about players; the rest is never an edit.
+            FromServer::SpawnModified(it) => self.spawn = Value::Object(it.clone()),
+            // Settings are the clients' business; the rest is never an edit.
             _ => (),
         }
     }
 
     fn tick(&mut self) -> Vec<Happening> {
-        let events = self.world.tick();
-        let tick = self.world.now();
+        let events = self.room.tick();
+        let tick = self.room.server().now();
         events.into_iter().filter_map(|it| self.happening(tick, it)).collect()
     }
 
+    fn step(&mut self, context: &Context, step: Step) {
+        match (context, step) {
+            (Context::Server, Step::Join { player }) => {
+                let player = self.at_spawn(player);
+                self.room.apply(Step::Join { player });
+            }
+            (Context::Server, Step::Chat { message, from }) => {
+                let message = self.signed(message, from.as_deref());
+                self.room.apply(Step::Chat { message, from });
+            }
+            (Context::Server, step @ Step::Fetched { .. }) => self.room.apply_in(context, step),
+            (Context::Server, step) => self.room.apply(step),
+            (Context::Client(_), step) => self.room.apply_in(context, step),
+        }
+    }
+
+    fn players(&self) -> Arc<Players> {
+        Arc::clone(self.room.server().players())
+    }
+
     fn now(&self) -> u64 {
-        self.world.now()
+        self.room.server().now()
     }
 
     fn hash(&self) -> String {
-        self.world.state_hash().to_string()
+        self.room.server().state_hash().to_string()
     }
 
     fn instances(&self) -> Vec<Instance> {
-        self.world.instances().into_iter().map(instance).collect()
+        let server = self.room.server().instances().into_iter().map(|it| instance(it, None));
+        let clients = self.room.clients().flat_map(|(player, world)| {
+            let context = format!("client {player}");
+            world.instances().into_iter().map(move |it| instance(it, Some(context.clone())))
+        });
+        server.chain(clients).collect()
     }
 
     fn accounts(&self) -> Vec<Account> {
-        accounts::of(&self.instances(), &self.world.accounts())
+        accounts::of(&self.instances(), self.room.server().accounts())
     }
 
     fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {
-        if let Some(lost) = self.world.judge(&definitions) {
+        if let Some(lost) = self.room.server().judge(&definitions) {
             return Err(Box::new(lost));
         }
-        self.world.apply(Step::Define(definitions));
+        self.room.apply(Step::Define(definitions));
         Ok(())
     }
 
     fn entities(&self) -> Ecs {
-        self.world.ecs().clone()
+        self.room.server().ecs().clone()
     }
 
     fn fork(&self) -> Fork {
-        let (image, states) = (self.world.save(), self.states.clone());
+        let (image, states) = (self.room.server().save(), self.states.clone());
         Fork {
-            tick: self.world.now(),
+            tick: self.room.server().now(),
             state_hash: self.hash(),
-            schema_hash: self.world.definitions().hash().to_string(),
+            schema_hash: self.room.server().definitions().hash().to_string(),
             encode: Box::new(move || {
                 let mut image = image.encode();
                 if let Some(image) = image.as_object_mut() {
@@ -216,11 +253,11 @@ impl Simulation for Simulated {
     }
 
     fn spawn(&mut self, prefab: &str, overrides: &JsonObject) -> Result<String, SchemaProblem> {
-        self.world.spawn(prefab, overrides).map(|it| it.to_string())
+        self.room.server_mut().spawn(prefab, overrides).map(|it| it.to_string())
     }
 
     fn restore(&mut self, woken: Woken) -> Result<(), String> {
-        self.world.restore(&woken.image).map_err(|why| why.to_string())?;
+        self.room.restore(&woken.image).map_err(|why| why.to_string())?;
         (self.states, self.blueprints) = (woken.states, woken.blueprints);
         Ok(())
     }
@@ -254,26 +291,39 @@ impl Woken {
 }
 
 impl Simulated {
-    fn happening(&mut self, tick: u64, event: WorldEvent) -> Option<Happening> {
+    fn at_spawn(&self, player: Player) -> Player {
+        let numbers = |name: &str| self.spawn.get(name).cloned();
+        let position = numbers("position").and_then(|it| serde_json::from_value(it).ok());
+        let quaternion = numbers("quaternion").and_then(|it| serde_json::from_value(it).ok());
+        Player {
+            position: position.unwrap_or(player.position),
+            quaternion: quaternion.unwrap_or(player.quaternion),
+            ..player
+        }
+    }
+
+    /// With the name of who says it.
+    fn signed(&self, mut message: JsonObject, from: Option<&str>) -> JsonObject {
+        if let Some(player) = from.and_then(|it| self.room.server().players().get(it)) {
+            message.insert("from".to_owned(), player.name.clone().into());
+            message.insert("fromId".to_owned(), player.id.clone().into());
+        }
+        message
+    }
+
+    fn happening(&mut self, tick: u64, told: RoomEvent) -> Option<Happening> {
+        let RoomEvent { context, event } = told;
+        if let WorldEvent::Fetch { ticket, request, .. } = event {
+            return Some(Happening::Fetch(Question { context, ticket, request }));
+        }
+        match context {
+            Context::Server => self.on_server(tick, event),
+            Context::Client(player) => on_client(tick, player, event),
+        }
+    }
+
+    fn on_server(&mut self, tick: u64, event: WorldEvent) -> Option<Happening> {
         Some(match event {
-            WorldEvent::Log { app, entity, level, text } => {
-                Happening::Log(Line { app, entity, level: level.to_string(), text })
-            }
-            WorldEvent::Script { app, entity, state } => {
-                let (state, problem) = spell(&state);
-                let event =
-                    json!({"type": "script", "tick": tick, "app": app, "entity": entity, "state": state});
-                Happening::Script(with(event, "problem", problem.unwrap_or_default()))
-            }
-            WorldEvent::NotReloaded { app, problem } => {
-                let problem = problem_json(&problem);
-                Happening::Script(json!({"type": "reload", "tick": tick, "app": app, "problem": problem}))
-            }
-            WorldEvent::System { slug, state } => {
-                let (state, problem) = spell(&state);
-                let event = json!({"type": "system", "tick": tick, "slug": slug, "state": state});
-                Happening::Event(with(event, "problem", problem.unwrap_or_default()))
-            }
             WorldEvent::State { entity, state } => {
                 self.states.made(&entity, state.clone());
                 Happening::Event(json!({"type": "state", "tick": tick, "entity": entity, "state": state}))
@@ -285,17 +335,91 @@ impl Simulated {
                 tracing::error!(%hash, reasons = ?verdict.reasons, "the world refused its definitions");
                 return None;
             }
-            WorldEvent::Send { entity, name, data, to, except } => Happening::Event(json!({
-                "type": "send",
-                "tick": tick,
-                "entity": entity,
-                "name": name,
-                "data": data,
-                "to": to,
-                "except": except,
-            })),
+            WorldEvent::Joined { player } => {
+                let welcome = self.welcome(tick, &player);
+                Happening::Entered(player, welcome)
+            }
+            WorldEvent::NotJoined { player, why } => {
+                let message = json!({"type": "refused", "error": "not_joined", "message": why});
+                Happening::Player(player, message)
+            }
+            WorldEvent::Left { player } => Happening::Left(player),
+            WorldEvent::Act { player, act } => Happening::Act(
+                player.clone(),
+                json!({"type": "act", "tick": tick, "playerId": player, "act": act}),
+            ),
+            // Every client hears it from its own side.
+            WorldEvent::Chat { message, .. } => {
+                Happening::Event(json!({"type": "chat", "tick": tick, "message": message}))
+            }
+            other => plain(tick, other, None)?,
         })
     }
+
+    fn welcome(&self, tick: u64, player: &str) -> Value {
+        let players = self.room.server().players();
+        let rank = players.get(player).map(|it| it.rank);
+        json!({"type": "welcome", "networkId": player, "tick": tick, "rank": rank, "players": **players})
+    }
+}
+
+/// What happened in the world as one player's client runs it.
+fn on_client(tick: u64, player: String, event: WorldEvent) -> Option<Happening> {
+    match event {
+        WorldEvent::Chat { message, .. } => {
+            let message = json!({"type": "chat", "tick": tick, "message": message});
+            Some(Happening::Player(player, message))
+        }
+        WorldEvent::NotJoined { why, .. } => {
+            Some(Happening::Player(player, json!({"type": "no_scripts", "message": why})))
+        }
+        other @ (WorldEvent::Log { .. } | WorldEvent::Script { .. } | WorldEvent::NotReloaded { .. }) => {
+            plain(tick, other, Some(player))
+        }
+        _ => None,
+    }
+}
+
+/// What is told in the same words for both sides; of a client, with whose it is.
+fn plain(tick: u64, event: WorldEvent, client: Option<String>) -> Option<Happening> {
+    let context = client.map(|it| format!("client {it}"));
+    Some(match event {
+        WorldEvent::Log { app, entity, level, text } => {
+            Happening::Log(Line { app, entity, level: level.to_string(), text, context })
+        }
+        WorldEvent::Script { app, entity, state } => {
+            let (state, problem) = spell(&state);
+            let mut event =
+                json!({"type": "script", "tick": tick, "app": app, "entity": entity, "state": state});
+            if let Some(context) = context {
+                event["context"] = context.into();
+            }
+            Happening::Script(with(event, "problem", problem.unwrap_or_default()))
+        }
+        WorldEvent::NotReloaded { app, problem } => {
+            let problem = problem_json(&problem);
+            let mut event = json!({"type": "reload", "tick": tick, "app": app, "problem": problem});
+            if let Some(context) = context {
+                event["context"] = context.into();
+            }
+            Happening::Script(event)
+        }
+        WorldEvent::System { slug, state } => {
+            let (state, problem) = spell(&state);
+            let event = json!({"type": "system", "tick": tick, "slug": slug, "state": state});
+            Happening::Event(with(event, "problem", problem.unwrap_or_default()))
+        }
+        WorldEvent::Send { entity, name, data, to, except, .. } => Happening::Event(json!({
+            "type": "send",
+            "tick": tick,
+            "entity": entity,
+            "name": name,
+            "data": data,
+            "to": to,
+            "except": except,
+        })),
+        _ => return None,
+    })
 }
 
 fn with(mut event: Value, key: &str, value: Value) -> Value {
@@ -303,11 +427,11 @@ fn with(mut event: Value, key: &str, value: Value) -> Value {
     event
 }
 
-fn instance(status: InstanceStatus) -> Instance {
+fn instance(status: InstanceStatus, context: Option<String>) -> Instance {
     let (state, stopped) = spell(&status.state);
     let problem = stopped.or_else(|| status.problem.as_ref().map(problem_json));
     let InstanceStatus { app, entity, blueprint, starts, .. } = status;
-    Instance { app, entity, blueprint, state, problem, starts }
+    Instance { app, entity, blueprint, state, problem, starts, context }
 }
 
 /// The state's name, and what stopped it.

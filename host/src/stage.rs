@@ -2,9 +2,10 @@
 //! neither waits for the other longer than a copy takes.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use bowline_runtime::player::Players;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
@@ -27,6 +28,22 @@ pub(crate) struct Line {
     pub(crate) entity: String,
     pub(crate) level: String,
     pub(crate) text: String,
+    /// `client <player>`; `None` is the server.
+    pub(crate) context: Option<String>,
+}
+
+impl Line {
+    /// As a player is told what its own client said.
+    pub(crate) fn told(&self, tick: u64) -> Value {
+        json!({
+            "type": "log",
+            "tick": tick,
+            "app": self.app,
+            "entity": self.entity,
+            "level": self.level,
+            "text": self.text,
+        })
+    }
 }
 
 /// One entity's script, as it is after a tick.
@@ -41,6 +58,8 @@ pub(crate) struct Instance {
     pub(crate) problem: Option<Value>,
     /// How often it was started.
     pub(crate) starts: u64,
+    /// `client <player>`; `None` is the server.
+    pub(crate) context: Option<String>,
 }
 
 /// Where the simulation stands.
@@ -62,6 +81,7 @@ struct Shown {
     tick: u64,
     hashes: VecDeque<(u64, String)>,
     instances: Vec<Instance>,
+    players: Arc<Players>,
     lines: BTreeMap<String, VecDeque<(u64, u64, Line)>>,
     seq: u64,
     health: Health,
@@ -74,6 +94,7 @@ impl Stage {
             tick: 0,
             hashes: VecDeque::new(),
             instances: Vec::new(),
+            players: Arc::default(),
             lines: BTreeMap::new(),
             seq: 0,
             health: Health::Runs,
@@ -114,6 +135,16 @@ impl Stage {
         if let Some(instances) = instances {
             shown.instances = instances;
         }
+    }
+
+    /// Who is in the world now.
+    pub(crate) fn players(&self, players: Arc<Players>) {
+        self.shown().players = players;
+    }
+
+    /// Who is in the world.
+    pub(crate) fn who(&self) -> Arc<Players> {
+        Arc::clone(&self.shown().players)
     }
 
     /// The simulation is over; the port goes on.
@@ -190,14 +221,18 @@ impl std::fmt::Debug for Stage {
 }
 
 fn line_json(seq: u64, tick: u64, line: &Line) -> Value {
-    json!({
+    let mut json = json!({
         "seq": seq,
         "tick": tick,
         "app": line.app,
         "entity": line.entity,
         "level": line.level,
         "text": line.text,
-    })
+    });
+    if let Some(context) = &line.context {
+        json["context"] = context.as_str().into();
+    }
+    json
 }
 
 fn merge(into: &mut Value, from: Value) {
@@ -212,7 +247,16 @@ mod tests {
 
     fn say(stage: &Stage, app: &str, text: &str) {
         let entity = "e".to_owned();
-        stage.log(7, Line { app: app.to_owned(), entity, level: "info".to_owned(), text: text.to_owned() });
+        stage.log(
+            7,
+            Line {
+                app: app.to_owned(),
+                entity,
+                level: "info".to_owned(),
+                text: text.to_owned(),
+                context: None,
+            },
+        );
     }
 
     fn texts(lines: &[Value]) -> String {

@@ -8,20 +8,25 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bowline_runtime::Definitions;
 use bowline_runtime::ecs::Ecs;
+use bowline_runtime::fetch::FetchRules;
+use bowline_runtime::player::Players;
+use bowline_runtime::{Context, Definitions, Step};
 use bowline_schema::Problem as SchemaProblem;
 use bowline_schema::change::Verdict;
 use bowline_store::{Contents, Store, StoreError, Table};
 use bowline_wire::{FromServer, JsonObject};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::accounts::Account;
 use crate::autosave::Fork;
 use crate::boundary::{Boundary, Gone};
+use crate::fetcher::{Fetcher, Question};
 use crate::options::Options;
+use crate::seats::Seats;
 use crate::simulation::Woken;
 use crate::stage::{Instance, Line, Stage};
+use crate::steps::{Steps, Waiting};
 
 /// Edits that may wait for the next tick. When there are more, they are dropped and the world is
 /// read anew: it is a copy of what the store has.
@@ -74,6 +79,10 @@ pub(crate) trait Simulation: Send {
     fn read(&mut self, contents: &Contents);
     /// One accepted change.
     fn edit(&mut self, edit: &FromServer);
+    /// What a player, a client or the network has for it.
+    fn step(&mut self, context: &Context, step: Step);
+    /// Who is in it.
+    fn players(&self) -> Arc<Players>;
     /// One tick passes.
     fn tick(&mut self) -> Vec<Happening>;
     /// How many ticks have passed.
@@ -115,6 +124,36 @@ pub(crate) enum Happening {
     Script(Value),
     /// Anything else, for listeners only.
     Event(Value),
+    /// Somebody came in, and is told this.
+    Entered(String, Value),
+    /// Somebody is gone.
+    Left(String),
+    /// Something was done to a player; all are told.
+    Act(String, Value),
+    /// For one player only.
+    Player(String, Value),
+    /// A script wants something from the network.
+    Fetch(Question),
+}
+
+/// What the thread that ticks shares with those who talk to it.
+#[derive(Clone)]
+pub(crate) struct Wires {
+    pub(crate) pending: Arc<Pending>,
+    pub(crate) boundary: Boundary,
+    pub(crate) steps: Arc<Steps>,
+    pub(crate) seats: Arc<Seats>,
+    pub(crate) fetcher: Fetcher,
+}
+
+impl Wires {
+    /// Of a world whose scripts may fetch what `rules` name. Must be called inside a runtime.
+    pub(crate) fn new(rules: FetchRules) -> Wires {
+        let steps: Arc<Steps> = Arc::default();
+        let fetcher = Fetcher::new(rules, Arc::clone(&steps));
+        let pending = Arc::new(Pending::new());
+        Wires { pending, boundary: Boundary::new(), steps, seats: Arc::default(), fetcher }
+    }
 }
 
 /// The thread that ticks.
@@ -130,8 +169,7 @@ impl Ticker {
     /// Starts ticking.
     pub(crate) fn start(
         options: &Options,
-        pending: Arc<Pending>,
-        boundary: Boundary,
+        wires: Wires,
         simulation: Box<dyn Simulation>,
     ) -> std::io::Result<Ticker> {
         let stage = Arc::new(Stage::new());
@@ -142,13 +180,13 @@ impl Ticker {
         let (stop, stopped) = mpsc::channel();
         let (ending, ended) = mpsc::channel::<()>();
         let (store, pace) = (options.store.clone(), options.tick);
-        let loops = Loop { stage: stage.clone(), pending, boundary, store, pace };
+        let loops = Loop { stage: stage.clone(), wires, store, pace, shown: Mutex::default() };
         std::thread::Builder::new().name("bowline-world".to_owned()).spawn(move || {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| loops.run(simulation, &stopped))) {
-                loops.boundary.close(Gone::Failed);
+                loops.wires.boundary.close(Gone::Failed);
                 loops.stage.failed(&words(&*panic));
             }
-            loops.boundary.close(Gone::Stopped);
+            loops.wires.boundary.close(Gone::Stopped);
             drop(loops);
             drop(ending);
         })?;
@@ -178,10 +216,11 @@ fn words(panic: &(dyn Any + Send)) -> String {
 
 struct Loop {
     stage: Arc<Stage>,
-    pending: Arc<Pending>,
-    boundary: Boundary,
+    wires: Wires,
     store: Arc<dyn Store>,
     pace: Duration,
+    /// The players as they were shown last.
+    shown: Mutex<Arc<Players>>,
 }
 
 impl Loop {
@@ -202,24 +241,83 @@ impl Loop {
     fn step(&self, simulation: &mut dyn Simulation) {
         self.stage.before();
         // First: what is restored is then told what was edited since.
-        let jobs = self.boundary.pass(simulation);
+        let jobs = self.wires.boundary.pass(simulation);
         let changed = self.tell(simulation) || jobs > 0;
+        self.seat(simulation);
         let happenings = simulation.tick();
         let tick = simulation.now();
         let moved = changed || happenings.iter().any(|it| matches!(it, Happening::Script(_)));
         let instances = moved.then(|| simulation.instances());
         self.stage.after(tick, simulation.hash(), instances);
-        for happening in happenings {
-            match happening {
-                Happening::Log(line) => self.stage.log(tick, line),
-                Happening::Script(event) | Happening::Event(event) => self.stage.tell(&event),
+        self.show_players(&simulation.players());
+        happenings.into_iter().for_each(|it| self.pass_on(tick, it));
+    }
+
+    /// What players did since the last tick; and that the world has those who are connected and nobody
+    /// else, whatever was restored.
+    fn seat(&self, simulation: &mut dyn Simulation) {
+        for waiting in self.wires.steps.take() {
+            let Waiting { context, step, permit } = waiting;
+            simulation.step(&context, step);
+            // Now its connection may say more.
+            drop(permit);
+        }
+        let players = simulation.players();
+        for player in players.iter().filter(|it| !self.wires.seats.has(&it.id)) {
+            simulation.step(&Context::Server, Step::Leave { id: player.id.clone() });
+        }
+        for player in self.wires.seats.lost(|id| players.get(id).is_some()) {
+            simulation.step(&Context::Server, Step::Join { player });
+        }
+    }
+
+    fn show_players(&self, players: &Arc<Players>) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&shown, players) {
+            *shown = Arc::clone(players);
+            self.stage.players(Arc::clone(players));
+        }
+    }
+
+    fn pass_on(&self, tick: u64, happening: Happening) {
+        let seats = &self.wires.seats;
+        let comes = |kind: &str, id: &str| json!({"type": kind, "tick": tick, "playerId": id});
+        match happening {
+            Happening::Log(line) => {
+                if let Some(player) = line.context.as_deref().and_then(|it| it.strip_prefix("client ")) {
+                    seats.tell(player, &line.told(tick));
+                }
+                self.stage.log(tick, line);
             }
+            Happening::Script(event) => {
+                let client = event["context"].as_str().and_then(|it| it.strip_prefix("client "));
+                client.into_iter().for_each(|player| seats.tell(player, &event));
+                self.stage.tell(&event);
+            }
+            Happening::Event(event) => self.stage.tell(&event),
+            Happening::Entered(player, welcome) => {
+                let event = comes("enter", &player);
+                seats.tell_all(&event);
+                seats.tell(&player, &welcome);
+                self.stage.tell(&event);
+            }
+            Happening::Left(player) => {
+                let event = comes("leave", &player);
+                seats.tell_all(&event);
+                self.stage.tell(&event);
+            }
+            Happening::Act(_, event) => {
+                seats.tell_all(&event);
+                self.stage.tell(&event);
+            }
+            Happening::Player(player, message) => seats.tell(&player, &message),
+            Happening::Fetch(question) => self.wires.fetcher.ask(question),
         }
     }
 
     /// Passes on what changed; whether anything did.
     fn tell(&self, simulation: &mut dyn Simulation) -> bool {
-        match self.pending.take() {
+        match self.wires.pending.take() {
             Edits::These(edits) => {
                 edits.iter().for_each(|it| simulation.edit(it));
                 !edits.is_empty()
@@ -233,7 +331,7 @@ impl Loop {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the world could not be read");
-                    self.pending.read_everything();
+                    self.wires.pending.read_everything();
                     false
                 }
             },
@@ -250,10 +348,9 @@ pub(crate) fn rows(store: &dyn Store) -> Result<Contents, StoreError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use bowline_store::{Batch, MemoryStore, Table};
-    use serde_json::json;
 
     /// Says what it is told; panics when an entity is called `bomb`.
     struct Fake(mpsc::Sender<String>);
@@ -273,6 +370,10 @@ mod tests {
             let FromServer::EntityRemoved(id) = edit else { panic!("{edit:?}") };
             assert_ne!(id, "bomb", "a script engine fell over");
             self.say(format!("edit {id}"));
+        }
+        fn step(&mut self, _context: &Context, _step: Step) {}
+        fn players(&self) -> Arc<Players> {
+            Arc::default()
         }
         fn tick(&mut self) -> Vec<Happening> {
             Vec::new()
@@ -308,13 +409,21 @@ mod tests {
         }
     }
 
+    /// Of a world nobody plays in.
+    pub(crate) fn wires() -> Wires {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let _inside = runtime.enter();
+        Wires::new(FetchRules::default())
+    }
+
     fn start() -> (Arc<Pending>, Ticker, mpsc::Receiver<String>) {
         let store = MemoryStore::new();
         store.apply(Batch::new().put_row(Table::Entity, "e", json!({"id": "e"}))).unwrap();
         let options = Options { tick: Duration::from_millis(1), ..Options::new(Arc::new(store)) };
         let (tell, told) = mpsc::channel();
-        let pending = Arc::new(Pending::new());
-        let ticker = Ticker::start(&options, pending.clone(), Boundary::new(), Box::new(Fake(tell))).unwrap();
+        let wires = wires();
+        let pending = wires.pending.clone();
+        let ticker = Ticker::start(&options, wires, Box::new(Fake(tell))).unwrap();
         (pending, ticker, told)
     }
 

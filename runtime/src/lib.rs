@@ -24,18 +24,23 @@ mod clock;
 mod contract;
 mod definitions;
 pub mod ecs;
+pub mod fetch;
 mod limits;
 pub mod luau;
+pub mod player;
 pub mod query;
+pub mod room;
 mod script;
+pub mod trial;
 pub mod world;
 
 pub use clock::TICK_SECONDS;
 pub use contract::{Primitive, host_contract};
 pub use definitions::{Definitions, Undefined};
 pub use limits::{Isolation, Limits};
+pub use room::{Context, Room, RoomEvent};
 pub use script::Compile;
 pub use world::{
-    Account, EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, Seed, Step, SystemStatus,
-    World, WorldEvent,
+    Account, EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, PLAYERS_MAX, Role, Seed,
+    Step, SystemStatus, World, WorldEvent,
 };

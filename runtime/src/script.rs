@@ -17,6 +17,7 @@ mod crew;
 mod engine;
 mod failure;
 mod hooks;
+mod life_host;
 #[cfg(test)]
 mod maths;
 mod modules;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 
 use bowline_model::Problem;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 pub(crate) use api_table::prepare;
 #[cfg(test)]
@@ -50,7 +52,9 @@ pub(crate) use source::Source;
 
 pub use compiler::Compile;
 
+use crate::fetch::{FetchRequest, FetchResponse};
 pub(crate) use crate::limits::Limits;
+use crate::player::{Act, Players};
 use crate::world::Level;
 
 /// What scripts keep across restarts: `world.get` and `world.set`, JSON by key.
@@ -65,6 +69,11 @@ pub(crate) struct Batch {
     pub(crate) now: Now,
     /// What `world.on` hears, in every instance.
     pub(crate) events: Vec<Event>,
+    /// Who is here.
+    #[serde(with = "wire::players")]
+    pub(crate) players: Arc<Players>,
+    /// What the player of this client does with its keys, since the last tick: JSON.
+    pub(crate) inputs: Vec<String>,
     /// Every bundle a job names.
     #[serde(with = "wire::bundles")]
     pub(crate) bundles: BTreeMap<u64, Arc<Bundle>>,
@@ -122,10 +131,23 @@ pub(crate) enum Work {
 pub(crate) struct Input {
     /// What its `app.on` hears.
     pub(crate) events: Vec<Event>,
+    /// Actions of its own that a player has triggered: by node.
+    pub(crate) actions: Vec<Event>,
+    /// What came of what it fetched.
+    pub(crate) fetched: Vec<Fetched>,
     /// Nodes of its own that somebody else moved; [`ROOT_NODE`] is its entity.
     pub(crate) moved: Vec<Moved>,
     /// What became of its spawns in its last tick, in its order: ids.
     pub(crate) spawned: Vec<String>,
+}
+
+/// What came of a fetch: `None` is the `undefined` of one that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fetched {
+    /// The script's own number for it.
+    pub(crate) number: u32,
+    #[serde(with = "wire::response")]
+    pub(crate) response: Option<Arc<FetchResponse>>,
 }
 
 /// Where a node is now.
@@ -204,8 +226,18 @@ pub(crate) struct Said {
     pub(crate) sends: Vec<Sent>,
     pub(crate) emits: Vec<Emitted>,
     pub(crate) writes: Vec<Stored>,
+    /// About players and the network, in the order it was said.
+    pub(crate) life: Vec<Life>,
     /// How often it asked for a store, which nobody gets in a tick.
     pub(crate) denied: u64,
+}
+
+/// What a script does to players, says in the chat or asks of the network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Life {
+    Act { player: String, act: Act },
+    Chat { message: Map<String, Value>, broadcast: bool },
+    Fetch { number: u32, request: FetchRequest },
 }
 
 /// `app.send` and `app.sendTo`.

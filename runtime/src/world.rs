@@ -9,9 +9,12 @@ mod changes;
 mod define;
 mod entities;
 mod event;
+mod fetches;
 mod image;
 mod instance;
+mod look;
 mod plan;
+mod players;
 mod program;
 mod status;
 mod systems;
@@ -25,16 +28,21 @@ use serde_json::{Map, Value};
 
 pub use event::{Level, WorldEvent};
 pub use image::Image;
+pub use players::{PLAYERS_MAX, Role};
 pub use status::{Account, EntityPose, InstanceState, InstanceStatus};
 pub use systems::SystemStatus;
 
 use crate::clock::Clock;
 use crate::definitions::Definitions;
 use crate::ecs::{ComponentId, Ecs};
+use crate::fetch::FetchResponse;
+use crate::player::{Act, Player, Players};
 use crate::script::{Compile, Compiler, Crew, Event, Limits, Number, Roots, Seat, Storage};
 use entities::{Entities, Placed};
+use fetches::Fetches;
 use image::Hashed;
 use instance::Instance;
+use players::People;
 use program::Program;
 use systems::Systems;
 
@@ -97,6 +105,73 @@ pub enum Step {
         data: Value,
         /// The network id of the sender, for `app.on`.
         from: Option<String>,
+        /// The version of the sender's blueprint: a script that is older hears it when it has caught up.
+        version: Option<u64>,
+    },
+    /// Somebody comes. Refused, with an event, if somebody of this id is here.
+    Join {
+        /// Who.
+        player: Player,
+    },
+    /// Somebody goes.
+    Leave {
+        /// Who.
+        id: String,
+    },
+    /// Where a player's client says it is.
+    Move {
+        /// Who.
+        id: String,
+        /// Metres.
+        position: [f64; 3],
+        /// x, y, z, w.
+        quaternion: [f64; 4],
+    },
+    /// Something is done to a player.
+    Act {
+        /// To whom.
+        id: String,
+        /// What.
+        act: Act,
+    },
+    /// Something is said in the chat: `{from, fromId, body}` and what else scripts make of it.
+    Chat {
+        /// The message.
+        message: Map<String, Value>,
+        /// The player who said it.
+        from: Option<String>,
+    },
+    /// A player typed a line that begins with a slash.
+    Command {
+        /// Who.
+        id: String,
+        /// The line.
+        text: String,
+    },
+    /// What a player does with keys, mouse and stick; for the controls of its own client.
+    Input {
+        /// Who.
+        id: String,
+        /// As controls read it.
+        input: Value,
+    },
+    /// A player triggers an action node; heard by the script of its own client.
+    Action {
+        /// Who.
+        id: String,
+        /// The entity of the node.
+        entity: String,
+        /// The node's id.
+        node: String,
+    },
+    /// Of a client: who is in the world, as the server knows it.
+    Follow(Arc<Players>),
+    /// What came of a [`WorldEvent::Fetch`], or why nothing did.
+    Fetched {
+        /// Which.
+        ticket: u64,
+        /// The answer.
+        answer: Result<Arc<FetchResponse>, String>,
     },
     /// Other definitions. Refused, with an event, unless nothing that exists is lost by it.
     Define(Arc<Definitions>),
@@ -136,6 +211,8 @@ pub struct World {
     crew: Crew,
     systems: Systems,
     storage: Arc<Storage>,
+    people: People,
+    fetches: Fetches,
     /// `app.emit`s of this tick, heard in the next.
     emitted: Vec<Event>,
     logs: BTreeMap<String, VecDeque<(u64, Level, String)>>,
@@ -197,6 +274,8 @@ impl World {
             crew: Crew::new(limits),
             systems: Systems::new(limits),
             storage: Arc::default(),
+            people: People::default(),
+            fetches: Fetches::default(),
             emitted: Vec::new(),
             logs: BTreeMap::new(),
             events: Vec::new(),
@@ -246,10 +325,10 @@ impl World {
     #[must_use]
     pub fn state_hash(&self) -> Digest {
         let (tick, definitions) = (self.clock.0, self.definitions.hash());
-        let World { ecs, entities, storage, .. } = self;
-        Hashed { tick, definitions, ecs, entities, storage }.digest()
+        let World { ecs, entities, storage, people, .. } = self;
+        Hashed { tick, definitions, ecs, entities, storage, players: &people.players }.digest()
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -65,7 +65,7 @@ fn replay(args: &ReplayArgs) -> Result<Answer, Report> {
     Ok(Answer { exit: u8::from(!stopped.is_empty() || !problems.is_empty()), json, text })
 }
 
-fn no_scene(error: &NoScene) -> Report {
+pub(super) fn no_scene(error: &NoScene) -> Report {
     let help = match error {
         NoScene::Definitions(_) => "bowline schema check says what is wrong with them",
         NoScene::Store(StoreError::Locked { .. }) => "stop the world first, or replay the folder",

@@ -98,7 +98,7 @@ fn top_shows_a_row_for_every_app_and_ends_where_nobody_looks() {
     dev.flush();
     let text = run(&["top", "--once", &path]).text();
     let heads: Vec<&str> = text.lines().nth(1).unwrap_or_default().split_whitespace().collect();
-    assert_eq!(heads, ["APP", "STATE", "INSTANCES", "MS/TICK", "CPU", "MEMORY", "LATE", "STARTS"], "{text}");
+    assert_eq!(heads, ["APP", "STATE", "INSTANCES", "MS/TICK", "LAST", "MAX", "MEMORY", "STARTS"], "{text}");
     let json = dev.ask(&["top"]).ok();
     let row = |it: &Value| json!([it["app"], it["instances"], it["crashed"]]);
     let apps: Vec<Value> = json["apps"].as_array().expect("a list").iter().map(row).collect();
@@ -150,6 +150,7 @@ fn an_app_shows_its_modules_and_why_it_runs_them() {
           Door v0: runs the script of Door, because it has scriptFiles of its own
           Door__Wide v0: runs the script of Door, because scriptRef names the blueprint whose script it runs
           begins with index.js (module)
+          reload: preserve
           front of Door: crashed, started once
             seconds = 5  (of front)
             colour = {"r":1,"g":2}  (of Door)

@@ -6,9 +6,11 @@
 mod bursts;
 mod commands;
 mod dev;
+mod headless;
 mod kept;
 mod killed;
 mod looking;
+mod players;
 mod records;
 mod refused;
 mod saved;

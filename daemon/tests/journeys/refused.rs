@@ -705,6 +705,7 @@ fn bad_usage_says_what_would_be_right() {
           conflicts      List, compare and settle conflicts
           trash          List and restore files that were deleted or replaced here
           logs           Show what scripts printed
+          top            Show what the scripts of each app cost, every second, until Ctrl-C
           journal        Show what was carried, line by line: which way, whose change, what each file held before
           app            Look at an app as the world has it
           doctor         Check what this disk, this system and the world can do, and say what to mend
@@ -714,6 +715,8 @@ fn bad_usage_says_what_would_be_right() {
           query          Find entities of the running world
           store          Look at what the world's store keeps, and put records into it
           host-contract  Show what scripts can call on this host
+          run            Run a project's world without a port, as fast as it can: what its scripts say, and what goes wrong
+          test           Run the tests of a project: its files `*.test.js`, `*.test.ts` and `*.test.luau`
           replay         Run a project's world without a port, as fast as it can, and print its hash after each tick
           world          Run a world on a port of its own; keep one as it is, and go back to that
 

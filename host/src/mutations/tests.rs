@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use bowline_model::Digest;
 use bowline_runtime::ecs::Ecs;
+use bowline_runtime::player::Players;
+use bowline_runtime::{Context, Step};
 use bowline_schema::Problem;
 use bowline_store::{
     CheckedBatch, Contents, Corruption, Kind, MemoryStore, OpenBlob, Record, Scope, Slug, Terms,
@@ -17,7 +19,8 @@ use crate::options::Options;
 use crate::queue::Expect;
 use crate::simulation::Woken;
 use crate::stage::Instance;
-use crate::ticker::{Happening, Pending, Simulation, Ticker};
+use crate::ticker::tests::wires;
+use crate::ticker::{Happening, Simulation, Ticker, Wires};
 
 /// Says when a tick begins and ends, and ends it when it is told to.
 struct Slow {
@@ -36,6 +39,10 @@ impl Slow {
 impl Simulation for Slow {
     fn read(&mut self, _contents: &Contents) {}
     fn edit(&mut self, _edit: &FromServer) {}
+    fn step(&mut self, _context: &Context, _step: Step) {}
+    fn players(&self) -> Arc<Players> {
+        Arc::default()
+    }
     fn tick(&mut self) -> Vec<Happening> {
         self.now += 1;
         self.say("tick begins");
@@ -143,7 +150,7 @@ fn world(store: Arc<dyn Store>) -> World {
     let options = Options { tick: Duration::from_millis(1), ..Options::new(store.clone()) };
     let boundary = Boundary::new();
     let slow = Box::new(Slow { now: 0, say, may_end });
-    let ticker = Ticker::start(&options, Arc::new(Pending::new()), boundary.clone(), slow).unwrap();
+    let ticker = Ticker::start(&options, Wires { boundary: boundary.clone(), ..wires() }, slow).unwrap();
     let records = Records::new([], "project");
     let shown = Shown { records, definitions: Definitions::core(), tick: 0, safe_mode: false };
     let (mutations, thread) = Mutations::start(shown, boundary.clone(), store, ticker.stage()).unwrap();

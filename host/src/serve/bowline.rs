@@ -10,17 +10,20 @@
 //! | `GET /bowline/hash?tick=` | `{tick, hash}` after that tick (or the last), or 404 `{error:"unknown_tick"}` |
 //! | `GET /bowline/events` | a socket of JSON texts |
 //!
-//! * `Instance` = `{entity, blueprint, state:"starting"|"running"|"crashed"|"idle", problem, starts}`;
-//!   `problem` is null or `{code, path, line, column, message, help, chain}`, the path as the project has
-//!   it and the chain `{path, line, column, function}` of who called; one that runs may have one too: why
-//!   what was saved last does not run, and what ran before goes on.
-//! * `Line` = `{seq, tick, app, entity, level, text}`. Numbers count over all apps and have no gaps; an
+//! * `Instance` = `{entity, blueprint, state:"starting"|"running"|"crashed"|"idle", problem, starts,
+//!   context}`; `problem` is null or `{code, path, line, column, message, help, chain}`, the path as the
+//!   project has it and the chain `{path, line, column, function}` of who called; one that runs may have
+//!   one too: why what was saved last does not run, and what ran before goes on. `context` is null on the
+//!   server, and `client <player>` in the world as a player's client runs it.
+//! * `Line` = `{seq, tick, app, entity, level, text, context?}`. Numbers count over all apps and have no gaps; an
 //!   app's ring keeps 1 000 lines, so a reader that sees its app jump has missed some.
 //! * Events: `{type:"log", …Line}`, `{type:"reload", tick, app, problem}` (what was saved does not run), `{type:"script", tick, app, entity, state, problem}`,
 //!   `{type:"state", tick, entity, state}` (`app.state` changed), `{type:"send", tick, entity, name,
 //!   data, to, except}` (`app.send`), `{type:"schema", tick, hash, records:[{slug, version, checksum}]}`
 //!   (definitions changed between this tick and the next; null for what is gone), `{type:"saved", name,
-//!   slug, tick, reason, stateHash, schemaHash, at, same}` (the running world was kept), `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
+//!   slug, tick, reason, stateHash, schemaHash, at, same}` (the running world was kept), `{type:"enter", tick,
+//!   playerId}`, `{type:"leave", tick, playerId}`, `{type:"act", tick, playerId, act}` (something was done to a
+//!   player), `{type:"chat", tick, message}`, `{type:"simulation", state:"failed", message}`. A listener that falls 1 024 events behind is
 //!   closed with 1013; it reads `/bowline/logs` and comes back.
 
 use std::collections::BTreeMap;
@@ -99,6 +102,7 @@ fn instance_json(it: &Instance) -> Value {
         "state": it.state,
         "problem": it.problem,
         "starts": it.starts,
+        "context": it.context,
     })
 }
 

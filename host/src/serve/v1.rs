@@ -32,6 +32,8 @@
 //! | `GET app/modules?app=` | `{app, blueprint, version, entry, format, modules:[{key, path, language, size, digest, entry, reached, imports:[{specifier, key}], importedBy:[key]}]}`: one script root as a graph |
 //! | `GET app/explain?app=` | `{app, blueprints:[{id, version, root, rule, because, problem?}], entry, format, reload, instances:[{entity, blueprint, state, starts, problem, props:[{key, value, from}]}]}`: why it runs what it runs; `from` is an entity or a blueprint |
 //! | `POST world/restore {name}` | `{name, tick, stateHash}`: what was simulated is as it was; blueprints and entities stay as they are stored now |
+//! | `GET players` | `{players:[{id, name, rank, position, quaternion, health, avatar?, sessionAvatar?, effect?, voice?}]}`: who is in the world |
+//! | `GET play` | the socket of a player; its words are in `serve/play.rs`, and it may show the code in its first message |
 //! | `GET host-contract` | `{version, primitives:[{name, provided, doc, names}], world, app, player, globals, nodes}`: what only the host has, and what scripts may call, by name |
 //!
 //! * `Edit` = `{slug, payload, expect?}`: payload null removes; `expect` is the checksum the record must
@@ -44,9 +46,9 @@
 //! * `Listed` = `{slug, name, kind, scope, version, checksum, createdAt, updatedAt, shadowed:[slug]}`; what
 //!   is compiled in has no dates. `Problem` = `{code, slug, pointer, message, expected, help}`.
 //!
-//! * `Account` = `{app, instances, running, crashed, starts, cpuMs, tickMs, memory, lateTurns}`: processor
-//!   time since the world was started, and of the last second's ticks on average; bytes held; turns that
-//!   had to wait. Null where it is not counted.
+//! * `Account` = `{app, instances, running, crashed, starts, lastMs, tickMs, maxMs, memory,
+//!   realms}`: processor time of the last tick, of an average one and of the longest; bytes held; versions of
+//!   the script that somebody still runs.
 //!
 //! Errors: `invalid_json`, `invalid_body`, `unknown_parameter`, `missing_parameter`, `invalid_parameter`,
 //! `bad_query`, `unknown_prefab`, `unknown_component`, `unknown_field`, `wrong_type`, `entity_budget`, `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,
@@ -54,6 +56,7 @@
 
 mod app;
 mod contract;
+mod players;
 mod prefab;
 mod query;
 mod schema;
@@ -108,6 +111,7 @@ pub(super) fn router() -> Router<Arc<Port>> {
         .route("/world/checkpoints", get(world::checkpoints))
         .route("/world/checkpoint", post(world::checkpoint_now))
         .route("/world/restore", post(world::restore))
+        .route("/players", get(players::players))
         .route("/world/accounts", get(world::accounts))
         .route("/app/modules", get(app::modules))
         .route("/app/explain", get(app::explain))

@@ -11,7 +11,7 @@ use super::bundle::Bundle;
 use super::columns::Columns;
 use super::failure;
 use super::reach::Reach;
-use super::{Emitted, Said, Sent, Stored, columns_host, reach_host};
+use super::{Emitted, Said, Sent, Stored, columns_host, life_host, reach_host};
 use crate::world::Level;
 
 /// Longest line kept, in bytes.
@@ -105,6 +105,7 @@ impl Console {
         host.set("read", Function::new(ctx.clone(), read)?)?;
         self.more_host(ctx, &host)?;
         reach_host::install(self, ctx, &host)?;
+        life_host::install(self, ctx, &host)?;
         if self.bundle.system.is_some() {
             columns_host::install(self, ctx, &host)?;
         }

@@ -19,6 +19,7 @@ use super::budget::Budget;
 use super::columns::Columns;
 use super::console::Console;
 use super::failure::OUT_OF_MEMORY;
+use super::life_host::{self, Told};
 use super::modules::{Modules, too_many_gone};
 use super::worker::{NOBODY, Pulse};
 use super::{Batch, Bundle, Event, Input, Number, Outcome, Source, api_table, failure};
@@ -46,6 +47,8 @@ const PRELUDE: &str = concat!(
     include_str!("prelude/globals.js"),
     include_str!("prelude/node.js"),
     include_str!("prelude/components.js"),
+    include_str!("prelude/players.js"),
+    include_str!("prelude/fetch.js"),
     include_str!("prelude/api.js"),
     include_str!("prelude/lockdown.js"),
     include_str!("prelude/undeclared.js"),
@@ -109,6 +112,8 @@ pub(super) struct Realm {
     pub(super) console: Rc<Console>,
     pub(super) rejections: Rejections,
     pub(super) pulse: Arc<Pulse>,
+    /// What it was told of the players.
+    told: RefCell<Told>,
     /// How many instances there were.
     born: Number,
     /// Bytes of the first instance, when it had started.
@@ -166,6 +171,7 @@ impl Realm {
             console: Rc::clone(console),
             rejections,
             pulse: Arc::clone(pulse),
+            told: RefCell::default(),
             born: 0,
             each: 0,
         })
@@ -198,13 +204,18 @@ impl Realm {
         }
         let now = batch.now;
         let events: Vec<_> = batch.events.iter().map(|it| event("world", it)).collect();
+        let inputs: Vec<serde_json::Value> =
+            batch.inputs.iter().filter_map(|it| serde_json::from_str(it).ok()).collect();
         let now = json!({
             "time": now.time, "delta": now.delta, "fixedSteps": now.fixed_steps, "events": events,
+            "players": self.told.borrow().news(&batch.players), "inputs": inputs,
         });
         self.within(|ctx| {
             let now = ctx.json_parse(now.to_string()).catch(ctx)?;
             self.call(ctx, |it| &it.begin)?.call::<_, ()>((now,)).catch(ctx)
-        })
+        })?;
+        self.told.borrow_mut().told(&batch.players);
+        Ok(())
     }
 
     /// The batch is over.
@@ -266,6 +277,8 @@ impl Realm {
         let Some(instance) = self.instances.get_mut(key) else { return };
         let told = &mut instance.inbox.get_or_insert_default().input;
         told.events.extend_from_slice(&input.events);
+        told.actions.extend_from_slice(&input.actions);
+        told.fetched.extend_from_slice(&input.fetched);
         told.moved.extend_from_slice(&input.moved);
         told.spawned.extend_from_slice(&input.spawned);
     }
@@ -351,7 +364,14 @@ fn event(scope: &str, it: &Event) -> serde_json::Value {
 impl Inbox {
     fn json(&self) -> String {
         let missed = self.missed.iter().map(|it| event("world", it));
-        let events: Vec<_> = missed.chain(self.input.events.iter().map(|it| event("app", it))).collect();
-        json!({ "events": events, "moved": self.input.moved, "spawned": self.input.spawned }).to_string()
+        let own = self.input.events.iter().map(|it| event("app", it));
+        let events: Vec<_> = missed.chain(own).collect();
+        let actions: Vec<_> = self.input.actions.iter().map(|it| event("action", it)).collect();
+        let fetched: Vec<_> = self.input.fetched.iter().map(life_host::answer).collect();
+        json!({
+            "events": events, "actions": actions, "fetched": fetched, "moved": self.input.moved,
+            "spawned": self.input.spawned,
+        })
+        .to_string()
     }
 }

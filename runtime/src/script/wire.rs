@@ -14,6 +14,42 @@ pub(super) mod text {
     }
 }
 
+pub(super) mod players {
+    use std::sync::Arc;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use crate::player::Players;
+
+    pub(in crate::script) fn serialize<S: Serializer>(it: &Arc<Players>, to: S) -> Result<S::Ok, S::Error> {
+        (**it).serialize(to)
+    }
+
+    pub(in crate::script) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Arc<Players>, D::Error> {
+        Ok(Arc::new(Players::deserialize(from)?))
+    }
+}
+
+pub(super) mod response {
+    use std::sync::Arc;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use crate::fetch::FetchResponse;
+
+    type Answer = Option<Arc<FetchResponse>>;
+
+    pub(in crate::script) fn serialize<S: Serializer>(it: &Answer, to: S) -> Result<S::Ok, S::Error> {
+        it.as_deref().serialize(to)
+    }
+
+    pub(in crate::script) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Answer, D::Error> {
+        Ok(Option::<FetchResponse>::deserialize(from)?.map(Arc::new))
+    }
+}
+
 pub(super) mod bundles {
     use std::collections::BTreeMap;
     use std::sync::Arc;

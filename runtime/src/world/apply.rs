@@ -5,12 +5,15 @@ use std::sync::Arc;
 use bowline_model::blueprint::app_prefix;
 use serde_json::{Map, Value};
 
-use super::instance::Instance;
-use super::plan::Plan;
+use super::instance::{Heard, Instance};
+use super::plan::{Blueprints, Plan};
 use super::program::Program;
-use super::{InstanceState, Parts, Placed, Step, World, WorldEvent};
+use super::{InstanceState, Level, Parts, Placed, Step, World, WorldEvent};
 use crate::ecs::Value as Field;
 use crate::script::Event;
+
+/// Messages that may wait for one script.
+const HEARD_MAX: usize = 10_000;
 
 const TRANSFORM: [&str; 3] = ["position", "quaternion", "scale"];
 
@@ -52,7 +55,28 @@ impl World {
                 self.stop(&id);
                 self.touched.insert(id);
             }
-            Step::Message { to, name, data, from } => self.deliver(to.as_deref(), &name, &data, from),
+            Step::Message { to, name, data, from, version } => {
+                let event = Event { name, data: data.to_string().into(), from };
+                self.deliver(to.as_deref(), Heard { event, version });
+            }
+            other => self.apply_life(other),
+        }
+    }
+
+    /// Steps about players and their doings.
+    fn apply_life(&mut self, step: Step) {
+        match step {
+            Step::Join { player } => self.join(player),
+            Step::Leave { id } => self.leave(&id),
+            Step::Move { id, position, quaternion } => self.walk(&id, position, quaternion),
+            Step::Act { id, act } => self.act(&id, act),
+            Step::Chat { message, from } => self.say(message, from, false),
+            Step::Command { id, text } => self.command(&id, &text),
+            Step::Input { id, input } => self.feel(&id, &input),
+            Step::Action { id, entity, node } => self.action(&id, &entity, &node),
+            Step::Follow(players) => self.follow(players),
+            Step::Fetched { ticket, answer } => self.fetched(ticket, answer),
+            _ => (),
         }
     }
 
@@ -118,16 +142,30 @@ impl World {
         }
     }
 
-    pub(super) fn deliver(&mut self, to: Option<&str>, name: &str, data: &Value, from: Option<String>) {
-        let heard = Event { name: name.to_owned(), data: data.to_string().into(), from };
-        match to {
-            Some(entity) => {
-                if let Some(instance) = self.instances.get_mut(entity) {
-                    instance.heard.push(heard);
-                    self.told.insert(entity.to_owned());
-                }
+    fn deliver(&mut self, to: Option<&str>, heard: Heard) {
+        let Some(entity) = to else { return self.emitted.push(heard.event) };
+        let Some(instance) = self.instances.get_mut(entity) else { return };
+        match instance.heard.len() {
+            HEARD_MAX => {
+                let app = instance.app().to_owned();
+                let text = "too_many_messages: the rest is dropped until it has heard some".to_owned();
+                self.log(&app, entity, Level::Warn, text);
             }
-            None => self.emitted.push(heard),
+            _ => {
+                instance.heard.push(heard);
+                self.told.insert(entity.to_owned());
+            }
+        }
+    }
+
+    /// What runs on though its blueprint was edited is of the new version for the other side, unless the
+    /// edit is still on its way.
+    fn catch_up(&mut self, id: &str) {
+        let behind = self.seat_of(id).and_then(|it| self.programs.get(&it)).is_some_and(Program::is_behind);
+        if let Some(instance) = self.instances.get_mut(id)
+            && !behind
+        {
+            instance.version = version_of(&self.blueprints, &instance.blueprint);
         }
     }
 
@@ -144,6 +182,7 @@ impl World {
             };
             let runs = matches!(instance.state, InstanceState::Running);
             if instance.plan == plan && instance.blueprint == blueprint && runs {
+                self.catch_up(&id);
                 continue;
             }
             if runs && instance.blueprint == blueprint && instance.plan.is_same_but_for_code(&plan) {
@@ -165,7 +204,8 @@ impl World {
         self.stop(id);
         self.discharge(id);
         let starts = self.instances.get(id).map_or(0, |it| it.starts);
-        let instance = Instance { starts, ..Instance::new(blueprint, plan) };
+        let heard = self.instances.get_mut(id).map(|it| std::mem::take(&mut it.heard)).unwrap_or_default();
+        let instance = Instance { starts, heard, ..Instance::new(blueprint, plan) };
         if !matches!(instance.state, InstanceState::Starting) {
             let (app, entity) = (instance.app().to_owned(), id.to_owned());
             self.events.push(WorldEvent::Script { app, entity, state: instance.state.clone() });
@@ -194,6 +234,7 @@ impl World {
             self.stopping.push((seat, number));
         }
         self.clear_nodes(id);
+        self.let_go(id);
     }
 
     pub(super) fn clear_nodes(&mut self, id: &str) {
@@ -202,6 +243,12 @@ impl World {
             self.ecs.despawn(node);
         }
     }
+}
+
+/// The version of a blueprint; 0 if it says none.
+pub(super) fn version_of(blueprints: &Blueprints, id: &str) -> u64 {
+    let version = blueprints.get(id).and_then(|it| it.get("version"));
+    version.and_then(Value::as_u64).unwrap_or(0)
 }
 
 fn id_of(json: &Map<String, Value>) -> Option<String> {

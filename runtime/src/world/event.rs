@@ -5,9 +5,11 @@ use std::fmt;
 use bowline_model::{Digest, Problem};
 use bowline_schema::change::Verdict;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::InstanceState;
+use crate::fetch::FetchRequest;
+use crate::player::Act;
 
 /// How loud a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -96,7 +98,7 @@ pub enum WorldEvent {
         /// All of it.
         state: Value,
     },
-    /// `app.send` or `app.sendTo`: for players, of whom there are none here yet.
+    /// `app.send` or `app.sendTo`: for the same app on the other side.
     Send {
         /// Which instance.
         entity: String,
@@ -108,5 +110,52 @@ pub enum WorldEvent {
         to: Option<String>,
         /// All but this player.
         except: Option<String>,
+        /// The version of its blueprint.
+        version: u64,
+    },
+    /// Somebody is here now.
+    Joined {
+        /// Who.
+        player: String,
+    },
+    /// Somebody could not come in.
+    NotJoined {
+        /// Who.
+        player: String,
+        /// Why.
+        why: String,
+    },
+    /// Somebody is gone.
+    Left {
+        /// Who.
+        player: String,
+    },
+    /// Something was done to a player.
+    Act {
+        /// To whom.
+        player: String,
+        /// What.
+        act: Act,
+    },
+    /// Something was said.
+    Chat {
+        /// `{id, from, fromId, body, createdAt}` and what else the script put in.
+        message: Map<String, Value>,
+        /// The player who said it.
+        from: Option<String>,
+        /// Whether a script of this side wants the other sides to hear it too.
+        broadcast: bool,
+    },
+    /// A script wants something from the network, and may have it. Whoever has a network does it and
+    /// answers with [`super::Step::Fetched`].
+    Fetch {
+        /// Names it in the answer.
+        ticket: u64,
+        /// The app's folder.
+        app: String,
+        /// Which instance.
+        entity: String,
+        /// What.
+        request: FetchRequest,
     },
 }

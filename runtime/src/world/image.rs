@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use bowline_model::Digest;
 use bowline_schema::change;
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -21,6 +22,7 @@ use super::{Parts, Seed, World};
 use crate::clock::Clock;
 use crate::definitions::Definitions;
 use crate::ecs::{self, Ecs, Unreadable};
+use crate::player::Players;
 use crate::script::{Event, Storage};
 
 /// What a world kept, and will keep.
@@ -43,6 +45,7 @@ pub(super) struct Kept {
     ecs: Ecs,
     entities: Arc<Entities>,
     storage: Arc<Storage>,
+    players: Arc<Players>,
 }
 
 /// How often a script was started, and its nodes.
@@ -76,6 +79,7 @@ impl World {
             ecs: self.ecs.clone(),
             entities: Arc::clone(&self.entities),
             storage: Arc::clone(&self.storage),
+            players: Arc::clone(&self.people.players),
         }
     }
 
@@ -100,6 +104,7 @@ impl World {
         self.entities = Arc::clone(&image.kept.entities);
         self.blueprints = Arc::clone(&image.blueprints);
         self.storage = Arc::clone(&image.kept.storage);
+        self.people.players = Arc::clone(&image.kept.players);
         self.roots = Arc::new(self.entities.iter().map(|(id, it)| (id.as_str(), it.root)).collect());
         self.emitted.clone_from(&image.emitted);
         self.instances = self
@@ -152,6 +157,7 @@ pub(super) struct Hashed<'a> {
     pub(super) ecs: &'a Ecs,
     pub(super) entities: &'a Entities,
     pub(super) storage: &'a Storage,
+    pub(super) players: &'a Players,
 }
 
 impl Hashed<'_> {
@@ -168,6 +174,9 @@ impl Hashed<'_> {
         };
         for (key, value) in self.storage {
             add(key, value);
+        }
+        for player in self.players.iter() {
+            add(&player.id, &json!(player).to_string());
         }
         hasher.update(self.entities.digest());
         Digest::from_bytes(hasher.finalize().into())
@@ -201,8 +210,8 @@ impl Image {
     /// [`World::state_hash`] when it was taken.
     #[must_use]
     pub fn state_hash(&self) -> Digest {
-        let Kept { tick, definitions, ecs, entities, storage } = &self.kept;
-        Hashed { tick: *tick, definitions: *definitions, ecs, entities, storage }.digest()
+        let Kept { tick, definitions, ecs, entities, storage, players } = &self.kept;
+        Hashed { tick: *tick, definitions: *definitions, ecs, entities, storage, players }.digest()
     }
 
     /// As one value, to be kept as the payload of a record.
@@ -227,6 +236,7 @@ impl Image {
             "entities": self.kept.entities.iter().map(placed).collect::<Map<_, _>>(),
             "scripts": self.scripts.iter().map(script).collect::<Map<_, _>>(),
             "storage": self.kept.storage.iter().map(stored).collect::<Map<_, _>>(),
+            "players": *self.kept.players,
             "emitted": self.emitted.iter().map(told).collect::<Vec<_>>(),
             "blueprints": self.blueprints.iter().map(blueprint).collect::<Map<_, _>>(),
         })
@@ -253,6 +263,7 @@ impl Image {
             storage: Arc::new(
                 all(map("storage")?, |it| Some(Arc::from(it.as_str()?))).ok_or_else(|| part("storage"))?,
             ),
+            players: Arc::new(players(json).ok_or_else(|| part("players"))?),
         };
         let blueprints =
             all(map("blueprints")?, |it| it.as_object().cloned()).ok_or_else(|| part("blueprints"))?;
@@ -280,6 +291,12 @@ fn told(event: &Event) -> Value {
 
 fn entities(map: &Map<String, Value>) -> Option<Entities> {
     map.iter().map(|(id, it)| Some((id.clone(), placed(it)?))).collect()
+}
+
+/// Images from before there were any have none.
+fn players(json: &Value) -> Option<Players> {
+    let Some(list) = json.get("players") else { return Some(Players::default()) };
+    Players::deserialize(list).ok()
 }
 
 fn heard(json: &Value) -> Option<Event> {

@@ -9,7 +9,15 @@ use bowline_script::root::RootRule;
 use super::plan::{Plan, Run};
 use super::{InstanceState, InstanceStatus};
 use crate::ecs;
-use crate::script::{Event, Number};
+use crate::script::{Event, Fetched, Number};
+
+/// A message for one script.
+#[derive(Debug, Clone)]
+pub(super) struct Heard {
+    pub(super) event: Event,
+    /// The version of the sender's blueprint: what is older hears it when it has caught up.
+    pub(super) version: Option<u64>,
+}
 
 pub(super) struct Instance {
     pub(super) blueprint: String,
@@ -21,13 +29,20 @@ pub(super) struct Instance {
     /// As its worker shall know it, while another version takes over.
     pub(super) renewing: Option<Number>,
     /// What it alone has to be told.
-    pub(super) heard: Vec<Event>,
+    pub(super) heard: Vec<Heard>,
+    /// Actions of its nodes that were triggered since it was told last.
+    pub(super) actions: Vec<Event>,
     /// Somebody moved it since it was told last.
     pub(super) moved: bool,
     /// Its nodes by its own numbers, without the root.
     pub(super) nodes: BTreeMap<u32, ecs::Entity>,
     /// What became of its spawns in its last tick, in its order.
     pub(super) spawned: Vec<ecs::Entity>,
+    /// What its fetches came to since its last tick.
+    pub(super) fetched: Vec<Fetched>,
+    /// The version of its blueprint that it runs, and the one it shall run when it has started.
+    pub(super) version: u64,
+    pub(super) next_version: u64,
 }
 
 impl Instance {
@@ -40,9 +55,13 @@ impl Instance {
             number: None,
             renewing: None,
             heard: Vec::new(),
+            actions: Vec::new(),
             moved: false,
             nodes: BTreeMap::new(),
             spawned: Vec::new(),
+            fetched: Vec::new(),
+            version: 0,
+            next_version: 0,
         };
         instance.begin();
         instance
@@ -55,9 +74,18 @@ impl Instance {
             Ok(Run::Nothing) => InstanceState::Idle,
             Err(problem) => InstanceState::Crashed { problem: problem.clone() },
         };
-        self.heard.clear();
+        // What it was sent is for whatever runs when it can be heard.
+        self.actions.clear();
         self.spawned.clear();
+        self.fetched.clear();
         self.moved = false;
+    }
+
+    /// What it is to hear now. What a newer version of it is meant to hear waits for that.
+    pub(super) fn hearing(&mut self) -> Vec<Event> {
+        let version = self.version;
+        let now = |it: &mut Heard| it.version.is_none_or(|it| it <= version);
+        self.heard.extract_if(.., now).map(|it| it.event).collect()
     }
 
     /// The app whose folder its script is in.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::World;
 
-type Blueprints = BTreeMap<String, Map<String, Value>>;
+pub(super) type Blueprints = BTreeMap<String, Map<String, Value>>;
 
 /// What shall run and with what. Equal plans run the same.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bowline_model::{Problem, ProjectPath};
 use serde_json::{Map, Value};
 
+use super::apply::version_of;
 use super::plan::{Recipe, Run};
 use super::{InstanceState, Parts, World, WorldEvent};
 use crate::script::{
@@ -149,6 +150,11 @@ impl Program {
     /// Why the saved version does not run although another does.
     pub(super) fn problem(&self) -> Option<&Problem> {
         self.problem.as_ref()
+    }
+
+    /// Whether what runs is not what was saved last.
+    pub(super) fn is_behind(&self) -> bool {
+        self.swap || !matches!(self.wanted, Wanted::Compiled(_))
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -341,10 +347,9 @@ impl World {
         if let Some(program) = self.programs.get_mut(seat) {
             program.lives.insert(number);
         }
-        if let Some(instance) = self.instances.get_mut(entity)
-            && instance.number.is_none()
-        {
-            instance.number = Some(number);
+        if let Some(instance) = self.instances.get_mut(entity) {
+            instance.next_version = version_of(&self.blueprints, &instance.blueprint);
+            instance.number.get_or_insert(number);
         }
         number
     }

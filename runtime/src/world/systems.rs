@@ -14,7 +14,7 @@ use bowline_schema::system::{Language, Phase};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{InstanceState, World, WorldEvent};
+use super::{InstanceState, Role, World, WorldEvent};
 use crate::clock::{FIXED_SECONDS, TICK_SECONDS};
 use crate::ecs::Ecs;
 use crate::script::{
@@ -116,7 +116,12 @@ impl World {
             .map(|it| (it.record.slug.clone(), it))
             .collect();
         let mut list = Vec::new();
-        for record in self.definitions.schedule() {
+        // Systems are the server's: a client sees what they make of the world.
+        let scheduled = match self.role() {
+            Role::Server => self.definitions.schedule(),
+            Role::Client(_) => Vec::new(),
+        };
+        for record in scheduled {
             let same = |it: &Scheduled| *it.record == *record && it.layouts == layouts(record, &self.ecs);
             let scheduled = running.remove(&record.slug).filter(same);
             list.push(scheduled.unwrap_or_else(|| Scheduled::new(record, &self.ecs)));

@@ -97,7 +97,7 @@ impl Stage {
     }
 }
 
-fn shown(event: &WorldEvent) -> String {
+pub(crate) fn shown(event: &WorldEvent) -> String {
     match event {
         WorldEvent::Log { entity, level, text, .. } => format!("{entity}: {level}: {text}"),
         WorldEvent::Script { entity, state: InstanceState::Crashed { problem }, .. } => {
@@ -112,8 +112,18 @@ fn shown(event: &WorldEvent) -> String {
         WorldEvent::State { entity, state } => format!("{entity}: state {state}"),
         WorldEvent::Defined { .. } => "defined".to_owned(),
         WorldEvent::NotDefined { verdict, .. } => format!("not defined: {verdict}"),
-        WorldEvent::Send { entity, name, data, to, except } => {
+        WorldEvent::Send { entity, name, data, to, except, .. } => {
             format!("{entity}: send {name} {data} to {to:?} except {except:?}")
+        }
+        WorldEvent::Joined { player } => format!("{player} is here"),
+        WorldEvent::NotJoined { player, why } => format!("{player} is not here: {why}"),
+        WorldEvent::Left { player } => format!("{player} is gone"),
+        WorldEvent::Act { player, act } => format!("{player}: {}", json!(act)),
+        WorldEvent::Chat { message, from, broadcast } => {
+            format!("chat {} from {from:?} broadcast {broadcast}", Value::Object(message.clone()))
+        }
+        WorldEvent::Fetch { ticket, entity, request, .. } => {
+            format!("{entity}: fetch {ticket} {} {}", request.method, request.url)
         }
     }
 }

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::plan::Run;
-use super::{InstanceState, World, WorldEvent};
+use super::{InstanceState, Role, World, WorldEvent};
 use crate::clock::TICK_SECONDS;
 use crate::ecs::{self, Value as Field};
 use crate::script::{
-    Batch, Emitted, Event, Input, Job, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply, Returned,
-    Said, Seat, Source, Work,
+    Batch, Emitted, Event, Input, Job, Life, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply,
+    Returned, Said, Seat, Source, Work,
 };
 use crate::world::Level;
 
@@ -27,6 +27,7 @@ impl World {
     pub fn tick(&mut self) -> Vec<WorldEvent> {
         self.clock.advance();
         self.apply_steps();
+        self.end_effects();
         self.compile();
         self.tell_systems();
         self.run_systems(Phase::FixedUpdate);
@@ -61,7 +62,14 @@ impl World {
             delta: TICK_SECONDS,
             fixed_steps: self.clock.fixed_steps(),
         };
-        let batch = || Batch { now, events: events.clone(), ..Batch::default() };
+        let (players, inputs) = (Arc::clone(self.players()), self.take_inputs());
+        let batch = || Batch {
+            now,
+            events: events.clone(),
+            players: Arc::clone(&players),
+            inputs: inputs.clone(),
+            ..Batch::default()
+        };
         let mut batches: BTreeMap<Seat, Batch> = BTreeMap::new();
         for (seat, instance) in std::mem::take(&mut self.stopping) {
             batches.entry(seat).or_insert_with(batch).jobs.push(Job { instance, work: Work::Stop });
@@ -91,14 +99,22 @@ impl World {
                 }
                 continue;
             };
-            let events = std::mem::take(&mut instance.heard);
+            let events = instance.hearing();
+            let actions = std::mem::take(&mut instance.actions);
+            let fetched = std::mem::take(&mut instance.fetched);
+            let waits = !instance.heard.is_empty();
             let moved = std::mem::take(&mut instance.moved);
             let spawned = std::mem::take(&mut instance.spawned);
             let input = Input {
                 events,
+                actions,
+                fetched,
                 moved: moved.then(|| self.moved(&entity)).flatten().into_iter().collect(),
                 spawned: spawned.iter().map(ecs::Entity::to_string).collect(),
             };
+            if waits {
+                self.told.insert(entity.clone());
+            }
             let batch = self.seat_of(&entity).and_then(|it| batches.get_mut(&it));
             if let Some(batch) = batch {
                 batch.jobs.push(Job { instance: number, work: Work::Hear(input) });
@@ -129,6 +145,8 @@ impl World {
         let has_model = model.as_deref().is_some_and(|it| !it.is_empty() && it != "asset://empty.glb");
         let facts = json!({
             "id": entity,
+            "networkId": self.role().network_id(),
+            "isServer": *self.role() == Role::Server,
             "version": version.unwrap_or(json!(0)),
             "model": model,
             "hasModel": has_model,
@@ -182,15 +200,16 @@ impl World {
         let Some(entity) = self.numbers.get(&outcome.instance).cloned() else { return };
         let Some(instance) = self.instances.get_mut(&entity) else {
             self.end_of_life(seat, outcome.instance);
-            return self.hear(outcome.said, &entity);
+            return self.hear_last(outcome.said, &entity);
         };
         if instance.number != Some(outcome.instance) {
             self.end_of_life(seat, outcome.instance);
-            return self.hear(outcome.said, &entity);
+            return self.hear_last(outcome.said, &entity);
         }
         if instance.state == InstanceState::Starting {
             instance.starts += 1;
             instance.state = InstanceState::Running;
+            instance.version = instance.next_version;
             if outcome.failure.is_none() {
                 let app = instance.app().to_owned();
                 let state = InstanceState::Running;
@@ -226,6 +245,7 @@ impl World {
             instance.number = new;
             instance.state = InstanceState::Starting;
             self.clear_nodes(&entity);
+            self.let_go(&entity);
         }
         match undone {
             Some(problem) => self.undo(seat, &problem),
@@ -279,6 +299,12 @@ impl World {
         }
     }
 
+    /// What one said that is none any more: nobody is there for an answer.
+    fn hear_last(&mut self, mut said: Said, entity: &str) {
+        said.life.retain(|it| matches!(it, Life::Chat { .. }));
+        self.hear(said, entity);
+    }
+
     fn hear(&mut self, said: Said, entity: &str) {
         let app = self.instances.get(entity).map(|it| it.app().to_owned()).unwrap_or_default();
         self.store_denied += said.denied;
@@ -288,10 +314,12 @@ impl World {
         for sent in said.sends {
             let data = serde_json::from_str(&sent.data).unwrap_or(Value::Null);
             let (name, to, except) = (sent.name, sent.to, sent.except);
-            self.events.push(WorldEvent::Send { entity: entity.to_owned(), name, data, to, except });
+            let version = self.instances.get(entity).map_or(0, |it| it.version);
+            let entity = entity.to_owned();
+            self.events.push(WorldEvent::Send { entity, name, data, to, except, version });
         }
         for Emitted { name, data } in said.emits {
-            if self.emitted.len() == EMITS_MAX {
+            if self.emitted.len() >= EMITS_MAX {
                 self.log(&app, entity, Level::Warn, "too_many_events: the rest is dropped".to_owned());
                 break;
             }
@@ -301,6 +329,7 @@ impl World {
             let writes = said.writes.into_iter().map(|it| (it.key, it.value));
             Arc::make_mut(&mut self.storage).extend(writes);
         }
+        self.hear_life(said.life, entity);
     }
 
     pub(super) fn log(&mut self, app: &str, entity: &str, level: Level, text: String) {

@@ -25,7 +25,7 @@ pub(crate) fn screen(json: &Value) -> String {
         apps.len(),
         word(json, "isolation")
     );
-    let heads = ["APP", "STATE", "INSTANCES", "MS/TICK", "CPU", "MEMORY", "LATE", "STARTS"];
+    let heads = ["APP", "STATE", "INSTANCES", "MS/TICK", "LAST", "MAX", "MEMORY", "STARTS"];
     let rows = std::iter::once(heads.map(str::to_owned).to_vec()).chain(apps.iter().map(|it| row(it)));
     text += &print::table(&rows.collect::<Vec<_>>());
     text
@@ -34,7 +34,7 @@ pub(crate) fn screen(json: &Value) -> String {
 fn row(app: &Value) -> Vec<String> {
     let number = |key: &str| app.get(key).and_then(Value::as_f64);
     let count = |key: &str| app.get(key).and_then(Value::as_u64).unwrap_or_default();
-    let or_dash = |it: Option<String>| it.unwrap_or_else(|| "-".to_owned());
+    let ms = |key: &str| format!("{:.2}", number(key).unwrap_or_default());
     let state = match (count("crashed"), count("running")) {
         (0, 0) => "idle".to_owned(),
         (0, _) => "running".to_owned(),
@@ -45,10 +45,10 @@ fn row(app: &Value) -> Vec<String> {
         word(app, "app"),
         state,
         count("instances").to_string(),
-        or_dash(number("tickMs").map(|it| format!("{it:.2}"))),
-        or_dash(number("cpuMs").map(|it| format!("{:.1} s", it / 1000.0))),
-        or_dash(number("memory").map(|it| format!("{:.1} MB", it / f64::from(1 << 20)))),
-        or_dash(number("lateTurns").map(|it| it.to_string())),
+        ms("tickMs"),
+        ms("lastMs"),
+        ms("maxMs"),
+        format!("{:.1} MB", number("memory").unwrap_or_default() / f64::from(1 << 20)),
         count("starts").to_string(),
     ]
 }
@@ -60,21 +60,21 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_dearest_app_comes_first_and_what_is_not_counted_is_a_dash() {
+    fn the_dearest_app_comes_first() {
         let json = json!({"tick": 812, "isolation": "thread", "apps": [
             {"app": "Door", "instances": 3, "running": 3, "crashed": 0, "starts": 3,
-                "cpuMs": null, "tickMs": null, "memory": null, "lateTurns": null},
+                "lastMs": 0.01, "tickMs": 0.02, "maxMs": 1.3, "memory": 900_000, "realms": 1},
             {"app": "Gulls", "instances": 20, "running": 18, "crashed": 2, "starts": 41,
-                "cpuMs": 5321.0, "tickMs": 1.254, "memory": 3_500_000, "lateTurns": 7},
+                "lastMs": 0.81, "tickMs": 1.254, "maxMs": 12.0, "memory": 3_500_000, "realms": 2},
             {"app": "Pier", "instances": 1, "running": 0, "crashed": 1, "starts": 1,
-                "cpuMs": 1.0, "tickMs": 0.0, "memory": 0, "lateTurns": 0},
+                "lastMs": 0.0, "tickMs": 0.0, "maxMs": 0.0, "memory": 0, "realms": 0},
         ]});
         expect![[r#"
-            tick 812   3 apps, 24 instances   1.25 ms a tick   scripts run in a thread
-            APP    STATE      INSTANCES  MS/TICK  CPU    MEMORY  LATE  STARTS
-            Gulls  2 crashed  20         1.25     5.3 s  3.3 MB  7     41
-            Door   running    3          -        -      -       -     3
-            Pier   crashed    1          0.00     0.0 s  0.0 MB  0     1
+            tick 812   3 apps, 24 instances   1.27 ms a tick   scripts run in a thread
+            APP    STATE      INSTANCES  MS/TICK  LAST  MAX    MEMORY  STARTS
+            Gulls  2 crashed  20         1.25     0.81  12.00  3.3 MB  41
+            Door   running    3          0.02     0.01  1.30   0.9 MB  3
+            Pier   crashed    1          0.00     0.00  0.00   0.0 MB  1
         "#]]
         .assert_eq(&screen(&json));
     }

@@ -110,10 +110,10 @@ pub(crate) fn problem(problem: &Value) -> String {
         word(problem, "message"),
         at(problem)
     );
-    for frame in list(problem, "chain").skip(1) {
+    for frame in list(problem, "chain") {
         let function = match word(frame, "function") {
             it if it.is_empty() => String::new(),
-            it => format!("  {it}"),
+            it => format!(" in {it}"),
         };
         text += &format!("      from {}{function}\n", at(frame));
     }
@@ -174,7 +174,6 @@ mod tests {
                 "props": [{"key": "seconds", "value": 3, "from": "e1"}],
                 "problem": {"code": "script_error", "message": "TypeError: x", "path": "apps/Door/a.ts", "line": 3,
                     "column": 7, "help": "look at x", "chain": [
-                        {"path": "apps/Door/a.ts", "line": 3, "column": 7, "function": "open"},
                         {"path": "apps/Door/index.ts", "line": 9, "column": 2, "function": "tick"}]}}]}));
         expect![[r#"
             Door
@@ -187,7 +186,7 @@ mod tests {
                 seconds = 3  (of e1)
                 error[script_error]: TypeError: x
                   at apps/Door/a.ts:3:7
-                  from apps/Door/index.ts:9:2  tick
+                  from apps/Door/index.ts:9:2 in tick
                   help: look at x
         "#]].assert_eq(&answer.text);
         assert_eq!(answer.exit, 1);

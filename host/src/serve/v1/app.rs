@@ -9,7 +9,7 @@ use axum::http::{StatusCode, Uri};
 use bowline_model::blueprint::{split_id, version};
 use bowline_model::{AssetName, ProjectPath};
 use bowline_script::root::{disk_path, script_root, single_key};
-use bowline_script::{Facts, ImportKind, Root, facts, resolve};
+use bowline_script::{Facts, ImportKind, Root, Strategy, facts, resolve};
 use bowline_store::{Store, StoreError, Table};
 use serde_json::{Map, Value, json};
 
@@ -79,6 +79,14 @@ impl Modules {
             format,
             files: read,
         })
+    }
+
+    /// What the entry says is kept when its code changes; nothing if there is no entry, or a word that is none.
+    fn reload(&self) -> Option<&'static str> {
+        let entry = self.entry.as_ref()?;
+        let text = self.files.get(entry)?.1.as_deref()?;
+        let declared = Strategy::declared(entry, text).ok()?;
+        Strategy::WORDS.iter().find(|it| it.1 == declared).map(|it| it.0)
     }
 
     /// Every file with what it imports and who imports it.
@@ -210,6 +218,7 @@ fn explained(name: &str, rows: &Rows, (modules, instances): (&Modules, &[Instanc
         "blueprints": mine.iter().map(blueprint).collect::<Vec<_>>(),
         "entry": modules.entry.as_ref().map(ProjectPath::as_str),
         "format": modules.format,
+        "reload": modules.reload(),
         "instances": instances.collect::<Vec<_>>(),
     })
 }

@@ -30,6 +30,11 @@ class Instance {
     this.stateWas = null
     this.stateError = null
     this.exports = null
+    // What it put on players, and what it asked of the network.
+    this.effects = null
+    this.effectCount = 0
+    this.asked = null
+    this.askedCount = 0
   }
 }
 
@@ -92,7 +97,10 @@ class App extends Node {
   on(event, callback) { listen('appListeners', event, callback) }
   off(event, callback) { unlisten('appListeners', event, callback) }
   send(event, data, ignore) { if (allowed(event)) host.send(event, packed(data), ignore == null ? '' : String(ignore)) }
-  sendTo(player, event, data) { if (allowed(event)) host.send(event, packed(data), 'to:' + player) }
+  sendTo(player, event, data) {
+    if (!current.facts.isServer) throw new Error('sendTo can only be called on the server')
+    if (allowed(event)) host.send(event, packed(data), 'to:' + player)
+  }
   emit(event, data) { if (allowed(event)) host.emit(event, packed(data)) }
   create(type, data) { return createNode(type, data) }
   configure(fields) {
@@ -132,9 +140,9 @@ function place(node, transform) {
 }
 
 const world = {
-  networkId: '0',
-  isServer: true,
-  isClient: false,
+  get networkId() { return current.facts.networkId },
+  get isServer() { return current.facts.isServer },
+  get isClient() { return !current.facts.isServer },
   on(event, callback) { listen('worldListeners', event, callback) },
   off(event, callback) { unlisten('worldListeners', event, callback) },
   emit(event, data) { if (allowed(event)) host.emit(event, packed(data)) },
@@ -159,8 +167,9 @@ const world = {
   spawn: spawnEntity,
   despawn(entity) { host.despawn(String(entity instanceof Entity ? entity.id : entity)) },
   schema: schemaOf,
-  getPlayer: () => null,
-  getPlayers: () => [],
+  getPlayer: playerNamed,
+  getPlayers: everybody,
+  chat,
   overlapSphere() { unsupported('world.overlapSphere'); return [] },
   raycast() { unsupported('world.raycast'); return null },
   createLayerMask: (...groups) => groups.reduce((mask, it) => mask | (1 << ['camera', 'player', 'environment', 'prop', 'tool'].indexOf(it)), 0),
@@ -179,19 +188,8 @@ for (const { name, kind } of api.app) {
 const plainMembers = api.app.filter(it => it.kind !== 'method' && !(it.name in App.prototype)).map(it => it.name)
 keep(world, 'world')
 Object.freeze(world)
-const fetch = async () => unsupported('fetch')
-
 // What all instances share.
-const shared = [Node, App, Entity, ...Object.values(nodeClasses), world, fetch, setTimeout]
-
-// A failing timer or listener is logged and the others go on; a failing frame handler stops the app.
-const careful = (what, callback, ...values) => {
-  try {
-    callback(...values)
-  } catch (error) {
-    host.failed(what, error)
-  }
-}
+const shared = [Node, App, Entity, Player, ...Object.values(nodeClasses), world, fetch, setTimeout]
 
 function enter(instance) {
   current = instance
@@ -254,12 +252,21 @@ function ring() {
   current.timers = current.timers.filter(it => !due.includes(it))
   for (const { callback } of due) careful('a timer', callback)
 }
-function hear({ events, moved, spawned }) {
+// Actions are nodes a player can trigger by name.
+function triggered({ name, data }) {
+  const trigger = node => {
+    if (node.name === 'action' && node.id === name && typeof node.onTrigger === 'function') careful('onTrigger', node.onTrigger, data)
+  }
+  for (const root of [current.app, ...(current.worldNodes ?? [])]) root.traverse(trigger)
+}
+function hear({ events, actions, fetched, moved, spawned }) {
   named(spawned)
   for (const it of moved) if (it.node === 0) place(current.app, it)
   for (const { scope, name, data, from } of events) {
-    tell(scope === 'app' ? 'appListeners' : 'worldListeners', name, data, from)
+    tell(scope === 'app' ? 'appListeners' : 'worldListeners', name, data, from ?? undefined)
   }
+  for (const it of actions) triggered(it)
+  for (const it of fetched) answered(it)
 }
 function call(list, delta) {
   for (let i = 0; i < list.length; i++) list[i](delta)
@@ -269,6 +276,8 @@ const bridge = {
   begin(input) {
     tick = input
     now = input.time
+    if (input.players) toldPeople(input.players)
+    for (const { name, data } of input.events) if (name === 'chat') Object.freeze(data)
   },
   build(number, facts) {
     const instance = new Instance(number, facts)
@@ -288,6 +297,7 @@ const bridge = {
   },
   frame(instance, input) {
     enter(instance)
+    if (instance.effects !== null) sweepEffects()
     if (input !== undefined) hear(input)
     const { events } = tick
     if (events.length > 0 && instance.worldListeners !== null) {

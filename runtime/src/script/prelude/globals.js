@@ -62,6 +62,15 @@ const spoken = value => {
 }
 const say = level => (...values) => host.log(level, values.map(spoken).join(' '))
 
+// A failing timer or listener is logged and the others go on; a failing frame handler stops the app.
+const careful = (what, callback, ...values) => {
+  try {
+    callback(...values)
+  } catch (error) {
+    host.failed(what, error)
+  }
+}
+
 // Nobody waits for a disk inside a tick. The name is here so that whoever tries is told.
 const noStore = new Proxy(Object.freeze({}), { get: (_, name) => () => host.denyStore('store.' + String(name)) })
 

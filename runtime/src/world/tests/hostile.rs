@@ -256,6 +256,7 @@ fn an_app_whose_instance_overran_goes_on_with_the_others_next_tick() {
         name: "hi".into(),
         data: json!("kept"),
         from: None,
+        version: None,
     });
     expect_test::expect![[r#"
         1: crashed: error[script_time_budget]: A ran longer than its 50 ms of a tick

@@ -345,6 +345,7 @@ fn what_is_told_to_an_instance_in_the_tick_of_its_reload_is_heard_by_the_new_ver
         name: name.to_owned(),
         data: json!(1),
         from: None,
+        version: None,
     };
     stage.blueprint("A", "module", &[("index.js", &text("new"))]);
     stage.world.apply(message(Some("A"), "hi"));

@@ -81,6 +81,7 @@ fn nodes_become_entities_and_changes_reach_their_columns() {
         name: "done".into(),
         data: Value::Null,
         from: None,
+        version: None,
     });
     stage.tick();
     assert_eq!(stage.world.ecs().entities().count(), 1);
@@ -98,6 +99,7 @@ fn apps_hear_each_other_a_tick_later_and_the_world_tells_players_nothing_yet() {
         name: "hi".into(),
         data: json!([1]),
         from: Some("p".into()),
+        version: None,
     });
     expect![[r#"
         C: info: [1] p
@@ -339,13 +341,13 @@ fn unknown_members_say_so_once_and_do_nothing() {
             A: Running
             A: warn: unsupported_here: app.create('audio')
             A: warn: unsupported_here: audio.play
-            A: warn: unsupported_here: world.chat
             A: warn: unsupported_here: app.control
-            A: warn: unsupported_here: fetch
             A: warn: unsupported_here: world.raycast
             A: warn: unsupported_here: Matrix4
             A: info: [] null true
             A: info: 3 undefined null
+            chat {"from":null,"fromId":null,"body":"hi","id":"aed7e7216f","createdAt":"2026-01-01T00:00:00.050Z"} from None broadcast false
+            A: error: fetch_not_allowed: `x` is no absolute url
         "#]],
     );
 }
