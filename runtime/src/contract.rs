@@ -43,7 +43,7 @@ const CONTRACT: [Primitive; 8] = [
     Primitive {
         name: "physics",
         provided: true,
-        doc: "The phase `fixedUpdate`, 50 times a second; bodies and rays are known and do nothing yet.",
+        doc: "Bodies, contacts, triggers, characters and joints, stepped 50 times a second between two ticks; the phase `fixedUpdate` for as many steps.",
         names: &["world.raycast", "world.overlapSphere", "world.createLayerMask"],
     },
     Primitive {

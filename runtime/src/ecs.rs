@@ -19,6 +19,7 @@ mod slots;
 mod table;
 mod tables;
 mod value;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

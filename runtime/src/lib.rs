@@ -6,8 +6,8 @@
 //! stopped; a world in which no script is stopped or has to wait for its turn replays exactly.
 //!
 //! Read in this order: [`Definitions`] (what can be in a world, as data), [`ecs`] (where it is kept),
-//! [`world`] (steps in, events out), then `script` (how scripts are run and what stops them) and
-//! `script/prelude/*.js` (what a script sees).
+//! [`world`] (steps in, events out), `physics` (bodies, between the scripts of two ticks), then `script`
+//! (how scripts are run and what stops them) and `script/prelude/*.js` (what a script sees).
 //!
 //! # How a script is stopped
 //!
@@ -27,6 +27,7 @@ pub mod ecs;
 pub mod fetch;
 mod limits;
 pub mod luau;
+mod physics;
 pub mod player;
 pub mod query;
 pub mod room;

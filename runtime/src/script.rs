@@ -139,6 +139,19 @@ pub(crate) struct Input {
     pub(crate) moved: Vec<Moved>,
     /// What became of its spawns in its last tick, in its order: ids.
     pub(crate) spawned: Vec<String>,
+    /// What its bodies touched, in order.
+    pub(crate) touched: Vec<Touched>,
+}
+
+/// One of its bodies met another, or they parted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Touched {
+    pub(crate) node: u32,
+    /// `onContactStart`, `onContactEnd`, `onTriggerEnter` or `onTriggerLeave`.
+    pub(crate) name: String,
+    /// JSON.
+    #[serde(with = "wire::text")]
+    pub(crate) event: Arc<str>,
 }
 
 /// What came of a fetch: `None` is the `undefined` of one that failed.

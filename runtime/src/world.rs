@@ -5,6 +5,7 @@
 //! app and entity: how the threads were scheduled leaves no trace.
 
 mod apply;
+mod bodies;
 mod changes;
 mod define;
 mod entities;
@@ -36,6 +37,7 @@ use crate::clock::Clock;
 use crate::definitions::Definitions;
 use crate::ecs::{ComponentId, Ecs};
 use crate::fetch::FetchResponse;
+use crate::physics::Physics;
 use crate::player::{Act, Player, Players};
 use crate::script::{Compile, Compiler, Crew, Event, Limits, Number, Roots, Seat, Storage};
 use entities::{Entities, Placed};
@@ -209,6 +211,7 @@ pub struct World {
     store_denied: u64,
     parts: Parts,
     crew: Crew,
+    physics: Physics,
     systems: Systems,
     storage: Arc<Storage>,
     people: People,
@@ -272,6 +275,7 @@ impl World {
             store_denied: 0,
             parts,
             crew: Crew::new(limits),
+            physics: Physics::default(),
             systems: Systems::new(limits),
             storage: Arc::default(),
             people: People::default(),
@@ -325,8 +329,9 @@ impl World {
     #[must_use]
     pub fn state_hash(&self) -> Digest {
         let (tick, definitions) = (self.clock.0, self.definitions.hash());
-        let World { ecs, entities, storage, people, .. } = self;
-        Hashed { tick, definitions, ecs, entities, storage, players: &people.players }.digest()
+        let World { ecs, entities, storage, people, physics, .. } = self;
+        let (players, space) = (&*people.players, &**physics.space());
+        Hashed { tick, definitions, ecs, entities, storage, players, space }.digest()
     }
 }
 

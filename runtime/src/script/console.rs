@@ -12,6 +12,7 @@ use super::columns::Columns;
 use super::failure;
 use super::reach::Reach;
 use super::{Emitted, Said, Sent, Stored, columns_host, life_host, reach_host};
+use crate::physics::Answer;
 use crate::world::Level;
 
 /// Longest line kept, in bytes.
@@ -65,6 +66,13 @@ impl Console {
         written.or_else(|| self.reach.borrow().stored(key).map(|it| it.to_string()))
     }
 
+    /// A question about bodies and its answer, as JSON; what is no question has no answer.
+    fn ask(&self, app: &str, question: &str) -> String {
+        let ask = serde_json::from_str(question).ok();
+        let answer = ask.map_or(Answer::Nothing, |it| self.reach.borrow().ask(app, &it));
+        serde_json::to_string(&answer).unwrap_or_else(|_| "\"Nothing\"".to_owned())
+    }
+
     fn send(&self, name: String, data: String, to: &str) {
         let (to, except) = match to.strip_prefix("to:") {
             Some(player) => (Some(player.to_owned()), None),
@@ -103,6 +111,12 @@ impl Console {
             rquickjs::Result::Ok(it.read(&key))
         };
         host.set("read", Function::new(ctx.clone(), read)?)?;
+        let it = Rc::clone(self);
+        let ask = move |ctx: Ctx<'js>, app: String, question: String| {
+            it.charge(&ctx)?;
+            rquickjs::Result::Ok(it.ask(&app, &question))
+        };
+        host.set("ask", Function::new(ctx.clone(), ask)?)?;
         self.more_host(ctx, &host)?;
         reach_host::install(self, ctx, &host)?;
         life_host::install(self, ctx, &host)?;

@@ -15,20 +15,23 @@ pub(crate) enum Op {
     Remove { node: u32 },
     /// A field has a new value.
     Set { node: u32, field: String, value: Value },
+    /// A method of a body: what a script wants done with it.
+    Physics { node: u32, method: String, args: Vec<Value> },
 }
 
 impl Op {
     /// From the prelude's spelling: `["c", node, type, parent | -1]`, `["r", node]`,
-    /// `["s", node, field, value]`.
+    /// `["s", node, field, value]`, `["p", node, method, args]`.
     pub(super) fn read(json: Value) -> Option<Op> {
-        let Value::Array(list) = json else { return None };
-        let mut parts = list.into_iter();
+        let Value::Array(items) = json else { return None };
+        let mut parts = items.into_iter();
         let tag = parts.next()?;
         let node = number(&parts.next()?)?;
         Some(match tag.as_str()? {
             "c" => Op::Create { node, kind: text(parts.next()?)?, parent: number(&parts.next()?) },
             "r" => Op::Remove { node },
             "s" => Op::Set { node, field: text(parts.next()?)?, value: parts.next()? },
+            "p" => Op::Physics { node, method: text(parts.next()?)?, args: list(parts.next()?)? },
             _ => return None,
         })
     }
@@ -36,6 +39,13 @@ impl Op {
 
 fn number(json: &Value) -> Option<u32> {
     json.as_u64().and_then(|it| u32::try_from(it).ok())
+}
+
+fn list(json: Value) -> Option<Vec<Value>> {
+    match json {
+        Value::Array(it) => Some(it),
+        _ => None,
+    }
 }
 
 fn text(json: Value) -> Option<String> {

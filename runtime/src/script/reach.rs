@@ -17,6 +17,7 @@ use super::Storage;
 use super::source::Source;
 use crate::definitions::Definitions;
 use crate::ecs::{ComponentId, Ecs, Entity, Lineage, Value};
+use crate::physics::{Answer, Ask, Held, Space};
 
 /// The world as scripts read it in one tick.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(crate) struct View {
     pub(crate) definitions: Arc<Definitions>,
     pub(crate) roots: Arc<Roots>,
     pub(crate) storage: Arc<Storage>,
+    pub(crate) space: Arc<Space>,
+    pub(crate) held: Arc<Held>,
 }
 
 /// Apps' own entities, by the ids the world knows them by.
@@ -147,6 +150,11 @@ impl Reach {
     /// What `world.get` finds: JSON.
     pub(crate) fn stored(&self, key: &str) -> Option<Arc<str>> {
         self.view.as_ref()?.stored(key)
+    }
+
+    /// What there is to say of bodies; `app` is whose nodes the question names.
+    pub(crate) fn ask(&self, app: &str, ask: &Ask) -> Answer {
+        self.view.as_ref().map_or(Answer::Nothing, |it| it.ask(app, ask))
     }
 
     fn view(&self) -> Found<&dyn Source> {

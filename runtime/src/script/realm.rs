@@ -22,7 +22,7 @@ use super::failure::OUT_OF_MEMORY;
 use super::life_host::{self, Told};
 use super::modules::{Modules, too_many_gone};
 use super::worker::{NOBODY, Pulse};
-use super::{Batch, Bundle, Event, Input, Number, Outcome, Source, api_table, failure};
+use super::{Batch, Bundle, Event, Input, Number, Outcome, Source, Touched, api_table, failure};
 use crate::clock::EPOCH_MS;
 
 /// Stack an engine may use; the thread has much more, so that its own checks come first.
@@ -281,6 +281,7 @@ impl Realm {
         told.fetched.extend_from_slice(&input.fetched);
         told.moved.extend_from_slice(&input.moved);
         told.spawned.extend_from_slice(&input.spawned);
+        told.touched.extend_from_slice(&input.touched);
     }
 
     /// Runs the frames of all from `from` on that had none in this tick. The first who had no turn, if
@@ -361,6 +362,11 @@ fn event(scope: &str, it: &Event) -> serde_json::Value {
     json!({ "scope": scope, "name": it.name, "data": data, "from": it.from })
 }
 
+fn touched(it: &Touched) -> serde_json::Value {
+    let event = serde_json::from_str(&it.event).unwrap_or(serde_json::Value::Null);
+    json!({ "node": it.node, "name": it.name, "event": event })
+}
+
 impl Inbox {
     fn json(&self) -> String {
         let missed = self.missed.iter().map(|it| event("world", it));
@@ -368,9 +374,10 @@ impl Inbox {
         let events: Vec<_> = missed.chain(own).collect();
         let actions: Vec<_> = self.input.actions.iter().map(|it| event("action", it)).collect();
         let fetched: Vec<_> = self.input.fetched.iter().map(life_host::answer).collect();
+        let touched: Vec<_> = self.input.touched.iter().map(touched).collect();
         json!({
             "events": events, "actions": actions, "fetched": fetched, "moved": self.input.moved,
-            "spawned": self.input.spawned,
+            "spawned": self.input.spawned, "touched": touched,
         })
         .to_string()
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::reach::View;
 use crate::definitions::Definitions;
 use crate::ecs::{Cells, ComponentId, Entity, Lineage, Query, Value};
+use crate::physics::{Answer, Ask};
 
 /// The world as it was when the tick began. Handles of components are those of its definitions.
 pub(crate) trait Source: std::fmt::Debug + Send + Sync {
@@ -47,6 +48,9 @@ pub(crate) trait Source: std::fmt::Debug + Send + Sync {
 
     /// What `world.get` finds: JSON.
     fn stored(&self, key: &str) -> Option<Arc<str>>;
+
+    /// What there is to say of bodies; `app` is the id of the entity whose nodes the question names.
+    fn ask(&self, app: &str, ask: &Ask) -> Answer;
 }
 
 impl Source for View {
@@ -102,5 +106,9 @@ impl Source for View {
 
     fn stored(&self, key: &str) -> Option<Arc<str>> {
         self.storage.get(key).cloned()
+    }
+
+    fn ask(&self, app: &str, ask: &Ask) -> Answer {
+        self.space.ask(ask, |node| self.held.entity(app, node))
     }
 }

@@ -3,6 +3,8 @@
 //! Everything was checked when the script said it. What has become impossible since (another script
 //! was first: the entity is gone, it lost the component) is left out: nobody made a mistake.
 
+use std::sync::Arc;
+
 use bowline_schema::{Problem, prefab};
 use serde_json::{Map, Value};
 
@@ -17,7 +19,8 @@ impl World {
     /// The world as it is now, for those who only read.
     pub(super) fn view(&self) -> View {
         let (definitions, roots) = (self.definitions.clone(), self.roots.clone());
-        View { ecs: self.ecs.clone(), definitions, roots, storage: self.storage.clone() }
+        let (space, held) = (Arc::clone(self.physics.space()), Arc::clone(self.physics.held()));
+        View { ecs: self.ecs.clone(), definitions, roots, storage: self.storage.clone(), space, held }
     }
 
     /// Makes the changes in their order. What was spawned, in the order of its spawns.

@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use bowline_model::Digest;
 use bowline_schema::change;
 use serde::Deserialize as _;
@@ -22,6 +24,7 @@ use super::{Parts, Seed, World};
 use crate::clock::Clock;
 use crate::definitions::Definitions;
 use crate::ecs::{self, Ecs, Unreadable};
+use crate::physics::Space;
 use crate::player::Players;
 use crate::script::{Event, Storage};
 
@@ -45,6 +48,7 @@ pub(super) struct Kept {
     ecs: Ecs,
     entities: Arc<Entities>,
     storage: Arc<Storage>,
+    space: Arc<Space>,
     players: Arc<Players>,
 }
 
@@ -79,6 +83,7 @@ impl World {
             ecs: self.ecs.clone(),
             entities: Arc::clone(&self.entities),
             storage: Arc::clone(&self.storage),
+            space: Arc::clone(self.physics.space()),
             players: Arc::clone(&self.people.players),
         }
     }
@@ -104,6 +109,7 @@ impl World {
         self.entities = Arc::clone(&image.kept.entities);
         self.blueprints = Arc::clone(&image.blueprints);
         self.storage = Arc::clone(&image.kept.storage);
+        self.physics.restore(&image.kept.space);
         self.people.players = Arc::clone(&image.kept.players);
         self.roots = Arc::new(self.entities.iter().map(|(id, it)| (id.as_str(), it.root)).collect());
         self.emitted.clone_from(&image.emitted);
@@ -157,6 +163,7 @@ pub(super) struct Hashed<'a> {
     pub(super) ecs: &'a Ecs,
     pub(super) entities: &'a Entities,
     pub(super) storage: &'a Storage,
+    pub(super) space: &'a Space,
     pub(super) players: &'a Players,
 }
 
@@ -177,6 +184,9 @@ impl Hashed<'_> {
         }
         for player in self.players.iter() {
             add(&player.id, &json!(player).to_string());
+        }
+        if let Some(hash) = self.space.hash() {
+            hasher.update(hash.to_le_bytes());
         }
         hasher.update(self.entities.digest());
         Digest::from_bytes(hasher.finalize().into())
@@ -210,8 +220,9 @@ impl Image {
     /// [`World::state_hash`] when it was taken.
     #[must_use]
     pub fn state_hash(&self) -> Digest {
-        let Kept { tick, definitions, ecs, entities, storage, players } = &self.kept;
-        Hashed { tick: *tick, definitions: *definitions, ecs, entities, storage, players }.digest()
+        let Kept { tick, definitions, ecs, entities, storage, players, space } = &self.kept;
+        let (tick, definitions) = (*tick, *definitions);
+        Hashed { tick, definitions, ecs, entities, storage, players, space }.digest()
     }
 
     /// As one value, to be kept as the payload of a record.
@@ -236,6 +247,7 @@ impl Image {
             "entities": self.kept.entities.iter().map(placed).collect::<Map<_, _>>(),
             "scripts": self.scripts.iter().map(script).collect::<Map<_, _>>(),
             "storage": self.kept.storage.iter().map(stored).collect::<Map<_, _>>(),
+            "physics": self.kept.space.hash().map(|_| BASE64.encode(self.kept.space.encode())),
             "players": *self.kept.players,
             "emitted": self.emitted.iter().map(told).collect::<Vec<_>>(),
             "blueprints": self.blueprints.iter().map(blueprint).collect::<Map<_, _>>(),
@@ -263,6 +275,7 @@ impl Image {
             storage: Arc::new(
                 all(map("storage")?, |it| Some(Arc::from(it.as_str()?))).ok_or_else(|| part("storage"))?,
             ),
+            space: Arc::new(space(json.get("physics")).ok_or_else(|| part("physics"))?),
             players: Arc::new(players(json).ok_or_else(|| part("players"))?),
         };
         let blueprints =
@@ -303,6 +316,14 @@ fn heard(json: &Value) -> Option<Event> {
     let name = json.get("name")?.as_str()?.to_owned();
     let from = json.get("from").and_then(Value::as_str).map(str::to_owned);
     Some(Event { name, data: json.get("data")?.to_string().into(), from })
+}
+
+/// Images of worlds without bodies have none.
+fn space(json: Option<&Value>) -> Option<Space> {
+    match json {
+        None | Some(Value::Null) => Some(Space::default()),
+        Some(json) => Space::decode(&BASE64.decode(json.as_str()?).ok()?).ok(),
+    }
 }
 
 fn entity(json: &Value) -> Option<ecs::Entity> {

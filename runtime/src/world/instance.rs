@@ -1,6 +1,6 @@
 //! [`Instance`]: what the world knows of one entity's script. The script itself is on its app's thread.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bowline_model::Problem;
 use bowline_model::blueprint::split_id;
@@ -9,7 +9,7 @@ use bowline_script::root::RootRule;
 use super::plan::{Plan, Run};
 use super::{InstanceState, InstanceStatus};
 use crate::ecs;
-use crate::script::{Event, Fetched, Number};
+use crate::script::{Event, Fetched, Number, Touched};
 
 /// A message for one script.
 #[derive(Debug, Clone)]
@@ -34,6 +34,10 @@ pub(super) struct Instance {
     pub(super) actions: Vec<Event>,
     /// Somebody moved it since it was told last.
     pub(super) moved: bool,
+    /// Its nodes that somebody else moved since.
+    pub(super) moved_nodes: BTreeSet<u32>,
+    /// What its bodies touched since.
+    pub(super) touched: Vec<Touched>,
     /// Its nodes by its own numbers, without the root.
     pub(super) nodes: BTreeMap<u32, ecs::Entity>,
     /// What became of its spawns in its last tick, in its order.
@@ -57,6 +61,8 @@ impl Instance {
             heard: Vec::new(),
             actions: Vec::new(),
             moved: false,
+            moved_nodes: BTreeSet::new(),
+            touched: Vec::new(),
             nodes: BTreeMap::new(),
             spawned: Vec::new(),
             fetched: Vec::new(),
@@ -79,6 +85,8 @@ impl Instance {
         self.spawned.clear();
         self.fetched.clear();
         self.moved = false;
+        self.moved_nodes.clear();
+        self.touched.clear();
     }
 
     /// What it is to hear now. What a newer version of it is meant to hear waits for that.

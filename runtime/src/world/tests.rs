@@ -1,5 +1,6 @@
 //! What a world does, from outside: steps in, events out.
 
+mod bodies;
 mod components;
 mod definitions;
 mod hostile;

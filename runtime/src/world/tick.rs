@@ -49,6 +49,7 @@ impl World {
         self.programs.retain(|_, it| !it.is_over());
         let programs = &self.programs;
         self.crew.retain(|it| programs.contains_key(it));
+        self.step_bodies();
         self.run_systems(Phase::LateUpdate);
         std::mem::take(&mut self.events)
     }
@@ -104,13 +105,18 @@ impl World {
             let fetched = std::mem::take(&mut instance.fetched);
             let waits = !instance.heard.is_empty();
             let moved = std::mem::take(&mut instance.moved);
+            let moved_nodes = std::mem::take(&mut instance.moved_nodes);
             let spawned = std::mem::take(&mut instance.spawned);
+            let touched = std::mem::take(&mut instance.touched);
+            let root = moved.then_some(ROOT_NODE);
+            let moved = root.into_iter().chain(moved_nodes).filter_map(|it| self.moved(&entity, it));
             let input = Input {
                 events,
                 actions,
                 fetched,
-                moved: moved.then(|| self.moved(&entity)).flatten().into_iter().collect(),
+                moved: moved.collect(),
                 spawned: spawned.iter().map(ecs::Entity::to_string).collect(),
+                touched,
             };
             if waits {
                 self.told.insert(entity.clone());
@@ -122,14 +128,17 @@ impl World {
         }
     }
 
-    /// Where an entity's root is.
-    fn moved(&self, entity: &str) -> Option<Moved> {
-        let root = self.entities.get(entity)?.root;
+    /// Where a node of an entity's script is.
+    fn moved(&self, entity: &str, node: u32) -> Option<Moved> {
+        let found = match node {
+            ROOT_NODE => self.entities.get(entity)?.root,
+            node => *self.instances.get(entity)?.nodes.get(&node)?,
+        };
         Some(Moved {
-            node: ROOT_NODE,
-            position: self.numbers(root, "position"),
-            quaternion: self.numbers(root, "quaternion"),
-            scale: self.numbers(root, "scale"),
+            node,
+            position: self.numbers(found, "position"),
+            quaternion: self.numbers(found, "quaternion"),
+            scale: self.numbers(found, "scale"),
         })
     }
 
@@ -359,10 +368,13 @@ impl World {
                     return Err(Problem::file("script_node_budget", path, message));
                 }
                 let parent = parent.and_then(|it| find(&instance.nodes, it));
-                let kind = self.ecs.component(&kind);
+                let (name, kind) = (kind.clone(), self.ecs.component(&kind));
                 let parts = [self.parts.transform, self.parts.node].into_iter().chain(kind);
                 let made = self.ecs.spawn_with(parent, &parts.collect::<Vec<_>>());
                 instance.nodes.insert(node, made);
+                if World::is_body(&name) {
+                    self.hold_body(entity, node, made);
+                }
             }
             Op::Remove { node } => {
                 if let Some(gone) = instance.nodes.remove(&node) {
@@ -373,7 +385,23 @@ impl World {
             }
             Op::Set { node, field, value } => {
                 if let Some(target) = find(&instance.nodes, node) {
-                    self.ecs.set_anywhere(target, &field, &Field::from_json(&value));
+                    // Another of its nodes, or a value.
+                    let named = value.get("node").and_then(Value::as_u64);
+                    let value = match named.and_then(|it| u32::try_from(it).ok()) {
+                        Some(it) => {
+                            find(&instance.nodes, it).map_or(Field::Null, |it| Field::Text(it.to_string()))
+                        }
+                        None => Field::from_json(&value),
+                    };
+                    self.ecs.set_anywhere(target, &field, &value);
+                    if field == "physics" {
+                        self.hold_body(entity, node, target);
+                    }
+                }
+            }
+            Op::Physics { node, method, args } => {
+                if let Some(target) = find(&instance.nodes, node) {
+                    self.wish(target, &method, &args);
                 }
             }
         }
@@ -389,7 +417,7 @@ impl World {
         self.crash_running(entity, problem);
     }
 
-    fn crash_running(&mut self, entity: &str, problem: Problem) {
+    pub(super) fn crash_running(&mut self, entity: &str, problem: Problem) {
         self.stop(entity);
         let Some(instance) = self.instances.get_mut(entity) else { return };
         let app = instance.app().to_owned();
@@ -429,7 +457,7 @@ impl World {
         }
     }
 
-    fn entry_path(&self, entity: &str) -> String {
+    pub(super) fn entry_path(&self, entity: &str) -> String {
         let instance = self.instances.get(entity);
         match instance.map(|it| (&it.plan.run, it.app())) {
             Some((Ok(Run::Script(recipe)), app)) => bowline_script::root::disk_path(app, &recipe.entry),

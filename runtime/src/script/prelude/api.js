@@ -252,6 +252,16 @@ function ring() {
   current.timers = current.timers.filter(it => !due.includes(it))
   for (const { callback } of due) careful('a timer', callback)
 }
+// The world names a node; whoever listens gets vectors.
+function touchedBody(number, name, event) {
+  const node = current.mounted?.get(number)
+  const listener = node?.[name]
+  if (typeof listener !== 'function') return
+  for (const contact of event.contacts ?? []) {
+    for (const part of ['position', 'normal', 'impulse']) contact[part] = new Vector3(...contact[part])
+  }
+  careful(name, listener, event)
+}
 // Actions are nodes a player can trigger by name.
 function triggered({ name, data }) {
   const trigger = node => {
@@ -259,7 +269,7 @@ function triggered({ name, data }) {
   }
   for (const root of [current.app, ...(current.worldNodes ?? [])]) root.traverse(trigger)
 }
-function hear({ events, actions, fetched, moved, spawned }) {
+function hear({ events, actions, fetched, moved, spawned, touched }) {
   named(spawned)
   for (const it of moved) if (it.node === 0) place(current.app, it)
   for (const { scope, name, data, from } of events) {
@@ -267,6 +277,8 @@ function hear({ events, actions, fetched, moved, spawned }) {
   }
   for (const it of actions) triggered(it)
   for (const it of fetched) answered(it)
+  // What its bodies touched, when all of them are where they were then.
+  for (const { node, name, event } of touched) touchedBody(node, name, event)
 }
 function call(list, delta) {
   for (let i = 0; i < list.length; i++) list[i](delta)
