@@ -32,6 +32,10 @@ use clap::Parser as _;
 use report::{Blame, Report};
 
 fn main() -> ExitCode {
+    // Before anything else: a script's process is given up to its jail as it is.
+    if bowline_runtime::script_worker::is_asked() {
+        return bowline_runtime::script_worker::serve();
+    }
     // Only fails if one was installed before, which is as good.
     rustls::crypto::ring::default_provider().install_default().ok();
     let cli = cli::Cli::parse();

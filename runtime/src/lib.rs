@@ -32,6 +32,7 @@ pub mod player;
 pub mod query;
 pub mod room;
 mod script;
+pub mod script_worker;
 pub mod trial;
 pub mod world;
 
@@ -45,3 +46,12 @@ pub use world::{
     Account, EntityPose, Image, InstanceState, InstanceStatus, Level, ModuleSource, PLAYERS_MAX, Role, Seed,
     Step, SystemStatus, World, WorldEvent,
 };
+
+/// Not a test: the tests start this program again, and only this one then, to be a script's process.
+#[cfg(test)]
+#[test]
+fn script_worker() {
+    if script_worker::is_asked() {
+        script::process::serve_test();
+    }
+}

@@ -24,6 +24,7 @@ mod modules;
 mod ops;
 #[cfg(test)]
 mod prelude;
+pub(crate) mod process;
 mod quickjs;
 mod reach;
 mod reach_host;
@@ -45,8 +46,9 @@ pub(crate) use budget::processor_time;
 pub(crate) use bundle::{Bundle, Language, Sources, Strategy};
 pub(crate) use columns::{Written, layout as column_layout};
 pub(crate) use compiler::{Compiled, Compiler};
-pub(crate) use crew::{Crew, Returned, Seat};
+pub(crate) use crew::{Crew, Lost, Returned, Seat};
 pub(crate) use ops::{Op, ROOT_NODE};
+pub(crate) use process::{LOCKED, serve};
 pub(crate) use reach::{Change, Roots, Target, View, lineage};
 pub(crate) use source::Source;
 

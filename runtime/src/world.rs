@@ -4,6 +4,7 @@
 //! its part of the tick on its own thread, and what the apps want changed is applied in the order of
 //! app and entity: how the threads were scheduled leaves no trace.
 
+mod abandon;
 mod apply;
 mod bodies;
 mod changes;
@@ -14,9 +15,12 @@ mod fetches;
 mod image;
 mod instance;
 mod look;
+mod part;
 mod plan;
 mod players;
 mod program;
+mod rate;
+mod revive;
 mod status;
 mod systems;
 mod tick;
@@ -46,6 +50,8 @@ use image::Hashed;
 use instance::Instance;
 use players::People;
 use program::Program;
+use rate::Rates;
+use revive::Revivals;
 use systems::Systems;
 
 /// What a world's randomness comes from.
@@ -224,6 +230,10 @@ pub struct World {
     stopping: Vec<(Seat, Number)>,
     /// Entities whose script shall be looked at again, even if nothing it is made of changed.
     touched: BTreeSet<String>,
+    revivals: Revivals,
+    rates: Rates,
+    /// When the engine of an app ended last and nobody knew why.
+    unexplained: BTreeMap<Seat, u64>,
 }
 
 /// The components every node may have.
@@ -285,6 +295,9 @@ impl World {
             events: Vec::new(),
             stopping: Vec::new(),
             touched: BTreeSet::new(),
+            revivals: Revivals::default(),
+            rates: Rates::default(),
+            unexplained: BTreeMap::new(),
         };
         world.schedule_systems();
         world

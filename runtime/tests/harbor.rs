@@ -8,9 +8,12 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bowline_fixtures::hostile::JAVASCRIPT;
 use bowline_model::blueprint::join_id;
 use bowline_model::{AssetName, Digest, ProjectPath, layout};
-use bowline_runtime::{Definitions, InstanceState, Level, Limits, Seed, Step, World, WorldEvent};
+use bowline_runtime::{
+    Definitions, InstanceState, Isolation, Level, Limits, Seed, Step, World, WorldEvent, script_worker,
+};
 use bowline_schema::{Asking, Entry, RecordKind, Snapshot, core};
 use bowline_script::graph::shared_closure;
 use bowline_script::{Facts, facts};
@@ -80,11 +83,14 @@ fn definitions() -> Arc<Definitions> {
 }
 
 fn world(seed: u64) -> World {
-    let mut texts = Texts::new();
-    let steps = steps(&mut texts);
     // A debug build on a busy machine: what is slow here is not the sample.
     let second = Duration::from_secs(1);
-    let limits = Limits { tick_time: second, grace: second, ..Limits::standard() };
+    world_with(seed, Limits { tick_time: second, grace: second, ..Limits::standard() })
+}
+
+fn world_with(seed: u64, limits: Limits) -> World {
+    let mut texts = Texts::new();
+    let steps = steps(&mut texts);
     let mut world =
         World::new(Seed { seed }, limits, move |name: &AssetName| texts.get(name).cloned(), definitions());
     steps.into_iter().for_each(|it| world.apply(it));
@@ -164,6 +170,75 @@ fn the_harbor_replays_tick_for_tick_here_and_in_another_process() {
     let said = String::from_utf8_lossy(&there.stdout);
     assert!(said.contains(&format!("replayed {here}")), "here {here}, there {said}");
     assert_eq!(replayed(), here, "a second run in this process");
+}
+
+/// The arguments with which this program is a script's process.
+const ARGUMENTS: &[&str] = &["script_worker", "--exact", "--nocapture"];
+
+/// Not a test: a world of these tests starts this program again, and only this one then.
+#[test]
+fn script_worker() {
+    script_worker::started_with(ARGUMENTS);
+    if script_worker::is_asked() {
+        let served = script_worker::serve();
+        std::process::exit(if served == std::process::ExitCode::SUCCESS { 0 } else { 1 });
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_harbor_is_the_same_tick_for_tick_with_every_app_in_a_process() {
+    script_worker::started_with(ARGUMENTS);
+    let second = Duration::from_secs(1);
+    let limits = Limits { tick_time: second, grace: second, ..Limits::standard() };
+    let mut threads = world_with(7, limits);
+    let mut processes = world_with(7, Limits { isolation: Isolation::Process, ..limits });
+    for tick in 0..300 {
+        assert_eq!(threads.tick(), processes.tick(), "in tick {tick}");
+        assert_eq!(threads.state_hash(), processes.state_hash(), "in tick {tick}");
+    }
+}
+
+/// The small form of `cargo xtask bench hostile`.
+#[cfg(unix)]
+#[test]
+fn the_harbor_does_not_notice_hostile_neighbours() {
+    script_worker::started_with(ARGUMENTS);
+    let limits = Limits { isolation: Isolation::Process, memory: 16 << 20, ..Limits::standard() };
+    // The harbor's own apps shall not be slow in a debug build on a busy machine.
+    let limits = Limits { tick_time: Duration::from_millis(200), ..limits };
+    let (mut alone, mut beside) = (world_with(3, limits), world_with(3, limits));
+    let harbor = |app: &str| !app.starts_with("Hostile");
+    let mut ended = 0;
+    for tick in 0..60 {
+        if tick == 10 {
+            (0..JAVASCRIPT.len()).step_by(5).flat_map(hostile).for_each(|it| beside.apply(it));
+        }
+        let _events = alone.tick();
+        for event in beside.tick() {
+            if let WorldEvent::Script { app, state: InstanceState::Crashed { problem }, .. } = event {
+                assert!(!harbor(&app), "{app}: {problem}");
+                ended += 1;
+            }
+        }
+        assert_eq!(alone.hash_of(harbor), beside.hash_of(harbor), "in tick {tick}");
+    }
+    assert!(ended >= 10, "{ended}");
+}
+
+/// An app with one instance that attacks in every tick.
+fn hostile(number: usize) -> [Step; 3] {
+    let (id, line) = (format!("Hostile{number}"), JAVASCRIPT[number].line);
+    let text = format!("export default (world, app) => {{ app.on('update', () => {{ {line} }}) }}");
+    let name = AssetName::new(Digest::of(text.as_bytes()), "index.js");
+    let object = |it: Value| it.as_object().unwrap().clone();
+    let json = object(json!({
+        "id": id, "version": 1, "script": name.url(), "scriptEntry": "index.js",
+        "scriptFiles": { "index.js": name.url() }, "scriptFormat": "module", "props": {},
+    }));
+    let blueprint = Step::PutBlueprint { json };
+    let json = object(json!({ "id": id, "type": "app", "blueprint": id, "props": {}, "state": {} }));
+    [Step::PutModule { name, text: text.into() }, blueprint, Step::PutEntity { json }]
 }
 
 fn read_all(files: &BTreeMap<ProjectPath, String>) -> BTreeMap<ProjectPath, Facts> {

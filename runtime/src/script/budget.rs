@@ -12,8 +12,13 @@ use super::worker::Pulse;
 pub(super) enum Cause {
     Time,
     Calls,
+    /// Too much was said to the world.
+    Said,
     Memory,
 }
+
+/// Bytes one hook may say to the world: they are kept outside the engine, which counts its own only.
+pub(super) const SAID_BYTES_MAX: usize = 8 << 20;
 
 /// One per app thread, shared with every engine on it.
 ///
@@ -34,6 +39,7 @@ pub(super) struct Budget {
     /// The thread's processor time when the hook began, as far as it is known.
     from: Cell<Option<Duration>>,
     calls: Cell<u32>,
+    said: Cell<usize>,
     cause: Cell<Option<Cause>>,
 }
 
@@ -47,6 +53,7 @@ impl Budget {
             started: Cell::new(None),
             from: Cell::new(None),
             calls: Cell::new(0),
+            said: Cell::new(0),
             cause: Cell::new(None),
         }
     }
@@ -83,6 +90,7 @@ impl Budget {
     /// A hook begins.
     pub(super) fn start(&self) {
         self.calls.set(0);
+        self.said.set(0);
         self.cause.set(None);
         self.from.set(None);
         self.started.set(Some(wall()));
@@ -129,11 +137,14 @@ impl Budget {
         self.cause.get()
     }
 
-    /// Counts a call into the world. False if it was one too many.
-    pub(super) fn call(&self) -> bool {
+    /// Counts a call into the world that says so many bytes. False if it was one too many.
+    pub(super) fn call(&self, bytes: usize) -> bool {
         self.calls.set(self.calls.get() + 1);
-        if self.calls.get() > self.limits.calls && self.cause.get().is_none() {
-            self.cause.set(Some(Cause::Calls));
+        self.said.set(self.said.get().saturating_add(bytes));
+        if self.cause.get().is_none() {
+            let many = (self.calls.get() > self.limits.calls).then_some(Cause::Calls);
+            let much = (self.said.get() > SAID_BYTES_MAX).then_some(Cause::Said);
+            self.cause.set(many.or(much));
         }
         self.cause.get().is_none()
     }
@@ -156,7 +167,7 @@ impl Moment {
     clippy::disallowed_methods,
     reason = "budgets are what the real clock is for; nothing else may know it"
 )]
-fn wall() -> Instant {
+pub(super) fn wall() -> Instant {
     Instant::now()
 }
 

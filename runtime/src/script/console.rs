@@ -53,7 +53,12 @@ impl Console {
     }
 
     pub(super) fn charge(&self, ctx: &Ctx<'_>) -> rquickjs::Result<()> {
-        if self.budget.call() {
+        self.charge_for(ctx, 0)
+    }
+
+    /// As [`Console::charge`], for a call that says so many bytes.
+    pub(super) fn charge_for(&self, ctx: &Ctx<'_>, bytes: usize) -> rquickjs::Result<()> {
+        if self.budget.call(bytes) {
             Ok(())
         } else {
             Err(Exception::throw_message(ctx, "too many calls into the world"))
@@ -93,14 +98,14 @@ impl Console {
         host.set("log", Function::new(ctx.clone(), log)?)?;
         let it = Rc::clone(self);
         let send = move |ctx: Ctx<'js>, name: String, data: String, to: String| {
-            it.charge(&ctx)?;
+            it.charge_for(&ctx, name.len() + data.len())?;
             it.send(name, data, &to);
             rquickjs::Result::Ok(())
         };
         host.set("send", Function::new(ctx.clone(), send)?)?;
         let it = Rc::clone(self);
         let emit = move |ctx: Ctx<'js>, name: String, data: String| {
-            it.charge(&ctx)?;
+            it.charge_for(&ctx, name.len() + data.len())?;
             it.said.borrow_mut().emits.push(Emitted { name, data: data.into() });
             rquickjs::Result::Ok(())
         };
@@ -129,7 +134,7 @@ impl Console {
     fn more_host<'js>(self: &Rc<Self>, ctx: &Ctx<'js>, host: &Object<'js>) -> rquickjs::Result<()> {
         let it = Rc::clone(self);
         let write = move |ctx: Ctx<'js>, key: String, value: String| {
-            it.charge(&ctx)?;
+            it.charge_for(&ctx, key.len() + value.len())?;
             it.said.borrow_mut().writes.push(Stored { key, value: value.into() });
             rquickjs::Result::Ok(())
         };

@@ -5,7 +5,7 @@ use bowline_script::resolve::parts;
 use rquickjs::{Object, Type, Value};
 
 use super::Limits;
-use super::budget::Cause;
+use super::budget::{Cause, SAID_BYTES_MAX};
 use super::bundle::Bundle;
 use super::modules::unmarked;
 
@@ -71,24 +71,28 @@ pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Op
     let (code, message, setting) = match cause {
         Cause::Time => {
             let most = limits.tick_time.as_millis();
-            (
-                "script_time_budget",
-                format!("{} ran longer than its {most} ms of a tick", bundle.app),
-                "tick_ms",
-            )
+            let message = format!("{} ran longer than its {most} ms of a tick", bundle.app);
+            ("script_time_budget", message, Some("tick_ms"))
         }
         Cause::Memory => {
             let most = limits.memory >> 20;
-            (OUT_OF_MEMORY, format!("{} needed more than the {most} MB it may hold", bundle.app), "memory_mb")
+            let message = format!("{} needed more than the {most} MB it may hold", bundle.app);
+            (OUT_OF_MEMORY, message, Some("memory_mb"))
+        }
+        Cause::Said => {
+            let most = SAID_BYTES_MAX >> 20;
+            let message = format!("{} said more than {most} MB to the world in one hook", bundle.app);
+            ("script_call_budget", message, None)
         }
         Cause::Calls => {
             let most = limits.calls;
             let message = format!("{} called the world more than {most} times in one hook", bundle.app);
-            ("script_call_budget", message, "calls")
+            ("script_call_budget", message, Some("calls"))
         }
     };
-    let help = format!("raise `{setting}` in [script] of bowline.toml if that is what it needs");
-    located(bundle, bundle.problem(code, message).help(help), stack)
+    let help = |it| format!("raise `{it}` in [script] of bowline.toml if that is what it needs");
+    let problem = Problem { help: setting.map(help), ..bundle.problem(code, message) };
+    located(bundle, problem, stack)
 }
 
 /// How many callers are named.

@@ -96,7 +96,7 @@ fn reads<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rqui
 fn writes<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rquickjs::Result<()> {
     let it = Rc::clone(console);
     let write = move |ctx: Ctx<'js>, id: String, name: String, field: String, value: String| {
-        change(&it, &ctx, |reach| {
+        change(&it, (&ctx, value.len()), |reach| {
             let value = parsed(&value)?;
             reach.held(&id).and_then(|it| reach.write(it, &name, &field, value))
         })
@@ -105,7 +105,7 @@ fn writes<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rqu
     set(ctx, host, "setField", write)?;
     let it = Rc::clone(console);
     let add = move |ctx: Ctx<'js>, id: String, name: String, values: String| {
-        change(&it, &ctx, |reach| {
+        change(&it, (&ctx, values.len()), |reach| {
             let values = members(&values)?;
             reach.held(&id).and_then(|it| reach.add(it, &name, values))
         })
@@ -113,12 +113,12 @@ fn writes<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rqu
     set(ctx, host, "addComponent", add)?;
     let it = Rc::clone(console);
     let remove = move |ctx: Ctx<'js>, id: String, name: String| {
-        change(&it, &ctx, |reach| reach.held(&id).and_then(|it| reach.remove(it, &name)))
+        change(&it, (&ctx, 0), |reach| reach.held(&id).and_then(|it| reach.remove(it, &name)))
     };
     set(ctx, host, "removeComponent", remove)?;
     let it = Rc::clone(console);
     let spawn = move |ctx: Ctx<'js>, prefab: String, overrides: String| {
-        change(&it, &ctx, |reach| {
+        change(&it, (&ctx, overrides.len()), |reach| {
             let target = reach.spawn(&prefab, members(&overrides)?)?;
             Ok(reach.id(target))
         })
@@ -126,7 +126,7 @@ fn writes<'js>(console: &Rc<Console>, ctx: &Ctx<'js>, host: &Object<'js>) -> rqu
     set(ctx, host, "spawn", spawn)?;
     let it = Rc::clone(console);
     let despawn = move |ctx: Ctx<'js>, id: String| {
-        change(&it, &ctx, |reach| reach.target(&id).map_or(Ok(()), |it| reach.despawn(it)))
+        change(&it, (&ctx, 0), |reach| reach.target(&id).map_or(Ok(()), |it| reach.despawn(it)))
     };
     set(ctx, host, "despawn", despawn)
 }
@@ -143,10 +143,10 @@ pub(super) fn set<'js, P>(
 /// A call that may change the world, which is counted.
 fn change<T>(
     console: &Console,
-    ctx: &Ctx<'_>,
+    (ctx, bytes): (&Ctx<'_>, usize),
     work: impl FnOnce(&mut Reach) -> Result<T, Problem>,
 ) -> rquickjs::Result<T> {
-    console.charge(ctx)?;
+    console.charge_for(ctx, bytes)?;
     work(&mut console.reach.borrow_mut()).map_err(|it| thrown(ctx, &it))
 }
 

@@ -11,7 +11,7 @@ use super::engine;
 use super::{Batch, Language, Limits, Number, Reply, Source};
 
 /// The engine's own limit is 512 kB; compiling and dropping deep values happen on the same thread.
-const STACK_BYTES: usize = 8 << 20;
+pub(super) const STACK_BYTES: usize = 8 << 20;
 
 /// The instance of a thread that was sent a batch and has not looked at it.
 const NOT_BEGUN: Number = Number::MAX;
@@ -23,12 +23,16 @@ pub(super) const NOBODY: Number = 0;
 const GRACES_MAX: u32 = 50;
 
 /// What the world can see of a thread that has not answered yet.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Pulse {
     beats: AtomicU64,
     instance: AtomicU32,
     thread: AtomicU32,
+    /// Told who begins, where nobody can look at the numbers here once it is too late.
+    told: Option<Teller>,
 }
+
+type Teller = Box<dyn Fn(Number) + Send + Sync>;
 
 /// One look at a thread.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +59,11 @@ impl Pulse {
         self.beats.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// One that tells everybody who begins.
+    pub(super) fn telling(told: impl Fn(Number) + Send + Sync + 'static) -> Pulse {
+        Pulse { told: Some(Box::new(told)), ..Pulse::default() }
+    }
+
     fn sign(&self) -> Sign {
         Sign {
             beats: self.beats.load(Ordering::Relaxed),
@@ -63,7 +72,7 @@ impl Pulse {
         }
     }
 
-    fn instance(&self) -> Number {
+    pub(super) fn instance(&self) -> Number {
         self.instance.load(Ordering::Relaxed)
     }
 
@@ -71,6 +80,9 @@ impl Pulse {
     pub(super) fn begin(&self, instance: Number) {
         self.instance.store(instance, Ordering::Relaxed);
         self.beat();
+        if let Some(told) = &self.told {
+            told(instance);
+        }
     }
 }
 

@@ -202,6 +202,7 @@ impl World {
 
     fn begin(&mut self, id: &str, blueprint: &str, plan: Plan) {
         self.stop(id);
+        self.revivals.forget(id);
         self.discharge(id);
         let starts = self.instances.get(id).map_or(0, |it| it.starts);
         let heard = self.instances.get_mut(id).map(|it| std::mem::take(&mut it.heard)).unwrap_or_default();

@@ -214,17 +214,15 @@ impl World {
         let world: Arc<dyn Source> = Arc::new(self.view());
         let returned = self.systems.crew.run(BTreeMap::from([(seat, batch)]), &world).into_iter().next();
         drop(world);
-        let (code, message) = match returned.map(|(_, it)| it) {
+        let lost = match returned.map(|(_, it)| it) {
             // Without an outcome there is nothing to tell.
             Some(Returned::Done(reply)) => {
                 return Some(reply.outcomes.into_iter().next().unwrap_or_default());
             }
-            Some(Returned::Hung { .. }) => {
-                ("script_hung", "is in a loop that nothing in this process can stop")
-            }
-            Some(Returned::Gone { .. }) | None => ("script_engine_failed", "lost its script engine"),
+            Some(Returned::Lost(lost)) => lost,
+            None => return None,
         };
-        let problem = Problem::file(code, slug.clone(), format!("{slug} {message}"));
+        let problem = Problem::file(lost.code, slug.clone(), self.words(&slug, &lost));
         self.system_is(index, InstanceState::Crashed { problem: problem.help("change the record") });
         None
     }

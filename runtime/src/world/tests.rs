@@ -5,6 +5,8 @@ mod components;
 mod definitions;
 mod hostile;
 mod reload;
+#[cfg(target_os = "linux")]
+mod sandbox;
 mod saving;
 mod scripts;
 mod systems;
@@ -21,6 +23,8 @@ use crate::ecs;
 /// A world and the texts of its scripts.
 pub(super) struct Stage {
     pub(super) world: World,
+    /// The same world with every app in a process, which has to say and be the same in every tick.
+    twin: Option<World>,
     texts: Arc<Mutex<BTreeMap<AssetName, Arc<str>>>>,
     version: u64,
 }
@@ -28,23 +32,34 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) fn new() -> Stage {
         // Debug builds on busy machines: the time limit is for the tests that are about it.
-        Stage::with(Limits {
-            tick_time: Duration::from_secs(2),
-            grace: Duration::from_secs(2),
-            ..Limits::standard()
-        })
+        let second = Duration::from_secs(2);
+        let limits = Limits { tick_time: second, grace: second, ..Limits::standard() };
+        let mut stage = Stage::with(limits);
+        if cfg!(unix) {
+            let apart = Limits { isolation: crate::Isolation::Process, ..limits };
+            stage.twin = Some(Stage::world(apart, &stage.texts));
+        }
+        stage
     }
 
-    pub(super) fn with(limits: Limits) -> Stage {
-        let texts: Arc<Mutex<BTreeMap<AssetName, Arc<str>>>> = Arc::default();
-        let source = Arc::clone(&texts);
-        let world = World::new(
+    /// From now on without its twin: for what is done to one world and not to another.
+    pub(super) fn alone(&mut self) {
+        self.twin = None;
+    }
+
+    fn world(limits: Limits, texts: &Arc<Mutex<BTreeMap<AssetName, Arc<str>>>>) -> World {
+        let source = Arc::clone(texts);
+        World::new(
             Seed { seed: 42 },
             limits,
             move |name: &AssetName| source.lock().unwrap().get(name).cloned(),
             Definitions::core(),
-        );
-        Stage { world, texts, version: 0 }
+        )
+    }
+
+    pub(super) fn with(limits: Limits) -> Stage {
+        let texts: Arc<Mutex<BTreeMap<AssetName, Arc<str>>>> = Arc::default();
+        Stage { world: Stage::world(limits, &texts), twin: None, texts, version: 0 }
     }
 
     pub(super) fn asset(&self, key: &str, text: &str) -> String {
@@ -86,16 +101,30 @@ impl Stage {
     }
 
     pub(super) fn tick(&mut self) -> String {
-        let mut out = String::new();
-        for event in self.world.tick() {
-            writeln!(out, "{}", shown(&event)).unwrap();
+        if let Some(twin) = &mut self.twin {
+            // What a test did to the world itself; the rest was the same after the last tick.
+            (twin.seed, twin.ecs) = (self.world.seed, self.world.ecs.clone());
+            twin.queue.clone_from(&self.world.queue);
         }
-        out
+        let said = told(&mut self.world);
+        if let Some(twin) = &mut self.twin {
+            assert_eq!(told(twin), said, "in a process it says something else");
+            assert_eq!(twin.state_hash(), self.world.state_hash(), "in a process it does something else");
+        }
+        said
     }
 
     pub(super) fn ticks(&mut self, count: usize) -> String {
         (0..count).map(|_| self.tick()).collect()
     }
+}
+
+fn told(world: &mut World) -> String {
+    let mut out = String::new();
+    for event in world.tick() {
+        writeln!(out, "{}", shown(&event)).unwrap();
+    }
+    out
 }
 
 pub(crate) fn shown(event: &WorldEvent) -> String {

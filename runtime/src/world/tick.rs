@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::plan::Run;
+use super::rate::{EMIT_BYTES_MAX, Line, STORED_BYTES_MAX};
 use super::{InstanceState, Role, World, WorldEvent};
 use crate::clock::TICK_SECONDS;
 use crate::ecs::{self, Value as Field};
 use crate::script::{
     Batch, Emitted, Event, Input, Job, Life, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply,
-    Returned, Said, Seat, Source, Work,
+    Returned, Said, Seat, Source, Stored, Work,
 };
 use crate::world::Level;
 
@@ -26,6 +27,7 @@ impl World {
     #[must_use]
     pub fn tick(&mut self) -> Vec<WorldEvent> {
         self.clock.advance();
+        self.revive();
         self.apply_steps();
         self.end_effects();
         self.compile();
@@ -41,8 +43,7 @@ impl World {
             for (seat, returned) in returned {
                 match returned {
                     Returned::Done(reply) => self.absorb(&seat, reply),
-                    Returned::Hung { culprit } => self.abandon(&seat, culprit, "script_hung"),
-                    Returned::Gone { culprit } => self.abandon(&seat, culprit, "script_engine_failed"),
+                    Returned::Lost(lost) => self.abandon(&seat, &lost),
                 }
             }
         }
@@ -232,7 +233,7 @@ impl World {
     }
 
     /// A worker has forgotten `number`; whose it was.
-    fn end_of_life(&mut self, seat: &Seat, number: Number) -> Option<String> {
+    pub(super) fn end_of_life(&mut self, seat: &Seat, number: Number) -> Option<String> {
         if let Some(program) = self.programs.get_mut(seat) {
             program.lives.remove(&number);
         }
@@ -262,12 +263,12 @@ impl World {
         }
     }
 
-    fn is_renewing(&self, entity: &str) -> bool {
+    pub(super) fn is_renewing(&self, entity: &str) -> bool {
         self.instances.get(entity).is_some_and(|it| it.renewing.is_some())
     }
 
     /// An instance lost its engine through no fault of its own.
-    fn start_again(&mut self, entity: &str) {
+    pub(super) fn start_again(&mut self, entity: &str) {
         self.clear_nodes(entity);
         if let Some(instance) = self.instances.get_mut(entity) {
             (instance.number, instance.renewing) = (None, None);
@@ -327,21 +328,51 @@ impl World {
             let entity = entity.to_owned();
             self.events.push(WorldEvent::Send { entity, name, data, to, except, version });
         }
+        let mut bytes: usize = match said.emits.is_empty() {
+            true => 0,
+            false => self.emitted.iter().map(|it| it.data.len()).sum(),
+        };
         for Emitted { name, data } in said.emits {
-            if self.emitted.len() >= EMITS_MAX {
+            bytes += data.len();
+            if self.emitted.len() >= EMITS_MAX || bytes > EMIT_BYTES_MAX {
                 self.log(&app, entity, Level::Warn, "too_many_events: the rest is dropped".to_owned());
                 break;
             }
             self.emitted.push(Event { name, data, from: None });
         }
         if !said.writes.is_empty() {
-            let writes = said.writes.into_iter().map(|it| (it.key, it.value));
-            Arc::make_mut(&mut self.storage).extend(writes);
+            self.store(&app, entity, said.writes);
         }
         self.hear_life(said.life, entity);
     }
 
+    /// `world.set`, as much of it as there is room for.
+    fn store(&mut self, app: &str, entity: &str, writes: Vec<Stored>) {
+        let mut bytes: usize = self.storage.iter().map(|(key, it)| key.len() + it.len()).sum();
+        for Stored { key, value } in writes {
+            let before = self.storage.get(&key).map_or(0, |it| key.len() + it.len());
+            let after = bytes - before + key.len() + value.len();
+            if after > STORED_BYTES_MAX {
+                let text =
+                    format!("storage_full: `{key}` is not kept: there are {} MB", STORED_BYTES_MAX >> 20);
+                self.log(app, entity, Level::Error, text);
+                continue;
+            }
+            bytes = after;
+            Arc::make_mut(&mut self.storage).insert(key, value);
+        }
+    }
+
     pub(super) fn log(&mut self, app: &str, entity: &str, level: Level, text: String) {
+        let most = self.limits.log_lines_per_second;
+        let (level, text) = match self.rates.line(app, self.clock.0, most) {
+            Line::Kept => (level, text),
+            Line::TooMany => {
+                let text = format!("too_many_lines: more than {most} in a second; the rest of it is dropped");
+                (Level::Warn, text)
+            }
+            Line::Dropped => return,
+        };
         let lines = self.logs.entry(app.to_owned()).or_default();
         lines.push_back((self.clock.0, level, text.clone()));
         while lines.len() > self.limits.log_lines {
@@ -424,37 +455,6 @@ impl World {
         let state = InstanceState::Crashed { problem };
         instance.state = state.clone();
         self.events.push(WorldEvent::Script { app, entity: entity.to_owned(), state });
-    }
-
-    /// The worker of an app gave no answer: the instance it was in is stopped, the others lost their
-    /// engine with it and start again on a new one.
-    fn abandon(&mut self, seat: &Seat, culprit: Number, code: &'static str) {
-        let named = self.numbers.get(&culprit).cloned();
-        let entities = self.programs.get(seat).map(|it| it.entities.clone()).unwrap_or_default();
-        // It hung while another version took over: the one before is known to run.
-        let undone = entities.iter().any(|it| self.is_renewing(it));
-        let lives = self.programs.get(seat).map(|it| it.lives.clone()).unwrap_or_default();
-        for number in lives {
-            let Some(entity) = self.end_of_life(seat, number) else { continue };
-            let own = self.instances.get(&entity).is_some_and(|it| it.number == Some(number));
-            if own && (undone || Some(&entity) != named.as_ref()) {
-                self.start_again(&entity);
-            }
-        }
-        if let Some(entity) = named {
-            let app = self.instances.get(&entity).map(|it| it.app().to_owned()).unwrap_or_default();
-            let entry = self.entry_path(&entity);
-            let message = match code {
-                "script_hung" => format!("{app} is in a loop that nothing in this process can stop"),
-                _ => format!("the script engine of {app} failed"),
-            };
-            let help = "change the script: its app gets a new thread then";
-            let problem = Problem::file(code, entry, message).help(help);
-            if undone {
-                return self.undo(seat, &problem);
-            }
-            self.crash(&entity, problem);
-        }
     }
 
     pub(super) fn entry_path(&self, entity: &str) -> String {

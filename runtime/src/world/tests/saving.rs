@@ -63,6 +63,7 @@ fn a_world_that_is_read_again_is_the_same_to_the_bit_and_goes_on() {
     let entities = stage.world.ecs().count();
     stage.ticks(2);
     assert_ne!(stage.world.state_hash(), hash);
+    stage.alone();
     stage.world.restore(&image(&text)).unwrap();
     assert_eq!((stage.world.state_hash(), stage.world.now()), (hash, 5));
     expect![[r#"
@@ -142,6 +143,7 @@ fn another_process_reads_the_same_state() {
         let mut other = Stage::new();
         other.world.apply(Step::Define(spots(at())));
         other.tick();
+        other.alone();
         other.world.restore(&image(&text)).unwrap();
         println!("restored {}", other.world.state_hash());
         return;
