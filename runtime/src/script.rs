@@ -22,7 +22,6 @@ mod life_host;
 mod maths;
 mod modules;
 mod ops;
-#[cfg(test)]
 mod prelude;
 pub(crate) mod process;
 mod quickjs;

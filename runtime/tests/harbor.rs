@@ -129,11 +129,7 @@ fn every_app_of_the_harbor_runs_and_none_complains() {
         world.logs(app).into_iter().map(|(tick, _, text)| format!("{tick}: {text}\n")).collect::<String>()
     };
     expect![[r#"
-        1: unsupported_here: app.create('audio')
         1: bell: 3 strokes every 30 s
-        81: unsupported_here: audio.play
-        1: unsupported_here: app.create('ui')
-        1: unsupported_here: app.create('uitext')
         1: score board: watching 4 events
     "#]]
     .assert_eq(&["Bell", "ScoreBoard", "Door"].map(said).concat());

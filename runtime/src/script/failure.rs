@@ -39,7 +39,7 @@ pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
 }
 
 /// Errors the world threw itself, which have names of their own.
-const OURS: [&str; 17] = [
+const OURS: [&str; 22] = [
     "async_system",
     "bad_name",
     "component_in_use",
@@ -47,13 +47,18 @@ const OURS: [&str; 17] = [
     "entity_gone",
     "entity_in_use",
     "host_primitive",
+    "invalid_value",
     "meta_read_only",
+    "node_cycle",
     "out_of_range",
     "read_only_component",
+    "read_only_property",
     "store_access_in_tick",
     "undeclared_component",
     "unknown_component",
     "unknown_field",
+    "unknown_layer",
+    "unknown_node_type",
     "unknown_prefab",
     "unknown_variant",
     "wrong_type",

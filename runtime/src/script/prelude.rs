@@ -22,4 +22,20 @@ macro_rules! maths {
     };
 }
 
-pub(super) use maths;
+/// Handles on what the world shows, and on what a player does.
+macro_rules! nodes {
+    () => {
+        concat!(
+            include_str!("prelude/node/fields.js"),
+            include_str!("prelude/node/node.js"),
+            include_str!("prelude/node/material.js"),
+            include_str!("prelude/node/physics.js"),
+            include_str!("prelude/node/behaviour.js"),
+            include_str!("prelude/node/types.js"),
+            include_str!("prelude/control.js"),
+            include_str!("prelude/configure.js"),
+        )
+    };
+}
+
+pub(super) use {maths, nodes};

@@ -12,7 +12,17 @@ use super::reach::Reach;
 use crate::ecs;
 
 /// What the prelude itself finds wrong.
-const MISTAKES: [&str; 4] = ["async_system", "host_primitive", "read_only_component", "unknown_variant"];
+const MISTAKES: [&str; 9] = [
+    "async_system",
+    "host_primitive",
+    "invalid_value",
+    "node_cycle",
+    "read_only_component",
+    "read_only_property",
+    "unknown_layer",
+    "unknown_node_type",
+    "unknown_variant",
+];
 
 /// Adds what the prelude needs for entities and components.
 pub(super) fn install<'js>(

@@ -43,9 +43,9 @@ type Intrinsics = (
 
 const PRELUDE: &str = concat!(
     "(function (host, api) {\n'use strict'\nconst RealDate = Date\n",
-    include_str!("prelude/math.js"),
+    super::prelude::maths!(),
     include_str!("prelude/globals.js"),
-    include_str!("prelude/node.js"),
+    super::prelude::nodes!(),
     include_str!("prelude/components.js"),
     include_str!("prelude/players.js"),
     include_str!("prelude/fetch.js"),
@@ -57,7 +57,7 @@ const PRELUDE: &str = concat!(
 
 const SYSTEM_PRELUDE: &str = concat!(
     "(function (host, api) {\n'use strict'\nconst RealDate = Date\n",
-    include_str!("prelude/math.js"),
+    super::prelude::maths!(),
     include_str!("prelude/globals.js"),
     include_str!("prelude/system.js"),
     include_str!("prelude/lockdown.js"),

@@ -1,9 +1,11 @@
 //! What a world does, from outside: steps in, events out.
 
+mod api;
 mod bodies;
 mod components;
 mod definitions;
 mod hostile;
+mod nodes;
 mod reload;
 #[cfg(target_os = "linux")]
 mod sandbox;

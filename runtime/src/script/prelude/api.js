@@ -22,6 +22,11 @@ class Instance {
     this.lateUpdate = NOBODY
     this.nextNode = 0
     this.worldNodes = null
+    // Nodes that are in the world, by number.
+    this.mounted = null
+    this.control = null
+    this.fields = null
+    this.hit = null
     this.newborn = NOBODY
     this.props = facts.props
     this.state = facts.state
@@ -81,9 +86,10 @@ function allowed(event) {
   return false
 }
 
-class App extends Node {
+// What belongs to the world is read; an assignment is ignored, as in every world of the family.
+class App extends nodeClasses.group {
   constructor() {
-    super('group', { id: '$root' })
+    super(specs.group, { id: '$root' })
   }
   get instanceId() { return current.facts.id }
   get version() { return current.facts.version }
@@ -92,7 +98,7 @@ class App extends Node {
   get config() { return current.props }
   get state() { return current.state }
   set state(value) { current.state = value }
-  get isMoving() { return false }
+  get isMoving() { return current.facts.moving === true }
   get entity() { return (current.entity ??= new Entity(current.facts.id)) }
   on(event, callback) { listen('appListeners', event, callback) }
   off(event, callback) { unlisten('appListeners', event, callback) }
@@ -103,39 +109,16 @@ class App extends Node {
   }
   emit(event, data) { if (allowed(event)) host.emit(event, packed(data)) }
   create(type, data) { return createNode(type, data) }
-  configure(fields) {
-    const { props } = current
-    const list = typeof fields === 'function' ? fields(props) : fields
-    for (const field of Array.isArray(list) ? list : []) {
-      if (field?.key && field.initial !== undefined && props[field.key] === undefined) props[field.key] = field.initial
-    }
-  }
+  control(options) { return takeControl(options) }
+  configure(fields) { configure(fields) }
   // The model is not parsed here: a name that is not the script's own is taken to be one of the
   // model's, and becomes a node whose transform can be set.
   get(id) {
     const found = super.get(id)
     if (found || !current.facts.hasModel || typeof id !== 'string') return found
-    const node = new Node('group', { id })
+    const node = new ModelNode(modelSpec, { id })
     this.add(node)
     return node
-  }
-}
-
-// Somebody else has moved it.
-function place(node, transform) {
-  const inner = node[INNER]
-  for (const name of TRANSFORM) {
-    const value = inner[name]
-    if (!value) continue
-    value[OWNER] = null
-    value.fromArray(transform[name])
-    value[OWNER] = node
-  }
-  inner.start = transform
-  if (inner.rotation) {
-    inner.rotation[OWNER] = null
-    inner.rotation.setFromQuaternion(node.quaternion, inner.rotation.order)
-    inner.rotation[OWNER] = node
   }
 }
 
@@ -147,16 +130,12 @@ const world = {
   off(event, callback) { unlisten('worldListeners', event, callback) },
   emit(event, data) { if (allowed(event)) host.emit(event, packed(data)) },
   getTime: () => now,
-  getTimestamp: () => new RealDate(api.epoch + Math.round(now * SECOND)).toISOString(),
-  // Nodes in world space, outside the app's own tree.
-  add(node) {
-    node[INNER].parent?.remove(node)
-    const nodes = (current.worldNodes ??= new Set())
-    if (nodes.has(node)) return
-    nodes.add(node)
-    mount(node, null)
+  getTimestamp(format) {
+    const ms = api.epoch + Math.round(now * SECOND)
+    return format ? momentText(ms, String(format)) : new RealDate(ms).toISOString()
   },
-  remove(node) { if (current.worldNodes?.delete(node)) unmount(node) },
+  add: addToWorld,
+  remove: removeFromWorld,
   get(key) {
     const text = host.read(String(key))
     return text == null ? undefined : JSON.parse(text)
@@ -170,9 +149,17 @@ const world = {
   getPlayer: playerNamed,
   getPlayers: everybody,
   chat,
-  overlapSphere() { unsupported('world.overlapSphere'); return [] },
-  raycast() { unsupported('world.raycast'); return null },
-  createLayerMask: (...groups) => groups.reduce((mask, it) => mask | (1 << ['camera', 'player', 'environment', 'prop', 'tool'].indexOf(it)), 0),
+  attach: attachToWorld,
+  raycast,
+  overlapSphere,
+  createLayerMask,
+  // Models and avatars are not read here.
+  load(type, url) {
+    if (type !== 'model' && type !== 'avatar') return Promise.reject(new Error('cannot load type: ' + type))
+    unsupported('world.load')
+    return Promise.resolve(type === 'avatar' ? createNode('avatar', { src: url == null ? null : String(url) }) : new ModelNode(modelSpec, { id: String(url) }))
+  },
+  getQueryParam() { unsupported('world.getQueryParam'); return null },
 }
 
 const missing = (target, name, list) => {
@@ -189,7 +176,12 @@ const plainMembers = api.app.filter(it => it.kind !== 'method' && !(it.name in A
 keep(world, 'world')
 Object.freeze(world)
 // What all instances share.
-const shared = [Node, App, Entity, Player, ...Object.values(nodeClasses), world, fetch, setTimeout]
+for (const name of ['instanceId', 'version', 'modelUrl', 'props', 'config', 'isMoving', 'entity']) {
+  const { get } = Object.getOwnPropertyDescriptor(App.prototype, name)
+  Object.defineProperty(App.prototype, name, { get, set() {}, configurable: true })
+}
+
+const shared = [...viewClasses, ...controlClasses, Node, ModelNode, App, Entity, Player, ...Object.values(nodeClasses), world, fetch, setTimeout]
 
 function enter(instance) {
   current = instance
@@ -271,7 +263,10 @@ function triggered({ name, data }) {
 }
 function hear({ events, actions, fetched, moved, spawned, touched }) {
   named(spawned)
-  for (const it of moved) if (it.node === 0) place(current.app, it)
+  for (const it of moved) {
+    const node = it.node === 0 ? current.app : current.mounted?.get(it.node)
+    if (node) movedTo(node, it)
+  }
   for (const { scope, name, data, from } of events) {
     tell(scope === 'app' ? 'appListeners' : 'worldListeners', name, data, from ?? undefined)
   }
@@ -304,11 +299,16 @@ const bridge = {
   },
   start(entry, exports) {
     current.exports = exports
-    entry(world, current.app, fetch, current.props, setTimeout)
+    // Its own, so that what it sets there is nobody else's.
+    entry(Object.create(world), current.app, fetch, current.props, setTimeout)
     return settle()
   },
   frame(instance, input) {
     enter(instance)
+    if (instance.control !== null) {
+      calmControl(instance.control)
+      for (const it of tick.inputs) feel(it)
+    }
     if (instance.effects !== null) sweepEffects()
     if (input !== undefined) hear(input)
     const { events } = tick

@@ -44,8 +44,6 @@ function generator(words) {
   for (let i = 0; i < 12; i++) next()
   return next
 }
-const rounded = (n, dp) => Math.round(n * 10 ** dp) / 10 ** dp
-const between = (next, min, max, dp) => rounded(min + next() * (max - min), dp)
 const random = () => (current.draw ??= generator(current.facts.seed))()
 const ALPHABET = '1234567890abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
@@ -74,28 +72,21 @@ const careful = (what, callback, ...values) => {
 // Nobody waits for a disk inside a tick. The name is here so that whoever tries is told.
 const noStore = new Proxy(Object.freeze({}), { get: (_, name) => () => host.denyStore('store.' + String(name)) })
 
-class Stub {
-  constructor() { unsupported(new.target.name) }
-}
-const stub = name => ({ [name]: class extends Stub {} })[name]
-const Matrix4 = stub('Matrix4')
 const globals = {
   console: { log: say('info'), warn: say('warn'), error: say('error'), time() {}, timeEnd() {} },
   Date: { now: () => api.epoch + Math.round(now * SECOND) },
-  num: (min, max, dp = 0) => between(random, min, max, dp),
-  prng: seed => {
-    const next = generator([seed, seed ^ 0x9e3779b9, seed ^ 0x85ebca6b, 1])
-    return (min, max, dp = 0) => (max === undefined ? between(next, 0, min, dp) : between(next, min, max, dp))
-  },
+  num: (min, max, dp = 0) => parseFloat((random() * (max - min) + min).toFixed(dp)),
+  prng,
   clamp: clampTo,
   uuid: () => Array.from({ length: 10 }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join(''),
   DEG2RAD: Math.PI / 180,
   RAD2DEG: 180 / Math.PI,
-  Vector3, Quaternion, Euler, Matrix4,
+  Vector3, Quaternion, Euler, Matrix4, Object3D, URL, Curve,
+  LerpVector3, LerpQuaternion, BufferedLerpVector3, BufferedLerpQuaternion,
+  Compartment: class Compartment {
+    constructor() { unsupported('Compartment') }
+  },
   store: noStore,
-}
-for (const name of ['Object3D', 'LerpVector3', 'LerpQuaternion', 'BufferedLerpVector3', 'BufferedLerpQuaternion', 'Curve', 'URL', 'Compartment']) {
-  globals[name] = stub(name)
 }
 Math.random = random
 for (const name of ['console', 'Date']) {

@@ -109,4 +109,4 @@ for (const sample of [
 ]) {
   freeze(Object.getPrototypeOf(sample))
 }
-for (const it of [...shared, WatchedVector, WatchedQuaternion, WatchedEuler]) freeze(it)
+for (const it of [...shared, ...mathClasses]) freeze(it)

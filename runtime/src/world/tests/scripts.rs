@@ -332,18 +332,16 @@ fn unknown_members_say_so_once_and_do_nothing() {
     check(
         "app.create('audio', { src: 'x' }).play()
          app.create('audio').play()
-         world.chat('hi'); app.control(); fetch('x'); world.raycast()
+         world.chat('hi'); app.control(); fetch('x'); world.open('x'); world.open('y'); world.load('model', 'x')
          console.log(world.getPlayers(), world.getPlayer(), new Matrix4() instanceof Matrix4)
          app.configure([{ key: 'speed', type: 'number', initial: 3 }, { type: 'section' }])
          console.log(props.speed, typeof app.resetOnMove, app.get('Wheel'))",
         1,
         expect![[r#"
             A: Running
-            A: warn: unsupported_here: app.create('audio')
-            A: warn: unsupported_here: audio.play
-            A: warn: unsupported_here: app.control
-            A: warn: unsupported_here: world.raycast
-            A: warn: unsupported_here: Matrix4
+            A: warn: unsupported_here: app.control on the server
+            A: warn: unsupported_here: world.open
+            A: warn: unsupported_here: world.load
             A: info: [] null true
             A: info: 3 undefined null
             chat {"from":null,"fromId":null,"body":"hi","id":"aed7e7216f","createdAt":"2026-01-01T00:00:00.050Z"} from None broadcast false
@@ -436,7 +434,7 @@ fn vectors_and_angles_agree_with_each_other() {
             A: info: true
             A: info: 0.7071
             A: info: 0
-            A: info: TypeError
+            A: info: Error
         "#]],
     );
 }

@@ -91,3 +91,9 @@ function momentText(ms, format) {
   }
   return format.replace(MOMENT_TOKENS, one)
 }
+
+const mathClasses = [
+  Vector3, Quaternion, Euler, Matrix4, WatchedVector, WatchedQuaternion, WatchedEuler, ObjectTurn, ObjectAngles, ObjectLayers,
+  Object3D, Lerp, LerpVector3, LerpQuaternion, BufferedLerp, BufferedLerpVector3, BufferedLerpQuaternion, Keyframe, Curve, URL,
+  URLSearchParams,
+]
