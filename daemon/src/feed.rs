@@ -147,7 +147,7 @@ async fn running(world: &Remote) -> Vec<ScriptNews> {
         let started = instances.filter(|it| matches!(word(it, "state").as_str(), "running" | "crashed"));
         all.extend(started.map(|it| ScriptNews {
             app: word(app, "app"),
-            entity: word(it, "entity"),
+            entity: whose(it),
             status: status(it),
         }));
     }
@@ -168,9 +168,18 @@ fn parse(value: &Value) -> Option<Feed> {
     match word("type").as_str() {
         "schema" => Some(Feed::Schema),
         "script" => {
-            Some(Feed::Script(ScriptNews { app: word("app"), entity: word("entity"), status: status(value) }))
+            Some(Feed::Script(ScriptNews { app: word("app"), entity: whose(value), status: status(value) }))
         }
         _ => None,
+    }
+}
+
+/// The entity; of a player's client, with whose client it is: it may crash where the server goes on.
+fn whose(instance: &Value) -> String {
+    let word = |key: &str| instance.get(key).and_then(Value::as_str).unwrap_or_default();
+    match word("context") {
+        "" => word("entity").to_owned(),
+        context => format!("{} ({context})", word("entity")),
     }
 }
 
@@ -189,7 +198,10 @@ fn status(instance: &Value) -> ScriptStatus {
                 .and_then(Value::as_u64)
                 .and_then(|it| u32::try_from(it).ok())
                 .unwrap_or(0),
-            message: word("message"),
+            message: match instance.get("context").and_then(Value::as_str) {
+                Some(context) => format!("{} ({context})", word("message")),
+                None => word("message"),
+            },
         },
     }
 }
@@ -205,6 +217,10 @@ mod tests {
         let Some(Feed::Script(news)) = parse(text) else { panic!() };
         let ScriptStatus::Crashed { path, line, .. } = news.status else { panic!() };
         assert_eq!((path.as_str(), line), ("apps/A/index.js", 3));
+        let of_a_client = parse(&text.replace(r#""state""#, r#""context":"client ann","state""#));
+        let Some(Feed::Script(news)) = of_a_client else { panic!() };
+        let ScriptStatus::Crashed { message, .. } = news.status else { panic!() };
+        assert_eq!((news.entity.as_str(), message.as_str()), ("e (client ann)", "m (client ann)"));
         assert_eq!(parse(r#"{"type":"log"}"#), None);
         assert_eq!(parse(r#"{"type":"schema","tick":3,"records":[]}"#), Some(Feed::Schema));
     }

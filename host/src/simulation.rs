@@ -221,7 +221,9 @@ impl Simulation for Simulated {
     }
 
     fn accounts(&self) -> Vec<Account> {
-        accounts::of(&self.instances(), self.room.server().accounts())
+        let clients = self.room.clients().flat_map(|(_, it)| it.accounts());
+        let counted = self.room.server().accounts().into_iter().chain(clients).collect();
+        accounts::of(&self.instances(), counted)
     }
 
     fn define(&mut self, definitions: Arc<Definitions>) -> Result<(), Box<Verdict>> {

@@ -66,7 +66,7 @@ impl Machines {
     }
 
     /// The table as bytecode; written and compiled once per snapshot.
-    fn code(&mut self, definitions: &Definitions) -> Result<Arc<[u8]>, LuauError> {
+    pub(crate) fn code(&mut self, definitions: &Definitions) -> Result<Arc<[u8]>, LuauError> {
         if let Some((hash, code)) = &self.compiled
             && *hash == definitions.hash()
         {
@@ -98,7 +98,7 @@ impl Machine {
     }
 }
 
-fn freeze(table: &Table) -> mlua::Result<()> {
+pub(crate) fn freeze(table: &Table) -> mlua::Result<()> {
     for pair in table.pairs::<Value, Value>() {
         if let (_, Value::Table(inner)) = pair? {
             freeze(&inner)?;

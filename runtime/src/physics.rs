@@ -15,6 +15,7 @@
 
 mod bounds;
 mod command;
+mod crowd;
 mod describe;
 mod held;
 mod joint;
@@ -43,6 +44,7 @@ pub(crate) use touch::{Point, Touch, What};
 
 use crate::clock::FIXED_SECONDS;
 use crate::ecs::{Ecs, Entity};
+use crowd::Crowd;
 use describe::{Columns, Described, Motion, capsule};
 use layer::Layer;
 use place::{Place, doubles, quaternion};
@@ -130,6 +132,7 @@ impl Engine {
     }
 
     fn step(&mut self, space: &mut Space, ear: &Ear) {
+        let crowd = Crowd::of(space);
         self.pipeline.step(
             Vector::new(0.0, -GRAVITY, 0.0),
             &self.parameters,
@@ -142,7 +145,7 @@ impl Engine {
             &mut self.multibodies,
             &mut self.soft,
             &mut self.continuous,
-            &(),
+            &crowd,
             &ear.collector,
         );
     }
@@ -195,6 +198,7 @@ impl Physics {
         for (who, command) in &wishes {
             space.obey(who, command);
         }
+        stepped.overfull.extend(space.turn_away(&self.held, self.bounds));
         for done in 0..steps {
             space.advance_targets(done, steps);
             let ear = Ear::default();
@@ -202,7 +206,7 @@ impl Physics {
             space.forget_forces();
             space.tear(self.engine.least());
             stepped.touches.extend(space.told(ear));
-            stepped.overfull.extend(space.evict(&self.held, self.bounds));
+            stepped.overfull.extend(space.disperse(&self.held, self.bounds));
         }
         self.write(ecs, steps, &mut stepped);
         stepped

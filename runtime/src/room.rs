@@ -17,10 +17,10 @@ use crate::fetch::FetchRules;
 use crate::limits::Limits;
 use crate::player::{Act, Players};
 use crate::script::{Compile, Storage};
-use crate::world::{Image, ModuleSource, Seed, Step, World, WorldEvent};
+use crate::world::{Image, InstanceState, ModuleSource, Seed, Step, World, WorldEvent};
 
 /// Clients a room runs scripts for. Players beyond are in the world all the same.
-pub const CLIENTS_MAX: usize = 32;
+pub const CLIENTS_MAX: usize = 16;
 
 /// Players whose client storage is kept when they leave.
 const REMEMBERED_MAX: usize = 256;
@@ -214,6 +214,7 @@ impl Room {
         let gone: Vec<String> = self.clients.keys().filter(|id| now.get(id).is_none()).cloned().collect();
         for id in gone {
             if let Some(client) = self.clients.remove(&id) {
+                told.extend(farewell(&id, &client));
                 self.remember(id, &client);
             }
         }
@@ -306,6 +307,15 @@ impl Room {
         let others = self.clients.iter_mut().filter(|(id, _)| except != Some(id.as_str()));
         others.for_each(|(_, it)| it.apply(step.clone()));
     }
+}
+
+/// What crashed in a client is no problem any more when its player has left.
+fn farewell(player: &str, client: &World) -> Vec<RoomEvent> {
+    let crashed =
+        client.instances().into_iter().filter(|it| matches!(it.state, InstanceState::Crashed { .. }));
+    let over =
+        crashed.map(|it| WorldEvent::Script { app: it.app, entity: it.entity, state: InstanceState::Idle });
+    over.map(|event| RoomEvent { context: Context::Client(player.to_owned()), event }).collect()
 }
 
 /// What a script of a client does to players for everybody. The rest its client keeps to itself: health

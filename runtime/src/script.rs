@@ -16,19 +16,21 @@ mod console;
 mod crew;
 mod engine;
 mod failure;
+mod home;
 mod hooks;
 mod life_host;
+mod luau;
 #[cfg(test)]
 mod maths;
 mod modules;
 mod ops;
 mod prelude;
 pub(crate) mod process;
-mod quickjs;
 mod reach;
 mod reach_host;
 mod realm;
 mod source;
+mod turns;
 mod wire;
 mod worker;
 

@@ -8,6 +8,7 @@ mod jsonschema;
 mod lua;
 mod luacats;
 mod luau;
+mod luau_api;
 
 use std::collections::BTreeSet;
 
@@ -27,7 +28,7 @@ pub enum Language {
     Dts,
     /// JSON Schema 2020-12 of what an entity holds.
     JsonSchema,
-    /// Luau types.
+    /// Luau types: components, nodes and the script API.
     Luau,
     /// Annotations for Lua language servers.
     LuaCats,

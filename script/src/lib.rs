@@ -8,8 +8,8 @@
 //! file says), [`resolve`] (what an import means), [`graph`] (do all files fit together),
 //! [`exports`] (which names files ask of each other in vain), [`format`] and [`compile`] (text an
 //! engine can run, line for line), [`fields`] (are the script fields of a blueprint well-formed),
-//! [`reload`] (what an app keeps when its code changes), [`system`] (when a system runs), [`uses`] (which lines name which components and fields). Luau
-//! files answer the same questions, in `luau.rs`.
+//! [`reload`] (what an app keeps when its code changes), [`system`] (when a system runs), [`uses`]
+//! (which lines name which components and fields). Luau files answer the same questions, in `luau.rs`.
 //!
 //! A *key* is a file's name inside `scriptFiles`: `index.js`, `lib/x.ts`, `@shared/util.js`.
 

@@ -45,7 +45,11 @@ fn text(blueprint: &Map<String, Value>, instances: &Value) -> String {
     }
     for instance in instances.as_array().into_iter().flatten() {
         let word = |key: &str| instance.get(key).and_then(Value::as_str).unwrap_or_default();
-        text += &format!("  {} {} of {}\n", word("state"), word("entity"), word("blueprint"));
+        let client = match word("context") {
+            "" => String::new(),
+            context => format!(" ({context})"),
+        };
+        text += &format!("  {} {} of {}{client}\n", word("state"), word("entity"), word("blueprint"));
         if let Some(problem) = instance.get("problem").filter(|it| !it.is_null()) {
             let word = |key: &str| problem.get(key).and_then(Value::as_str).unwrap_or_default();
             let line = problem.get("line").and_then(Value::as_u64).unwrap_or(0);

@@ -6,9 +6,9 @@
 use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
+use bowline_runtime::fetch::FetchRules;
 use bowline_runtime::{Isolation, Limits};
 use bowline_schema::nearest::did_you_mean;
-use reqwest::Url;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -18,7 +18,7 @@ use super::{SettingsError, TOML};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ScriptSettings {
     pub(crate) limits: Limits,
-    /// Where they may fetch from: origins.
+    /// Where they may fetch from.
     pub(crate) fetch: Vec<String>,
 }
 
@@ -142,7 +142,7 @@ fn setting(
     let at = |(message, help): (String, String)| fault(text, &value.span(), &message, &help);
     match name {
         "isolation" => settings.limits.isolation = isolation(value.get_ref()).map_err(at)?,
-        "fetch" => settings.fetch = origins(text, value)?,
+        "fetch" => settings.fetch = allowed(text, value)?,
         _ => match NUMBERS.iter().find(|it| it.name == name) {
             Some(number) => (number.set)(&mut settings.limits, number.read(value.get_ref()).map_err(at)?),
             None => {
@@ -204,29 +204,21 @@ fn isolation(value: &DeValue<'_>) -> Result<Isolation, (String, String)> {
     })
 }
 
-fn origins(text: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, SettingsError> {
-    const HELP: &str = "write fetch = [\"https://api.example.com\"]: scheme and host, no path";
+/// The allow-list, line by line as the world reads it.
+fn allowed(text: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, SettingsError> {
+    const HELP: &str = "write fetch = [\"https://api.example.com\"]; `https://*.example.com` is every name below it, a path is what addresses begin with, \"*\" is every public address";
     let Some(list) = value.get_ref().as_array() else {
-        return Err(fault(text, &value.span(), "`fetch` is a list of origins", HELP));
+        return Err(fault(text, &value.span(), "`fetch` is a list of addresses", HELP));
     };
-    let mut origins = Vec::new();
+    let mut entries = Vec::new();
     for one in list {
         let said = one.get_ref().as_str().unwrap_or_default();
-        let Some(origin) = origin(said) else {
-            let message = format!("`{said}` is no origin scripts could fetch from");
-            return Err(fault(text, &one.span(), &message, HELP));
-        };
-        origins.push(origin);
+        if let Err(why) = FetchRules::parse(&[said]) {
+            return Err(fault(text, &one.span(), &why.to_string(), HELP));
+        }
+        entries.push(said.to_owned());
     }
-    Ok(origins)
-}
-
-/// `https://host` or `https://host:port`, as browsers write it.
-fn origin(said: &str) -> Option<String> {
-    let url = Url::parse(said).ok().filter(|it| matches!(it.scheme(), "http" | "https"))?;
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    let nobody = url.username().is_empty() && url.password().is_none();
-    (bare && nobody && url.has_host()).then(|| url.origin().ascii_serialization())
+    Ok(entries)
 }
 
 fn instead(name: &str, known: &[&str]) -> String {
@@ -259,7 +251,7 @@ mod tests {
             entities = 5000
             log_lines_per_second = 50
             isolation = "process"
-            fetch = ["https://api.example.com", "http://127.0.0.1:8080/"]
+            fetch = ["https://api.example.com", "http://127.0.0.1:8080/", "*"]
         "#;
         let limits = Limits {
             tick_time: Duration::from_millis(20),
@@ -273,7 +265,8 @@ mod tests {
             log_lines_per_second: 50,
             isolation: Isolation::Process,
         };
-        let fetch = vec!["https://api.example.com".to_owned(), "http://127.0.0.1:8080".to_owned()];
+        let fetch =
+            vec!["https://api.example.com".to_owned(), "http://127.0.0.1:8080/".to_owned(), "*".to_owned()];
         assert_eq!(read(text), Ok(ScriptSettings { limits, fetch }));
         assert_eq!(read("[targets.a]\nurl = \"u\"\n"), Ok(ScriptSettings::standard()));
     }
@@ -291,7 +284,7 @@ mod tests {
             "[script]\ninstructions = 9\n",
             "[script]\nisolation = \"proces\"\n",
             "[script]\nfetch = \"https://a.example\"\n",
-            "[script]\nfetch = [\"https://a.example\", \"https://b.example/v1\"]\n",
+            "[script]\nfetch = [\"https://a.example\", \"b.example/v1\"]\n",
             "[script]\nfetch = [\"file:///etc\"]\n",
             "script = 3\n",
             "[script]\ntick_ms = \n",
@@ -326,15 +319,15 @@ mod tests {
             error: `isolation` is "thread" or "process"
               at bowline.toml:2:13
               help: write isolation = "thread" (quick) or "process" (holds whatever a script does)
-            error: `fetch` is a list of origins
+            error: `fetch` is a list of addresses
               at bowline.toml:2:9
-              help: write fetch = ["https://api.example.com"]: scheme and host, no path
-            error: `https://b.example/v1` is no origin scripts could fetch from
+              help: write fetch = ["https://api.example.com"]; `https://*.example.com` is every name below it, a path is what addresses begin with, "*" is every public address
+            error: `b.example/v1` is nothing a script could be allowed to fetch: it is no absolute url; say https://api.example.com
               at bowline.toml:2:31
-              help: write fetch = ["https://api.example.com"]: scheme and host, no path
-            error: `file:///etc` is no origin scripts could fetch from
+              help: write fetch = ["https://api.example.com"]; `https://*.example.com` is every name below it, a path is what addresses begin with, "*" is every public address
+            error: `file:///etc` is nothing a script could be allowed to fetch: only http and https are fetched
               at bowline.toml:2:10
-              help: write fetch = ["https://api.example.com"]: scheme and host, no path
+              help: write fetch = ["https://api.example.com"]; `https://*.example.com` is every name below it, a path is what addresses begin with, "*" is every public address
             error: `script` is a table
               at bowline.toml:1:1
               help: write [script] on a line of its own

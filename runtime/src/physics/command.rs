@@ -113,6 +113,7 @@ impl Space {
     }
 
     fn stop_target(&mut self, who: &Who) {
+        self.newcomers += 1;
         if let Some(known) = self.known.get_mut(who) {
             known.target = None;
         }

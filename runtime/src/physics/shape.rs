@@ -5,7 +5,7 @@ use rapier3d::dynamics::MassProperties;
 use rapier3d::geometry::{ActiveCollisionTypes, Collider, ColliderBuilder, SharedShape};
 use rapier3d::math::{Pose, Vector};
 use rapier3d::na::ComplexField;
-use rapier3d::pipeline::ActiveEvents;
+use rapier3d::pipeline::{ActiveEvents, ActiveHooks};
 use serde::{Deserialize, Serialize};
 
 use super::layer::Layer;
@@ -148,6 +148,7 @@ impl Part {
             .restitution(self.restitution)
             .collision_groups(self.layer.groups())
             .active_collision_types(pairs)
+            .active_hooks(ActiveHooks::FILTER_CONTACT_PAIRS | ActiveHooks::FILTER_INTERSECTION_PAIR)
             .active_events(ActiveEvents::COLLISION_EVENTS);
         Some(built.build())
     }

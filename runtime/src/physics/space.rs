@@ -45,6 +45,9 @@ pub(crate) struct Space {
     /// Whose a collider is.
     pub(super) owners: BTreeMap<(u32, u32), Who>,
     pub(super) touching: Touching,
+    /// How many bodies were put somewhere since the last step.
+    #[serde(skip)]
+    pub(super) newcomers: usize,
     /// Those who were too much, as long as they are there.
     pub(super) refused: BTreeSet<Who>,
 }
@@ -97,6 +100,7 @@ impl Default for Space {
             ground: None,
             owners: BTreeMap::new(),
             touching: Touching::default(),
+            newcomers: 0,
             refused: BTreeSet::new(),
         }
     }
@@ -159,6 +163,7 @@ impl Space {
     }
 
     fn add(&mut self, who: &Who, described: Described, (local, above): (Place, Place)) {
+        self.newcomers += 1;
         let place = local.below(&above);
         let kind = match described.motion {
             Motion::Static => RigidBodyType::Fixed,
@@ -243,6 +248,7 @@ impl Space {
         if known.described.motion == Motion::Kinematic && f64::from(far) < LEAP {
             known.send(place.pose(), false);
         } else {
+            self.newcomers += 1;
             (known.target, known.at, known.aim) = (None, place.pose(), place.pose());
             body.set_position(place.pose(), true);
         }

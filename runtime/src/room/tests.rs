@@ -50,6 +50,20 @@ impl Stage {
         self.room.apply(Step::PutBlueprint { json: blueprint.as_object().unwrap().clone() });
     }
 
+    /// The same, in Luau.
+    fn luau(&mut self, id: &str, body: &str) {
+        let name = AssetName::new(Digest::of(body.as_bytes()), "index.luau");
+        self.texts.lock().unwrap().insert(name.clone(), body.into());
+        self.version += 1;
+        let blueprint = json!({
+            "id": id, "version": self.version, "script": name.url(), "scriptEntry": "index.luau",
+            "scriptFiles": {"index.luau": name.url()}, "scriptFormat": "legacy-body",
+        });
+        self.room.apply(Step::PutBlueprint { json: blueprint.as_object().unwrap().clone() });
+        let entity = json!({"id": id, "type": "app", "blueprint": id, "state": {"doors": 1}});
+        self.room.apply(Step::PutEntity { json: entity.as_object().unwrap().clone() });
+    }
+
     fn join(&mut self, id: &str) {
         self.room.apply(Step::Join { player: Player::new(id, id.to_uppercase()) });
     }
@@ -474,17 +488,37 @@ fn somebody_who_cannot_come_in_is_told_why() {
 }
 
 #[test]
+fn a_room_runs_so_many_clients_and_has_the_other_players_all_the_same() {
+    let mut stage = Stage::new();
+    for n in 0..=CLIENTS_MAX {
+        stage.join(&format!("p{n:02}"));
+    }
+    let said = stage.ticks(2);
+    let refused: Vec<&str> = said.lines().filter(|it| it.contains("no scripts")).collect();
+    assert_eq!(refused, ["p16: p16 is not here: a room runs 16 clients; this one runs no scripts"]);
+    assert_eq!(stage.room.server().players().len(), CLIENTS_MAX + 1);
+    stage.room.apply(Step::Leave { id: "p03".to_owned() });
+    stage.ticks(1);
+    assert!(stage.room.client("p16").is_some(), "there is room now");
+}
+
+#[test]
 fn an_error_in_a_client_is_told_with_its_context() {
     let mut stage = Stage::new();
     stage.app("Broken", "if (world.isClient) undefined.x");
     stage.join("ann");
+    let said = stage.ticks(1);
+    stage.room.apply(Step::Leave { id: "ann".to_owned() });
+    let said = said + &stage.ticks(1);
     expect![[r#"
         server: ann is here
         server: Broken: Running
         ann: Broken: crashed: error[script_error]: TypeError: cannot read property 'x' of undefined
           at apps/Broken/index.js:2:21
+        server: ann is gone
+        ann: Broken: Idle
     "#]]
-    .assert_eq(&stage.ticks(1));
+    .assert_eq(&said);
 }
 
 fn response(status: u16, body: &str) -> Arc<FetchResponse> {
@@ -578,4 +612,43 @@ fn without_a_list_nothing_is_fetched_and_too_much_is_not_asked() {
         server: A: error: too_many_fetches: 16 requests of A are under way
         server: A: error: fetch_too_large: a request has at most 1048576 bytes and 64 headers
         server: A: error: too_many_fetches: 16 requests of A are under way"#]].assert_eq(&said);
+}
+
+#[test]
+fn luau_apps_see_players_and_both_sides_as_javascript_does() {
+    let mut stage = Stage::new();
+    stage.luau(
+        "Bell",
+        r#"if world.isServer then
+            world:on("enter", function(e) print("enter", e) end)
+            app:on("ring", function(data, from)
+                print("ring", data, "from", from, #world:getPlayers(), world:getPlayer(from).name)
+                app:send("rang", { by = from })
+                app:sendTo(from, "thanks", { world:getPlayers()[1].name })
+                local player = world:getPlayer(from)
+                player:damage(30)
+                player:teleport(Vector3.new(1, 2, 3))
+                local effect = player:applyEffect({ freeze = true, duration = 5, onEnd = function() print("over") end })
+                print(player.health, player:hasEffect(), effect.active, player == world:getPlayer(from), player.isAdmin)
+                effect.cancel()
+                world:chat("hello")
+                for key in player do print("KEY", key) end
+            end)
+            task.spawn(function()
+                local answer = fetch("https://example.com/x")
+                print("answer", answer)
+            end)
+        else
+            print("state", app.state, "local", world:getPlayer().name, world.isClient, world.networkId)
+            app:on("rang", function(data, from) print("rang", data, from) end)
+            app:on("thanks", function(it) print("thanks", it) end)
+            if world.networkId == "bob" then app:send("ring", 7) end
+            print(pcall(app.sendTo, app, "ann", "x"))
+        end"#,
+    );
+    stage.ticks(1);
+    stage.join("ann");
+    stage.join("bob");
+    let said = stage.ticks(4);
+    expect![[r#""#]].assert_eq(&said);
 }

@@ -124,6 +124,17 @@ impl Budget {
         self.cause.get()
     }
 
+    /// As [`Budget::exhausted`], for engines that ask every few steps: real time is looked at first, and
+    /// nobody has used more than that.
+    pub(super) fn glance(&self) -> Option<Cause> {
+        let waited = self.started.get()?.elapsed();
+        if self.cause.get().is_none() && waited <= self.limits.tick_time {
+            self.pulse.beat();
+            return None;
+        }
+        self.exhausted()
+    }
+
     /// The engine had no memory for something, and the script was not told or could not be: what it
     /// believes it has set going may be missing.
     pub(super) fn starved(&self) {

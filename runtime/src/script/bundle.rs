@@ -84,18 +84,14 @@ impl Sources {
 
     /// What an engine runs, or the first problem of what the entry reaches, with its path on disk.
     pub(crate) fn compile(self, id: u64) -> Result<Bundle, Problem> {
-        let made = match Language::of(&self.entry) {
-            Language::JavaScript => self.java_script(),
-            Language::Luau => self.luau(),
-        };
-        let texts = made.map_err(|it| self.on_disk(it))?;
+        let texts = self.texts().map_err(|it| self.on_disk(it))?;
         let entry = self.files.get(&self.entry).map_or("", |it| it);
         let reload = Strategy::declared(&self.entry, entry).map_err(|it| self.on_disk(it))?;
         let Sources { root, app, system, entry, format, files } = self;
         Ok(Bundle { id, root, app, system, entry, format, reload, files, texts })
     }
 
-    fn java_script(&self) -> Result<Texts, Problem> {
+    fn texts(&self) -> Result<Texts, Problem> {
         let all = self.files.iter().map(|(key, text)| (key.clone(), facts(key, text))).collect();
         let problems = check_graph(&all, &self.entry, self.format, &self.root);
         if let Some(problem) = problems.into_iter().next() {
@@ -117,11 +113,6 @@ impl Sources {
             }
         }
         Ok(texts)
-    }
-
-    fn luau(&self) -> Result<Texts, Problem> {
-        let message = "this world does not run Luau yet";
-        Err(Problem::file("unsupported_here", self.entry.as_str(), message))
     }
 
     fn on_disk(&self, problem: Problem) -> Problem {

@@ -65,20 +65,20 @@ impl Console {
         }
     }
 
-    fn read(&self, key: &str) -> Option<String> {
+    pub(super) fn read(&self, key: &str) -> Option<String> {
         let said = self.said.borrow();
         let written = said.writes.iter().rev().find(|it| it.key == key).map(|it| it.value.to_string());
         written.or_else(|| self.reach.borrow().stored(key).map(|it| it.to_string()))
     }
 
     /// A question about bodies and its answer, as JSON; what is no question has no answer.
-    fn ask(&self, app: &str, question: &str) -> String {
+    pub(super) fn ask(&self, app: &str, question: &str) -> String {
         let ask = serde_json::from_str(question).ok();
         let answer = ask.map_or(Answer::Nothing, |it| self.reach.borrow().ask(app, &it));
         serde_json::to_string(&answer).unwrap_or_else(|_| "\"Nothing\"".to_owned())
     }
 
-    fn send(&self, name: String, data: String, to: &str) {
+    pub(super) fn send(&self, name: String, data: String, to: &str) {
         let (to, except) = match to.strip_prefix("to:") {
             Some(player) => (Some(player.to_owned()), None),
             None => (None, Some(to.to_owned()).filter(|it| !it.is_empty())),

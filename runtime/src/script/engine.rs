@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use super::quickjs::QuickJs;
+use super::luau::LuauRealm;
+use super::realm::Realm;
+use super::turns::Turns;
 use super::worker::Pulse;
 use super::{Language, Limits, ScriptVm};
 
 /// The engine of a language, with nothing in it.
 pub(super) fn of(language: Language, limits: Limits, pulse: &Arc<Pulse>) -> Box<dyn ScriptVm> {
     match language {
-        // Nothing in Luau compiles yet, so nobody asks for it.
-        Language::JavaScript | Language::Luau => Box::new(QuickJs::new(limits, Arc::clone(pulse))),
+        Language::JavaScript => Box::new(Turns::<Realm>::new(limits, Arc::clone(pulse))),
+        Language::Luau => Box::new(Turns::<LuauRealm>::new(limits, Arc::clone(pulse))),
     }
 }

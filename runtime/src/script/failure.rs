@@ -71,6 +71,27 @@ fn known(code: Option<&str>, message: &str) -> Option<(&'static str, String)> {
     Some((code, words.to_owned()))
 }
 
+/// Errors the prelude of Luau throws, which are errors of the loader in JavaScript.
+const OF_LUAU: [&str; 10] = [
+    "circular_require",
+    "cross_app_import_not_allowed",
+    "import_of_another_language",
+    "invalid_relative_import",
+    "invalid_value",
+    "module_not_found",
+    "read_only_property",
+    "unknown_layer",
+    "unknown_node_type",
+    "unsupported_import",
+];
+
+/// A message that begins with a code of ours, and the words after it.
+pub(super) fn coded(message: &str) -> Option<(&'static str, String)> {
+    let code = message.split_once(": ")?.0;
+    let ours = OURS.into_iter().chain(OF_LUAU).find(|it| *it == code)?;
+    Some((ours, message.strip_prefix(ours)?.strip_prefix(": ")?.to_owned()))
+}
+
 /// The problem of a script that used up `cause`.
 pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Option<&str>) -> Problem {
     let (code, message, setting) = match cause {

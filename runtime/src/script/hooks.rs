@@ -7,6 +7,7 @@ use rquickjs::{CatchResultExt as _, CaughtError, Ctx, Function, Object, Persiste
 
 use super::budget::Cause;
 use super::failure::OUT_OF_MEMORY;
+use super::home::Home as _;
 use super::modules::{declare, marked};
 use super::realm::{Bridge, Realm, Saved};
 use super::{Bundle, Number, Op, Outcome, failure};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bowline_schema::check::{check_field, check_values};
 use bowline_schema::nearest::did_you_mean;
-use bowline_schema::{Component, Problem, Snapshot, meta, prefab};
+use bowline_schema::{Component, Kind, Problem, Snapshot, meta, prefab};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
@@ -157,7 +157,7 @@ impl Reach {
         self.view.as_ref().map_or(Answer::Nothing, |it| it.ask(app, ask))
     }
 
-    fn view(&self) -> Found<&dyn Source> {
+    pub(crate) fn view(&self) -> Found<&dyn Source> {
         self.view.as_deref().ok_or_else(|| problem("no_world", "the script is not running"))
     }
 
@@ -242,6 +242,17 @@ impl Reach {
     /// The names of a component's fields.
     pub(crate) fn fields(&self, name: &str) -> Found<Vec<String>> {
         Ok(self.component(name)?.fields.iter().map(|it| it.name.clone()).collect())
+    }
+
+    /// How a field is taken apart, if it is a vector: `vec2`, `vec3`, `vec4`, `quat`.
+    pub(crate) fn shape(&self, name: &str, field: &str) -> Option<&'static str> {
+        match self.component(name).ok()?.field(field)?.kind {
+            Kind::Vec2 => Some("vec2"),
+            Kind::Vec3 => Some("vec3"),
+            Kind::Vec4 => Some("vec4"),
+            Kind::Quat => Some("quat"),
+            _ => None,
+        }
     }
 
     /// The value of a field.

@@ -160,8 +160,8 @@ fn change<T>(
     work(&mut console.reach.borrow_mut()).map_err(|it| thrown(ctx, &it))
 }
 
-/// An `Error` with a `code` and everything we know in its message.
-pub(super) fn thrown(ctx: &Ctx<'_>, problem: &Problem) -> rquickjs::Error {
+/// `code: message`, and everything we know.
+pub(super) fn words(problem: &Problem) -> String {
     let Problem { code, pointer, message, expected, help } = problem;
     let mut text = format!("{code}: {message}");
     if !pointer.is_empty() {
@@ -170,8 +170,14 @@ pub(super) fn thrown(ctx: &Ctx<'_>, problem: &Problem) -> rquickjs::Error {
     for more in [expected.as_ref().map(|it| format!("expected {it}")), help.clone()].into_iter().flatten() {
         text.push_str(&format!("; {more}"));
     }
+    text
+}
+
+/// An `Error` with a `code` and everything we know in its message.
+pub(super) fn thrown(ctx: &Ctx<'_>, problem: &Problem) -> rquickjs::Error {
+    let (code, text) = (problem.code, words(problem));
     let made = Exception::from_message(ctx.clone(), &text)
-        .and_then(|error| error.as_object().set("code", *code).map(|()| error));
+        .and_then(|error| error.as_object().set("code", code).map(|()| error));
     match made {
         Ok(error) => error.throw(),
         Err(error) => error,

@@ -19,6 +19,7 @@ use super::budget::Budget;
 use super::columns::Columns;
 use super::console::Console;
 use super::failure::OUT_OF_MEMORY;
+use super::home::{Home, Key};
 use super::life_host::{self, Told};
 use super::modules::{Modules, too_many_gone};
 use super::worker::{NOBODY, Pulse};
@@ -66,9 +67,6 @@ const SYSTEM_PRELUDE: &str = concat!(
 
 /// Rejections nobody handled yet: an identity, and what was thrown.
 pub(super) type Rejections = Rc<RefCell<Vec<(u64, Problem)>>>;
-
-/// Instances run by entity; a new life of the same entity is another instance.
-pub(super) type Key = (String, Number);
 
 /// A function of the prelude.
 pub(super) type Saved = Persistent<Function<'static>>;
@@ -121,27 +119,6 @@ pub(super) struct Realm {
 }
 
 impl Realm {
-    /// An engine for `bundle` in which nobody lives.
-    pub(super) fn new(
-        bundle: &Arc<Bundle>,
-        budget: &Rc<Budget>,
-        pulse: &Arc<Pulse>,
-    ) -> Result<Realm, Problem> {
-        let console = Rc::new(Console {
-            budget: Rc::clone(budget),
-            bundle: Arc::clone(bundle),
-            said: RefCell::default(),
-            reach: RefCell::default(),
-            saved: RefCell::default(),
-            columns: RefCell::new(bundle.system.as_ref().map(Columns::of).unwrap_or_default()),
-        });
-        let made = Realm::engine(&console, pulse).and_then(|mut realm| {
-            realm.bridge = Some(realm.context.with(|ctx| prelude(&ctx, &realm.console))?);
-            Ok(realm)
-        });
-        made.map_err(|_| bundle.problem(OUT_OF_MEMORY, "there is not enough memory to start"))
-    }
-
     fn engine(console: &Rc<Console>, pulse: &Arc<Pulse>) -> rquickjs::Result<Realm> {
         let runtime = Runtime::new()?;
         runtime.set_memory_limit(console.budget.limits().memory);
@@ -177,27 +154,48 @@ impl Realm {
         })
     }
 
-    pub(super) fn bundle(&self) -> &Arc<Bundle> {
+    /// What an app costs when it starts is nobody's excess: the limit is on top of that.
+    fn allow_memory(&self) {
+        let usual = self.each.saturating_mul(self.living()) / 4 * 5;
+        self.runtime.set_memory_limit(self.console.budget.limits().memory.saturating_add(usual));
+    }
+}
+
+impl Home for Realm {
+    fn new(bundle: &Arc<Bundle>, budget: &Rc<Budget>, pulse: &Arc<Pulse>) -> Result<Self, Problem> {
+        let console = Rc::new(Console {
+            budget: Rc::clone(budget),
+            bundle: Arc::clone(bundle),
+            said: RefCell::default(),
+            reach: RefCell::default(),
+            saved: RefCell::default(),
+            columns: RefCell::new(bundle.system.as_ref().map(Columns::of).unwrap_or_default()),
+        });
+        let made = Realm::engine(&console, pulse).and_then(|mut realm| {
+            realm.bridge = Some(realm.context.with(|ctx| prelude(&ctx, &realm.console))?);
+            Ok(realm)
+        });
+        made.map_err(|_| bundle.problem(OUT_OF_MEMORY, "there is not enough memory to start"))
+    }
+
+    fn bundle(&self) -> &Arc<Bundle> {
         &self.console.bundle
     }
 
-    pub(super) fn living(&self) -> usize {
+    fn living(&self) -> usize {
         self.instances.len()
     }
 
-    /// Whether the modules of those who are gone take too much of it for anybody new.
-    pub(super) fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         let living = self.living();
         too_many_gone(self.born.saturating_sub(u32::try_from(living).unwrap_or(u32::MAX)), living)
     }
 
-    /// Bytes the engine holds. It looks at every object.
-    pub(super) fn memory(&self) -> u64 {
+    fn memory(&self) -> u64 {
         u64::try_from(self.runtime.memory_usage().malloc_size).unwrap_or(0)
     }
 
-    /// A batch begins.
-    pub(super) fn open(&self, batch: &Batch, world: &Arc<dyn Source>) -> Result<(), Problem> {
+    fn open(&self, batch: &Batch, world: &Arc<dyn Source>) -> Result<(), Problem> {
         self.console.reach.borrow_mut().open(world);
         if self.bundle().system.is_some() {
             self.console.columns.borrow_mut().open(world);
@@ -218,15 +216,13 @@ impl Realm {
         Ok(())
     }
 
-    /// The batch is over.
-    pub(super) fn close(&self) {
+    fn close(&self) {
         self.console.reach.borrow_mut().close();
         self.console.columns.borrow_mut().close();
         self.pulse.begin(NOBODY);
     }
 
-    /// Makes an instance and calls its entry. It lives on if that does not fail.
-    pub(super) fn build(&mut self, key: Key, facts: &str, turn: u64) -> Outcome {
+    fn build(&mut self, key: Key, facts: &str, turn: u64) -> Outcome {
         let number = key.1;
         self.born += 1;
         let before = if self.each == 0 { self.memory() } else { 0 };
@@ -253,27 +249,7 @@ impl Realm {
         outcome
     }
 
-    /// What an app costs when it starts is nobody's excess: the limit is on top of that.
-    fn allow_memory(&self) {
-        let usual = self.each.saturating_mul(self.living()) / 4 * 5;
-        self.runtime.set_memory_limit(self.console.budget.limits().memory.saturating_add(usual));
-    }
-
-    /// Forgets an instance.
-    pub(super) fn remove(&mut self, key: &Key) -> Option<Instance> {
-        self.instances.remove(key)
-    }
-
-    pub(super) fn get(&self, key: &Key) -> Option<&Instance> {
-        self.instances.get(key)
-    }
-
-    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.instances.keys()
-    }
-
-    /// Tells one instance something, before its next frames.
-    pub(super) fn hear(&mut self, key: &Key, input: &Input) {
+    fn hear(&mut self, key: &Key, input: &Input) {
         let Some(instance) = self.instances.get_mut(key) else { return };
         let told = &mut instance.inbox.get_or_insert_default().input;
         told.events.extend_from_slice(&input.events);
@@ -284,9 +260,7 @@ impl Realm {
         told.touched.extend_from_slice(&input.touched);
     }
 
-    /// Runs the frames of all from `from` on that had none in this tick. The first who had no turn, if
-    /// the time is over.
-    pub(super) fn frames(&mut self, from: Option<&Key>, tick: u64, into: &mut Vec<Outcome>) -> Option<Key> {
+    fn frames(&mut self, from: Option<&Key>, tick: u64, into: &mut Vec<Outcome>) -> Option<Key> {
         // Systems have their own time.
         if self.bundle().system.is_some() {
             return None;
@@ -317,18 +291,45 @@ impl Realm {
         late
     }
 
-    /// Those who had no turn in this tick hear its events in the next.
-    pub(super) fn keep_for_late(&mut self, tick: u64, events: &[Event]) {
+    fn keep_for_late(&mut self, tick: u64, events: &[Event]) {
         for instance in self.instances.values_mut().filter(|it| it.turn != tick) {
             instance.inbox.get_or_insert_default().missed.extend_from_slice(events);
         }
     }
 
-    /// Whether there is no memory for those who live on, although who took it is gone.
-    pub(super) fn is_spoiled(&self) -> bool {
+    fn is_spoiled(&self) -> bool {
         self.runtime.run_gc();
         let used = usize::try_from(self.memory()).unwrap_or(usize::MAX);
         used > self.each.saturating_mul(self.living()) + self.console.budget.limits().memory / 2
+    }
+
+    fn run(&mut self, key: &Key, input: &str) -> Option<Outcome> {
+        let instance = self.instances.get(key)?;
+        self.hook(key.1, |it| it.ask(|bridge| &bridge.run, &instance.record, input))
+    }
+
+    fn save(&mut self, key: &Key) -> Option<(Outcome, Option<String>)> {
+        let instance = self.instances.get(key)?;
+        let outcome = self.hook(key.1, |it| it.ask(|bridge| &bridge.save, &instance.record, ""));
+        Some((outcome.unwrap_or_default(), self.console.saved.take()))
+    }
+
+    fn renew(&mut self, key: &Key, context: &str) -> Option<Outcome> {
+        let instance = self.instances.get(key)?;
+        self.hook(key.1, |it| it.ask(|bridge| &bridge.renew, &instance.record, context))
+    }
+
+    fn stop(&mut self, key: &Key) -> Option<Outcome> {
+        let instance = self.instances.remove(key)?;
+        self.hook(key.1, |it| it.ask(|bridge| &bridge.destroy, &instance.record, ""))
+    }
+
+    fn forget(&mut self, key: &Key) {
+        self.instances.remove(key);
+    }
+
+    fn numbers(&self) -> Vec<Number> {
+        self.instances.keys().map(|it| it.1).collect()
     }
 }
 

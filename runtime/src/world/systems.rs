@@ -73,7 +73,7 @@ impl Scheduled {
     fn new(record: &System, ecs: &Ecs) -> Scheduled {
         let record = Arc::new(record.clone());
         let state = match record.language {
-            Language::Js | Language::Ts => InstanceState::Starting,
+            Language::Js | Language::Ts | Language::Luau => InstanceState::Starting,
             other => {
                 let message = format!("this world does not run systems in {} yet", other.name());
                 let problem = Problem::file("unsupported_here", record.slug.clone(), message);
@@ -209,7 +209,11 @@ impl World {
         let slug = scheduled.record.slug.clone();
         let bundles = scheduled.bundle.iter().map(|it| (it.id, Arc::clone(it))).collect();
         let jobs = vec![Job { instance: THE_ONLY_ONE, work }];
-        let seat: Seat = (slug.clone(), Engine::JavaScript);
+        let engine = match scheduled.record.language {
+            Language::Luau => Engine::Luau,
+            Language::Js | Language::Ts | Language::Wasm => Engine::JavaScript,
+        };
+        let seat: Seat = (slug.clone(), engine);
         let batch = Batch { now: self.system_now(), bundles, jobs, ..Batch::default() };
         let world: Arc<dyn Source> = Arc::new(self.view());
         let returned = self.systems.crew.run(BTreeMap::from([(seat, batch)]), &world).into_iter().next();

@@ -5,6 +5,7 @@ mod bodies;
 mod components;
 mod definitions;
 mod hostile;
+mod luau;
 mod nodes;
 mod reload;
 #[cfg(target_os = "linux")]
@@ -99,6 +100,12 @@ impl Stage {
     pub(super) fn app(&mut self, id: &str, body: &str) {
         let text = format!("export default (world, app, fetch, props, setTimeout) => {{\n{body}\n}}\n");
         self.blueprint(id, "module", &[("index.js", &text)]);
+        self.entity(id, id, json!({}));
+    }
+
+    /// The same, in Luau: `body` is the text of its entry.
+    pub(super) fn luau(&mut self, id: &str, body: &str) {
+        self.blueprint(id, "legacy-body", &[("index.luau", body)]);
         self.entity(id, id, json!({}));
     }
 

@@ -1,5 +1,5 @@
-//! Luau types: a module that exports one type per component. Tables are sealed, so a misspelt field is
-//! an error of the type checker.
+//! Luau types: a module that exports one type per component, and those of the script API. Tables are
+//! sealed, so a misspelt field is an error of the type checker.
 
 use super::{component_doc, field_doc, header, named, quoted};
 use crate::field::Field;
@@ -24,10 +24,9 @@ pub(super) fn types(snapshot: &Snapshot) -> String {
     for (name, component) in named(snapshot) {
         out.push_str(&format!("\t{}: {name},\n", key(component.name())));
     }
-    out.push_str(&format!(
-        "}}\n\nreturn table.freeze({{ hash = {} }})\n",
-        quoted(&snapshot.hash().to_string())
-    ));
+    out.push_str("}\n");
+    out.push_str(&super::luau_api::types(snapshot));
+    out.push_str(&format!("\nreturn table.freeze({{ hash = {} }})\n", quoted(&snapshot.hash().to_string())));
     out
 }
 
@@ -55,7 +54,11 @@ fn kind_type(kind: &Kind) -> String {
     match kind {
         Kind::Bool => "boolean".to_owned(),
         Kind::I32 | Kind::I64 | Kind::F32 | Kind::F64 | Kind::StringId => "number".to_owned(),
-        Kind::Vec2 | Kind::Vec3 | Kind::Vec4 | Kind::Quat => "{ number }".to_owned(),
+        // Handles give them taken apart; a list of numbers is as good when they are set.
+        Kind::Vec2 => "{ x: number, y: number }".to_owned(),
+        Kind::Vec3 => "Vector3".to_owned(),
+        Kind::Vec4 => "{ x: number, y: number, z: number, w: number }".to_owned(),
+        Kind::Quat => "Quaternion".to_owned(),
         Kind::Color | Kind::Text { .. } | Kind::Asset { .. } => "string".to_owned(),
         Kind::Entity => "string?".to_owned(),
         Kind::Enum { variants } => variants.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(" | "),

@@ -182,7 +182,7 @@ fn players_are_capsules_that_triggers_and_bodies_notice() {
         41 ball ContactEnd player anna
         ground 0 -0.5 0
         zone 0 1 0
-        ball 2.82 0.5 0
+        ball 2.85 0.5 0
     "#]]
     .assert_eq(&heard);
 }

@@ -58,15 +58,15 @@ class Player {
   get position() { return new Vector3(...this.#person.position) }
   get quaternion() { return new Quaternion(...this.#person.quaternion) }
   get rotation() { return new Euler(0, 0, 0, 'YXZ').setFromQuaternion(this.quaternion, 'YXZ') }
-  get height() { return undefined }
-  get headToHeight() { return undefined }
+  get height() { unsupported('player.height'); return undefined }
+  get headToHeight() { unsupported('player.headToHeight'); return undefined }
   get destroyed() { return !!this.#person.gone }
   teleport(position, rotationY) {
     const act = { do: 'teleport', position: triple(position, 'teleport') }
     if (Number.isFinite(rotationY)) act.rotationY = rotationY
     this.#act(act)
   }
-  getBoneTransform() { return null }
+  getBoneTransform() { unsupported('player.getBoneTransform'); return null }
   setAvatar(url) { this.#act({ do: 'avatar', url: url == null ? null : String(url) }) }
   setSessionAvatar(url) { this.#act({ do: 'sessionAvatar', url: url == null ? null : String(url) }) }
   damage(amount) { this.#hurt('damage', amount, -1) }

@@ -180,8 +180,6 @@ fn a_system_that_fails_is_named_by_its_record_and_the_others_go_on() {
     ]);
     expect![[r#"
         defined
-        room/project/system/f: crashed: error[unsupported_here]: this world does not run systems in luau yet
-          at room/project/system/f
         room/project/system/a: Running
         room/project/system/b: Running
         room/project/system/b: info: b 1
@@ -193,6 +191,9 @@ fn a_system_that_fails_is_named_by_its_record_and_the_others_go_on() {
         room/project/system/e: Running
         room/project/system/e: crashed: error[async_system]: a system cannot wait: the tick would wait for it
           at room/project/system/e
+        room/project/system/f: crashed: error[module_entry_missing_default_export]: the entry returns neither a function nor a table of hooks
+          at room/project/system/f
+          help: end it with `return function(ctx) … end`
         room/project/system/g: crashed: error[module_not_found]: there is no file `other.js`
           at room/project/system/g:1:8
         room/project/system/a: crashed: error[script_error]: Error: no
@@ -493,4 +494,80 @@ fn a_system_in_a_loop_nothing_can_stop_is_left_behind_and_the_world_goes_on() {
         says: info: 3
     "#]]
     .assert_eq(&said);
+}
+
+/// The same in Luau: its header is the record's.
+fn luau(name: &str, header: Value, source: &str) -> (String, Value) {
+    let (slug, mut payload) = system(name, header, source);
+    payload["language"] = json!("luau");
+    (slug, payload)
+}
+
+#[test]
+fn a_system_in_luau_moves_what_it_declares_by_buffers_and_by_rows() {
+    let mut stage = stage(&[
+        luau("move", json!({"reads": ["speed"], "writes": ["at"]}), "return function(ctx)
+            for _, t in ctx:query('at', 'speed') do
+                local x, vx = t:column('at.x'), t:column('speed.x')
+                for i = 0, t.count - 1 do
+                    buffer.writef32(x, i * 4, buffer.readf32(x, i * 4) + buffer.readf32(vx, i * 4) * ctx.dt)
+                end
+            end
+            for row in ctx:each('at', 'speed') do row.at.y += row.speed.y * ctx.dt end
+        end"),
+        luau("think", json!({"writes": ["bot"], "order": 2}), "return function(ctx)
+            for row in ctx:each() do
+                local bot = row.bot
+                bot.mood = if bot.mood == 'calm' then 'hungry' else 'calm'
+                bot.energy -= 0.25
+                bot.since = if bot.since then bot.since + 1 else 0
+                bot.home.own = not bot.home.own
+                bot.steps += 2
+                bot.visited = { ctx.tick }
+                if ctx.tick == 2 then print(ctx:id(row.entity), ctx:at(row.entity).bot.mood, ctx:random() < 1, #ctx.input.events) end
+            end
+        end"),
+        luau("wrong", json!({"reads": ["at"], "order": 3}), "return function(ctx)\n  for row in ctx:each() do row.at.x = 1 end\nend"),
+        luau("typo", json!({"reads": ["at"], "order": 4}), "return function(ctx)\n  local t = ctx:query('speed')\nend"),
+        luau("range", json!({"writes": ["bot"], "order": 5}), "return function(ctx)\n  for row in ctx:each() do row.bot.energy = 5 end\nend"),
+        luau("loop", json!({"reads": ["at"], "order": 6}), "return function(ctx)\n  while true do pcall(function() end) end\nend"),
+        luau("none", json!({"reads": ["at"], "order": 7}), "return 5"),
+        luau("spawn", json!({"reads": ["at"], "order": 8}), "return function(ctx) if ctx.tick == 1 then ctx:spawn('rock') end end"),
+    ]);
+    let began = stage.tick();
+    let (thing, bot) = (spawned(&mut stage, "thing"), spawned(&mut stage, "bot"));
+    expect![[r#"
+        defined
+        room/project/system/move: Running
+        room/project/system/think: Running
+        room/project/system/wrong: Running
+        room/project/system/typo: Running
+        room/project/system/typo: crashed: error[undeclared_component]: `speed` is in neither `reads` nor `writes` of this system
+          at room/project/system/typo:2
+        room/project/system/range: Running
+        room/project/system/loop: Running
+        room/project/system/loop: crashed: error[script_time_budget]: room/project/system/loop ran longer than its 2000 ms of a tick
+          at room/project/system/loop:2
+        room/project/system/none: crashed: error[module_entry_missing_default_export]: the entry returns neither a function nor a table of hooks
+          at room/project/system/none
+          help: end it with `return function(ctx) … end`
+        room/project/system/spawn: Running
+        room/project/system/think: info: e2 hungry true 0
+        room/project/system/wrong: crashed: error[read_only_component]: `at` is not in `writes`
+          at room/project/system/wrong:2
+        room/project/system/range: crashed: error[out_of_range]: 5 is out of range in `bot.energy` of e2
+          at room/project/system/range
+    "#]].assert_eq(&(began + &stage.ticks(2)));
+    expect![[r#"
+        {"x":1.2,"y":-0.1}
+        {"x":1.2,"y":-0.1}
+        {"mood":"calm","energy":0.5,"goal":null,"since":1,"home":{"at":[0,0,0],"own":false},"visited":[3],"steps":4}
+        3 rows
+    "#]].assert_eq(&format!(
+        "{}\n{}\n{}\n{} rows\n",
+        of(&stage, thing, "at"),
+        of(&stage, bot, "at"),
+        of(&stage, bot, "bot"),
+        stage.world.ecs().entities().count()
+    ));
 }

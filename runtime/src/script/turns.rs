@@ -1,4 +1,5 @@
-//! [`QuickJs`]: all instances of one app, in a realm per version of its script.
+//! [`Turns`]: all instances of one app, in a realm per version of its script, whatever engine it is: who
+//! is built, told, run and stopped when, and what a reload is.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -9,7 +10,7 @@ use bowline_model::Problem;
 use super::budget::Budget;
 use super::bundle::Strategy;
 use super::failure::OUT_OF_MEMORY;
-use super::realm::{Key, Realm};
+use super::home::{Home, Key};
 use super::worker::Pulse;
 use super::{
     Batch, Bundle, Event, Job, Limits, Number, Outcome, Reloaded, Renewal, Reply, Said, ScriptVm, Source,
@@ -19,11 +20,11 @@ use super::{
 /// How many ticks pass between two looks at what the engines hold.
 const TICKS_PER_LOOK: u64 = 100;
 
-pub(super) struct QuickJs {
+pub(super) struct Turns<H> {
     budget: Rc<Budget>,
     pulse: Arc<Pulse>,
     /// The oldest first; numbers are not used again.
-    realms: BTreeMap<u64, Realm>,
+    realms: BTreeMap<u64, H>,
     made: u64,
     /// Where everybody lives.
     places: BTreeMap<Number, (u64, String)>,
@@ -58,10 +59,10 @@ struct Setting<'a> {
     world: &'a Arc<dyn Source>,
 }
 
-impl QuickJs {
-    pub(super) fn new(limits: Limits, pulse: Arc<Pulse>) -> QuickJs {
+impl<H: Home> Turns<H> {
+    pub(super) fn new(limits: Limits, pulse: Arc<Pulse>) -> Turns<H> {
         let budget = Rc::new(Budget::new(limits, Arc::clone(&pulse)));
-        QuickJs {
+        Turns {
             budget,
             pulse,
             realms: BTreeMap::new(),
@@ -82,7 +83,7 @@ impl QuickJs {
         if let Some((id, _)) = found {
             return Ok(*id);
         }
-        let realm = Realm::new(bundle, &self.budget, &self.pulse)?;
+        let realm = H::new(bundle, &self.budget, &self.pulse)?;
         realm.open(setting.batch, setting.world)?;
         self.made += 1;
         self.realms.insert(self.made, realm);
@@ -147,11 +148,10 @@ impl QuickJs {
     /// Runs the `destroy` listeners of an instance and forgets it.
     fn stop(&mut self, number: Number) -> Outcome {
         self.waiting.retain(|it| it.number != number);
-        let stopped = self.places.remove(&number).and_then(|(realm, entity)| {
-            let realm = self.realms.get_mut(&realm)?;
-            let instance = realm.remove(&(entity, number))?;
-            realm.hook(number, |it| it.ask(|bridge| &bridge.destroy, &instance.record, ""))
-        });
+        let stopped = self
+            .places
+            .remove(&number)
+            .and_then(|(realm, entity)| self.realms.get_mut(&realm)?.stop(&(entity, number)));
         let Outcome { said, .. } = stopped.unwrap_or_default();
         // The instance is going: what it still wanted to change goes with it.
         Outcome { instance: number, said, ..Outcome::default() }
@@ -183,11 +183,7 @@ impl QuickJs {
 
     fn run_system(&mut self, number: Number, input: &str) -> Option<Outcome> {
         let (realm, entity) = self.places.get(&number)?;
-        let realm = self.realms.get_mut(realm)?;
-        let key = (entity.clone(), number);
-        let instance = realm.get(&key)?;
-        let outcome = realm.hook(number, |it| it.ask(|bridge| &bridge.run, &instance.record, input))?;
-        Some(outcome)
+        self.realms.get_mut(realm)?.run(&(entity.clone(), number), input)
     }
 
     /// All or none: the new instances are made beside the old ones, which are only stopped when every
@@ -245,13 +241,10 @@ impl QuickJs {
         let mut outcomes = Vec::new();
         let mut saved = None;
         if bundle.reload == Strategy::SaveRestore {
-            let asked = self.places.get(&renewal.old).and_then(|(realm, entity)| {
-                let realm = self.realms.get(realm)?;
-                let instance = realm.get(&(entity.clone(), renewal.old))?;
-                let outcome =
-                    realm.hook(renewal.old, |it| it.ask(|bridge| &bridge.save, &instance.record, ""));
-                Some((outcome.unwrap_or_default(), realm.console.saved.take()))
-            });
+            let asked = self
+                .places
+                .get(&renewal.old)
+                .and_then(|(realm, entity)| self.realms.get_mut(realm)?.save(&(entity.clone(), renewal.old)));
             // What it changes while it saves is the old one's, and goes with it: only its value counts.
             let (asked, value) = asked.unwrap_or_default();
             if let Some(problem) = asked.failure {
@@ -266,11 +259,8 @@ impl QuickJs {
         outcomes.push(built);
         let place = self.places.get(&number).filter(|_| !failed);
         let renewed = place.and_then(|(realm, entity)| {
-            let realm = self.realms.get(realm)?;
-            let instance = realm.get(&(entity.clone(), number))?;
             let context = serde_json::json!({ "from": from, "to": bundle.root.version, "saved": saved });
-            let context = context.to_string();
-            realm.hook(number, |it| it.ask(|bridge| &bridge.renew, &instance.record, &context))
+            self.realms.get_mut(realm)?.renew(&(entity.clone(), number), &context.to_string())
         });
         match renewed {
             Some(Outcome { failure: Some(problem), said, .. }) => {
@@ -289,7 +279,7 @@ impl QuickJs {
         if let Some((realm, entity)) = self.places.remove(&number)
             && let Some(realm) = self.realms.get_mut(&realm)
         {
-            drop(realm.remove(&(entity, number)));
+            realm.forget(&(entity, number));
         }
     }
 
@@ -306,11 +296,11 @@ impl QuickJs {
             }
         }
         for id in std::mem::take(&mut self.starved) {
-            let spoiled = self.realms.get(&id).is_some_and(Realm::is_spoiled);
+            let spoiled = self.realms.get(&id).is_some_and(H::is_spoiled);
             if spoiled && let Some(realm) = self.realms.remove(&id) {
-                for (_, number) in realm.keys() {
-                    self.places.remove(number);
-                    reply.lost.push(*number);
+                for number in realm.numbers() {
+                    self.places.remove(&number);
+                    reply.lost.push(number);
                 }
             }
         }
@@ -325,7 +315,7 @@ impl QuickJs {
         let changed = (realms, instances) != (self.usage.realms, self.usage.instances);
         if self.looked == 0 || (changed && instances < 100) || tick >= self.looked + TICKS_PER_LOOK {
             self.looked = tick;
-            self.usage.memory = self.realms.values().map(Realm::memory).sum();
+            self.usage.memory = self.realms.values().map(H::memory).sum();
         }
         let time = u64::try_from(self.budget.used().as_micros()).unwrap_or(u64::MAX);
         self.usage = Usage { time, realms, instances, ..self.usage };
@@ -340,7 +330,7 @@ fn reset_undone(batch: &Batch, reply: &Reply) -> bool {
     reply.reloads.iter().any(|it| it.undone.is_some() && strategy(it) == Some(Strategy::Reset))
 }
 
-impl ScriptVm for QuickJs {
+impl<H: Home> ScriptVm for Turns<H> {
     fn run(&mut self, batch: &Batch, world: &Arc<dyn Source>, _pulse: &Pulse) -> Reply {
         self.budget.refill();
         let setting = Setting { batch, world };
@@ -366,7 +356,7 @@ impl ScriptVm for QuickJs {
             self.births(setting, &mut reply.outcomes);
         }
         self.bury(&mut reply);
-        self.realms.values().for_each(Realm::close);
+        self.realms.values().for_each(H::close);
         reply.usage = self.look(batch.now.tick);
         reply
     }
