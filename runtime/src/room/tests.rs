@@ -488,6 +488,41 @@ fn somebody_who_cannot_come_in_is_told_why() {
 }
 
 #[test]
+fn keys_reach_the_controls_of_their_own_client_and_actions_its_nodes() {
+    let mut stage = Stage::new();
+    stage.app(
+        "Lever",
+        &format!(
+            "{SIDE}if (world.isServer) return
+        const control = app.control()
+        control.keyE.onPress = () => console.log(side, 'pressed')
+        control.keyE.onRelease = () => console.log(side, 'released')
+        const action = app.create('action', {{ id: 'pull' }})
+        action.onTrigger = e => console.log(side, 'pulled', e)
+        app.add(action)"
+        ),
+    );
+    stage.join("ann");
+    stage.join("bob");
+    stage.ticks(2);
+    let id = || "ann".to_owned();
+    let mut said = String::new();
+    for down in [json!(["keyE"]), json!([])] {
+        stage.room.apply(Step::Input { id: id(), input: json!({ "down": down }) });
+        said += &stage.ticks(1);
+    }
+    let (entity, node) = ("Lever".to_owned(), "pull".to_owned());
+    stage.room.apply(Step::Action { id: id(), entity, node });
+    said += &stage.ticks(1);
+    expect![[r#"
+        ann: Lever: info: client ann pressed
+        ann: Lever: info: client ann released
+        ann: Lever: info: client ann pulled {"playerId":"ann"}
+    "#]]
+    .assert_eq(&said);
+}
+
+#[test]
 fn a_room_runs_so_many_clients_and_has_the_other_players_all_the_same() {
     let mut stage = Stage::new();
     for n in 0..=CLIENTS_MAX {
