@@ -10,7 +10,9 @@ use bowline_disk::{DirtySet, Limits as FileLimits, Scanner};
 use bowline_model::format::world::Placement;
 use bowline_model::layout::PROJECT_SCOPE;
 use bowline_model::{AssetName, Digest, ItemId, Problem, ProjectPath};
-use bowline_runtime::{Definitions, InstanceState, Limits, Seed, Step, Undefined, World, WorldEvent};
+use bowline_runtime::{
+    Context, Definitions, InstanceState, Limits, Room, RoomEvent, Seed, Step, Undefined, WorldEvent,
+};
 use bowline_schema::{Asking, Entry, RecordKind, Snapshot, core};
 use bowline_store::{Contents, DiskStore, Record, Store as _, StoreError, Table};
 use serde_json::{Map, Value, json};
@@ -81,26 +83,26 @@ impl Scene {
         Ok(Scene { definitions, steps, texts: Arc::new(texts), problems })
     }
 
-    /// A new world of it, at its first tick. Scripts have a second of processor time for a tick at the
+    /// A new room of it, before its first tick. Nobody answers its fetches. Scripts have a second of processor time for a tick at the
     /// least: what comes of a run must not hang on how quick the machine is.
-    pub(crate) fn world(&self, seed: u64, limits: Limits) -> World {
+    pub(crate) fn room(&self, seed: u64, limits: Limits) -> Room {
         let second = Duration::from_secs(1);
         let (tick_time, grace) = (limits.tick_time.max(second), limits.grace.max(second));
         let texts = Arc::clone(&self.texts);
         let source = move |name: &AssetName| texts(name);
         let limits = Limits { tick_time, grace, ..limits };
-        let mut world = World::new(Seed { seed }, limits, source, Arc::clone(&self.definitions));
-        self.steps.iter().for_each(|it| world.apply(it.clone()));
-        world
+        let mut room = Room::new(Seed { seed }, limits, source, Arc::clone(&self.definitions));
+        self.steps.iter().for_each(|it| room.apply(it.clone()));
+        room
     }
 
     /// The hash after each tick, and what stopped on the way.
     pub(crate) fn run(self, seed: u64, ticks: u64) -> (Vec<Digest>, Vec<Stopped>) {
-        let mut world = self.world(seed, Limits::standard());
+        let mut room = self.room(seed, Limits::standard());
         let (mut hashes, mut stopped) = (Vec::new(), Vec::new());
         for tick in 1..=ticks {
-            stopped.extend(world.tick().into_iter().filter_map(|it| stop(tick, it)));
-            hashes.push(world.state_hash());
+            stopped.extend(room.tick().into_iter().filter_map(|it| stop(tick, it)));
+            hashes.push(room.server().state_hash());
         }
         (hashes, stopped)
     }
@@ -114,11 +116,17 @@ pub(crate) struct Stopped {
     pub(crate) problem: Problem,
 }
 
-pub(crate) fn stop(tick: u64, event: WorldEvent) -> Option<Stopped> {
+pub(crate) fn stop(tick: u64, RoomEvent { context, event }: RoomEvent) -> Option<Stopped> {
+    let who = |who: String| match &context {
+        Context::Server => who,
+        Context::Client(player) => format!("{who} of client {player}"),
+    };
     match event {
-        WorldEvent::Script { app: who, state: InstanceState::Crashed { problem }, .. }
-        | WorldEvent::System { slug: who, state: InstanceState::Crashed { problem } } => {
-            Some(Stopped { tick, who, problem })
+        WorldEvent::Script { app, state: InstanceState::Crashed { problem }, .. } => {
+            Some(Stopped { tick, who: who(app), problem })
+        }
+        WorldEvent::System { slug, state: InstanceState::Crashed { problem } } => {
+            Some(Stopped { tick, who: who(slug), problem })
         }
         _ => None,
     }

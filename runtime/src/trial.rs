@@ -18,7 +18,7 @@ use std::sync::Arc;
 use bowline_model::{Problem, ProjectPath};
 use bowline_script::{Root, resolve};
 
-use crate::world::World;
+use crate::room::Room;
 use stage::Stage;
 
 /// How often an engine may ask whether it may go on, between two calls into the world: some seconds of a
@@ -95,8 +95,8 @@ pub enum Outcome {
 pub struct Trial<'a> {
     /// Only tests with this in their name.
     pub filter: Option<&'a str>,
-    /// A new world, as the project makes it.
-    pub fresh: &'a dyn Fn() -> World,
+    /// A new room, as the project makes it.
+    pub fresh: &'a dyn Fn() -> Room,
     /// Hears of every test when it has ended.
     pub told: &'a mut dyn FnMut(Tested),
 }

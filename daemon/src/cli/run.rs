@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bowline_model::Problem;
-use bowline_runtime::{Level, World, WorldEvent};
+use bowline_runtime::player::Player;
+use bowline_runtime::{Context, Level, RoomEvent, Step, World, WorldEvent};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -31,6 +32,9 @@ pub(crate) struct RunArgs {
     /// Where the random numbers of scripts start.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Somebody of this name is there from the first tick, and their client runs too. Can be said again.
+    #[arg(long, value_name = "NAME")]
+    client: Vec<String>,
     #[command(flatten)]
     isolation: Isolated,
 }
@@ -47,14 +51,17 @@ fn headless(args: &RunArgs, format: Format) -> Result<Answer, Report> {
     let root = super::local::root(&args.dir)?;
     let settings = script_settings(&root)?.with(args.isolation.isolation);
     let scene = Scene::of_folder(&root).map_err(|error| no_scene(&error))?;
-    let mut world = scene.world(args.seed, settings.limits);
+    let mut room = scene.room(args.seed, settings.limits);
+    for name in &args.client {
+        room.apply(Step::Join { player: Player::new(name.to_lowercase(), name.as_str()) });
+    }
     let mut heard = Heard { format, paint: Paint::of_terminal(), lines: Vec::new(), stopped: Vec::new() };
     for _ in 0..args.ticks {
-        for event in world.tick() {
-            heard.take(world.now(), event);
+        for event in room.tick() {
+            heard.take(room.server().now(), event);
         }
     }
-    Ok(heard.answer(args, &world, &scene.problems))
+    Ok(heard.answer(args, room.server(), &scene.problems))
 }
 
 /// What came out of the world.
@@ -67,10 +74,14 @@ struct Heard {
 }
 
 impl Heard {
-    fn take(&mut self, tick: u64, event: WorldEvent) {
-        if let WorldEvent::Log { app, entity, level, text } = &event {
+    fn take(&mut self, tick: u64, event: RoomEvent) {
+        if let WorldEvent::Log { app, entity, level, text } = &event.event {
+            let context = match &event.context {
+                Context::Server => "server".to_owned(),
+                Context::Client(player) => format!("client {player}"),
+            };
             let level = if *level == Level::Info { "log".to_owned() } else { level.to_string() };
-            let said = json!({"tick": tick, "app": app, "entity": entity, "level": level, "text": text});
+            let said = json!({"tick": tick, "context": context, "app": app, "entity": entity, "level": level, "text": text});
             match self.format {
                 Format::Json => self.lines.push(said),
                 Format::Text => {

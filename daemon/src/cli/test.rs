@@ -56,7 +56,7 @@ fn all(args: &TestArgs, format: Format) -> Result<Answer, Report> {
     for problem in &scene.problems {
         runner.printer.say(Ink::Bad, &problem.to_string());
     }
-    let fresh = || scene.world(args.seed, settings.limits);
+    let fresh = || scene.room(args.seed, settings.limits);
     for path in sources.texts.keys().filter(|it| is_test(it)) {
         let filter = args.filter.as_deref().filter(|it| !path.as_str().contains(it));
         runner.file(&sources.test(path), (filter, &fresh));
@@ -139,10 +139,10 @@ struct Runner {
     results: Vec<Value>,
 }
 
-type Worlds<'a> = (Option<&'a str>, &'a dyn Fn() -> bowline_runtime::World);
+type Rooms<'a> = (Option<&'a str>, &'a dyn Fn() -> bowline_runtime::Room);
 
 impl Runner {
-    fn file(&mut self, file: &TestFile, (filter, fresh): Worlds<'_>) {
+    fn file(&mut self, file: &TestFile, (filter, fresh): Rooms<'_>) {
         let path = file.files.get(&file.entry).map(|it| it.0.clone()).unwrap_or_default();
         let Runner { printer, results } = self;
         let (mut named, mut since) = (false, Instant::now());

@@ -32,6 +32,8 @@ fn a_project_runs_without_a_port_and_leaves_nothing_behind() {
     assert!(text.ends_with("(seed 7)\n"), "{text}");
     assert_eq!(run(&["run", "--ticks", "40", "--seed", "7", path(&dir)]).text(), text);
     assert_eq!(files(dir.path()), before);
+    let with_ann = run(&["run", "--ticks", "40", "--seed", "7", "--client", "Ann", path(&dir)]);
+    assert!(with_ann.text().contains("Hello: (client ann) Hello, harbor!\n"), "{}", with_ann.all());
     let json = run(&["run", "--ticks", "2", "--json", path(&dir)]).ok();
     assert_eq!(json["apps"], json!(["Hello", "Spinner"]));
     assert_eq!(json["lines"][0]["text"], "Hello, harbor!");
@@ -157,4 +159,17 @@ test('it turns', async (t: any) => {
 
     "#]]
     .assert_eq(&plain(&see(&["test"], dir.path())));
+}
+
+#[test]
+fn the_harbor_runs_clean_and_its_own_tests_pass() {
+    let folder = tempfile::tempdir().expect("room");
+    let dir = bowline_fixtures::copy_project("harbor", folder.path());
+    let harbor = dir.to_str().expect("test folders are UTF-8");
+    let ran = run(&["run", "--ticks", "400", "--client", "Ann", "--json", harbor]);
+    let json = ran.json();
+    assert_eq!((&json["stopped"], &json["problems"]), (&json!([]), &json!([])), "{}", ran.all());
+    assert_eq!(json["instances"], 43);
+    let tested = run(&["test", harbor]);
+    assert_eq!(tested.code(), 0, "{}", tested.all());
 }

@@ -685,5 +685,31 @@ fn luau_apps_see_players_and_both_sides_as_javascript_does() {
     stage.join("ann");
     stage.join("bob");
     let said = stage.ticks(4);
-    expect![[r#""#]].assert_eq(&said);
+    expect![[r#"
+        server: ann is here
+        server: bob is here
+        server: Bell: info: enter {"playerId":"ann"}
+        server: Bell: info: enter {"playerId":"bob"}
+        server: Bell: info: answer nil
+        ann: Bell: Running
+        ann: Bell: info: state {"doors":1} local ANN true ann
+        ann: Bell: info: false sendTo can only be called on the server
+        bob: Bell: Running
+        bob: Bell: info: state {"doors":1} local BOB true bob
+        bob: Bell: info: false sendTo can only be called on the server
+        bob: Bell: send ring 7 to None except None
+        server: Bell: info: ring 7 from bob 2 BOB
+        server: Bell: info: 70 true true true false
+        server: Bell: info: over
+        server: Bell: send rang {"by":"bob"} to None except None
+        server: Bell: send thanks ["ANN"] to Some("bob") except None
+        server: bob: {"do":"damage","amount":30.0}
+        server: bob: {"do":"teleport","position":[1.0,2.0,3.0]}
+        server: bob: {"do":"effect","effect":{"id":"Bell@0.15#1","by":"Bell","freeze":true,"duration":5.0}}
+        server: bob: {"do":"endEffect","id":"Bell@0.15#1"}
+        server: chat {"body":"hello","id":"905f564d7c","createdAt":"2026-01-01T00:00:00.150Z"} from None broadcast false
+        ann: Bell: info: rang {"by":"bob"} nil
+        bob: Bell: info: rang {"by":"bob"} nil
+        bob: Bell: info: thanks ["ANN"]
+    "#]].assert_eq(&said);
 }

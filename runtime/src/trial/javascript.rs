@@ -17,6 +17,17 @@ use super::{Declared, MEMORY, POLLS_MAX, Stage, TestFile, Trial, each, place};
 
 const PRELUDE: &str = include_str!("prelude.js");
 
+/// The maths that modules of a world count on, made as the world makes them.
+const MATHS: &str = concat!(
+    "(function () {\n'use strict'\n",
+    include_str!("../script/prelude/math/vector3.js"),
+    include_str!("../script/prelude/math/quaternion.js"),
+    include_str!("../script/prelude/math/euler.js"),
+    include_str!("../script/prelude/math/matrix4.js"),
+    include_str!("../script/prelude/math/prng.js"),
+    "\nreturn { Vector3, Quaternion, Euler, Matrix4, prng, clamp: clampTo }\n})()",
+);
+
 /// The world of the test that runs; none between two.
 type Shared = Rc<RefCell<Option<Stage>>>;
 
@@ -77,7 +88,8 @@ impl<'js> Engine<'_, 'js> {
             let mut options = rquickjs::context::EvalOptions::default();
             options.filename = Some("bowline:test".to_owned());
             let prelude: Function = self.ctx.eval_with_options(PRELUDE, options)?;
-            prelude.call((Function::new(self.ctx.clone(), host)?,))
+            let maths: Object = self.ctx.eval(MATHS)?;
+            prelude.call((Function::new(self.ctx.clone(), host)?, maths))
         };
         made().catch(self.ctx).map_err(|it| self.problem(&it))
     }

@@ -1,8 +1,23 @@
 // What a file of tests sees: `test`, and the `t` each test is given. `host(name, json)` answers between two
 // ticks, so that nothing here has to wait; `t.tick` returns a promise all the same, so that tests read as
 // what they are.
-(function (host) {
+(function (host, maths) {
   'use strict'
+
+  Object.assign(globalThis, maths, { DEG2RAD: Math.PI / 180, RAD2DEG: 180 / Math.PI })
+  // A test draws the same numbers every time, and its clock is that of its world.
+  const draw = maths.prng(1)
+  Math.random = () => draw(0, 0x3fffffff) / 0x40000000
+  globalThis.num = (min, max, dp = 0) => draw(min, max, dp)
+  const EPOCH = Date.UTC(2026, 0, 1)
+  Date.now = () => {
+    try {
+      return EPOCH + ask('now') * 50
+    } catch {
+      // While the file is read there is no world yet.
+      return EPOCH
+    }
+  }
 
   function ask(name, asked) {
     const answer = JSON.parse(host(name, JSON.stringify(asked ?? {})))
@@ -163,6 +178,63 @@
     }
   }
 
+  class Player {
+    #id
+    constructor(id) {
+      this.#id = id
+    }
+    get id() {
+      return this.#id
+    }
+    get #now() {
+      return ask('player', { id: this.#id })
+    }
+    get name() {
+      return this.#now.name
+    }
+    get position() {
+      return this.#now.position
+    }
+    get quaternion() {
+      return this.#now.quaternion
+    }
+    get health() {
+      return this.#now.health
+    }
+    get effect() {
+      return this.#now.effect ?? null
+    }
+    /** What scripts said in its client. */
+    get logs() {
+      return ask('logs', { context: `client ${this.#id}` }).map(it => it.text)
+    }
+    move(position, quaternion) {
+      ask('walk', { player: this.#id, position, quaternion: quaternion ?? null })
+      return this
+    }
+    /** A line in the chat; one that begins with a slash is a command. */
+    chat(text) {
+      ask('chat', { player: this.#id, text })
+      return this
+    }
+    /** What it does with keys, mouse and stick, for the controls of its client: `press({keyE: true})`. */
+    press(input) {
+      ask('press', { player: this.#id, input })
+      return this
+    }
+    /** Triggers an action node of an entity. */
+    trigger(entity, node) {
+      ask('trigger', { player: this.#id, entity: entity?.id ?? entity, node })
+      return this
+    }
+    leave() {
+      ask('leave', { player: this.#id })
+    }
+    toJSON() {
+      return this.#now
+    }
+  }
+
   const world = {
     get tick() {
       return ask('now')
@@ -190,6 +262,14 @@
     query: expr => ask('query', { expr }),
     logs: app => ask('logs', { app }),
     sent: app => ask('sent', { app }),
+    /** What was said in the chat, by players and scripts. */
+    chats: () => ask('chats').map(it => it.message),
+    player: {
+      /** Somebody comes; two ticks later its client runs. */
+      async join(name, how) {
+        return new Player(ask('join', { name, how: how ?? {} }).id)
+      },
+    },
     expectCrash: app => ask('expectCrash', { app }),
     spawn(blueprint, how) {
       return new Entity(ask('spawn', { blueprint, ...how }).id)

@@ -8,7 +8,9 @@ use bowline_schema::nearest::did_you_mean;
 use serde_json::{Map, Value, json};
 
 use crate::ecs::Entity;
+use crate::player::Player;
 use crate::query::{Detail, Expression};
+use crate::room::{Context, Room, RoomEvent};
 use crate::world::{InstanceState, Level, Step, World, WorldEvent};
 
 /// Ticks of one call; a test that needs more asks again.
@@ -16,10 +18,11 @@ const TICKS_MAX: u64 = 1_000_000;
 
 /// The world of one test.
 pub(super) struct Stage {
-    world: World,
+    room: Room,
     /// What was said and sent, oldest first.
     lines: Vec<Value>,
     sent: Vec<Value>,
+    chats: Vec<Value>,
     /// The last error of each app that had one.
     crashes: BTreeMap<String, Problem>,
     /// Apps that may crash.
@@ -31,14 +34,18 @@ pub(super) struct Stage {
 type Answer = Result<Value, String>;
 
 impl Stage {
-    pub(super) fn new(world: World) -> Stage {
-        let (lines, sent) = (Vec::new(), Vec::new());
+    pub(super) fn new(room: Room) -> Stage {
+        let (lines, sent, chats) = (Vec::new(), Vec::new(), Vec::new());
         let (crashes, expected) = (BTreeMap::new(), BTreeSet::new());
-        Stage { world, lines, sent, crashes, expected, made: 0 }
+        Stage { room, lines, sent, chats, crashes, expected, made: 0 }
+    }
+
+    fn world(&self) -> &World {
+        self.room.server()
     }
 
     pub(super) fn now(&self) -> u64 {
-        self.world.now()
+        self.world().now()
     }
 
     /// An app that an error stopped, unless the test said that it would.
@@ -58,8 +65,8 @@ impl Stage {
     pub(super) fn call(&mut self, name: &str, asked: &Value) -> Answer {
         match name {
             "tick" => self.tick(asked["n"].as_u64().unwrap_or(1)),
-            "now" => Ok(json!(self.world.now())),
-            "hash" => Ok(json!(self.world.state_hash().to_string())),
+            "now" => Ok(json!(self.world().now())),
+            "hash" => Ok(json!(self.world().state_hash().to_string())),
             "logs" => Ok(filtered(&self.lines, asked)),
             "sent" => Ok(filtered(&self.sent, asked)),
             "app" => self.app(&text(asked, "app")),
@@ -67,7 +74,7 @@ impl Stage {
                 self.expected.insert(text(asked, "app"));
                 Ok(Value::Null)
             }
-            "entities" => Ok(json!(self.world.entity_ids().collect::<Vec<_>>())),
+            "entities" => Ok(json!(self.world().entity_ids().collect::<Vec<_>>())),
             "entity" => self.entity(&text(asked, "id")),
             "query" => self.query(&text(asked, "expr")),
             "send" => self.send(asked),
@@ -77,6 +84,21 @@ impl Stage {
                 let id = self.known(&text(asked, "id"))?;
                 self.apply(Step::RemoveEntity { id });
                 Ok(Value::Null)
+            }
+            "join" => self.join(asked),
+            "player" => self.player(&text(asked, "id")),
+            "chats" => Ok(Value::Array(self.chats.clone())),
+            "leave" => self.act(Step::Leave { id: self.here(asked)? }),
+            "walk" => self.walk(asked),
+            "chat" => self.chat(asked),
+            "press" => {
+                let (id, input) = (self.here(asked)?, asked["input"].clone());
+                self.act(Step::Input { id, input })
+            }
+            "trigger" => {
+                let (id, entity, node) = (self.here(asked)?, text(asked, "entity"), text(asked, "node"));
+                let entity = self.known(&entity)?;
+                self.act(Step::Action { id, entity, node })
             }
             "restart" => {
                 let id = self.known(&text(asked, "id"))?;
@@ -88,48 +110,108 @@ impl Stage {
     }
 
     fn apply(&mut self, step: Step) {
-        self.world.apply(step);
+        self.room.apply(step);
+    }
+
+    fn act(&mut self, step: Step) -> Answer {
+        self.apply(step);
+        Ok(Value::Null)
+    }
+
+    /// Somebody comes, and is there when this has answered.
+    fn join(&mut self, asked: &Value) -> Answer {
+        let name = text(asked, "name");
+        let mut how = asked["how"].as_object().cloned().unwrap_or_default();
+        how.entry("id").or_insert_with(|| json!(name.to_lowercase()));
+        how.insert("name".to_owned(), json!(name));
+        let player: Player = serde_json::from_value(Value::Object(how)).map_err(|it| it.to_string())?;
+        let id = player.id.clone();
+        self.apply(Step::Join { player });
+        // One tick to come, one for the client to begin.
+        self.tick(2)?;
+        self.player(&id)
+    }
+
+    fn player(&self, id: &str) -> Answer {
+        match self.world().players().get(id) {
+            Some(player) => Ok(json!(player)),
+            None => Err(format!("nobody called `{id}` is in the world")),
+        }
+    }
+
+    /// The id of a player who is here.
+    fn here(&self, asked: &Value) -> Result<String, String> {
+        let id = text(asked, "player");
+        self.player(&id).map(|_| id)
+    }
+
+    fn walk(&mut self, asked: &Value) -> Answer {
+        let id = self.here(asked)?;
+        let numbers = |key: &str| serde_json::from_value(asked[key].clone()).ok();
+        let position = numbers("position").ok_or("a position is three numbers")?;
+        let upright = || [0.0, 0.0, 0.0, 1.0];
+        let quaternion = serde_json::from_value(asked["quaternion"].clone()).unwrap_or_else(|_| upright());
+        self.act(Step::Move { id, position, quaternion })
+    }
+
+    /// A line in the chat; one with a slash is a command.
+    fn chat(&mut self, asked: &Value) -> Answer {
+        let (id, said) = (self.here(asked)?, text(asked, "text"));
+        if said.starts_with('/') {
+            return self.act(Step::Command { id, text: said });
+        }
+        let name = self.world().players().get(&id).map(|it| it.name.clone()).unwrap_or_default();
+        let message = json!({"from": name, "fromId": id, "body": said});
+        let message = message.as_object().cloned().unwrap_or_default();
+        self.act(Step::Chat { message, from: Some(id) })
     }
 
     fn tick(&mut self, n: u64) -> Answer {
         for _ in 0..n.min(TICKS_MAX) {
-            for event in self.world.tick() {
-                self.heard(event);
+            for RoomEvent { context, event } in self.room.tick() {
+                self.heard(&context, event);
             }
         }
-        Ok(json!(self.world.now()))
+        Ok(json!(self.world().now()))
     }
 
-    fn heard(&mut self, event: WorldEvent) {
-        let tick = self.world.now();
+    fn heard(&mut self, context: &Context, event: WorldEvent) {
+        let context = match context {
+            Context::Server => "server".to_owned(),
+            Context::Client(player) => format!("client {player}"),
+        };
+        let tick = self.world().now();
         match event {
             WorldEvent::Log { app, entity, level, text } => {
                 let level = if level == Level::Info { "log".to_owned() } else { level.to_string() };
-                self.lines
-                    .push(json!({"tick": tick, "app": app, "entity": entity, "level": level, "text": text}));
+                self.lines.push(json!({"tick": tick, "context": context, "app": app,
+                    "entity": entity, "level": level, "text": text}));
             }
             WorldEvent::Script { app: who, state: InstanceState::Crashed { problem }, .. }
             | WorldEvent::System { slug: who, state: InstanceState::Crashed { problem } } => {
                 self.crashes.insert(who, problem);
             }
             WorldEvent::Send { entity, name, data, to, except, .. } => {
-                let sent = json!({"tick": tick, "entity": entity, "name": name, "data": data, "to": to,
+                let sent = json!({"tick": tick, "context": context, "entity": entity, "name": name, "data": data, "to": to,
                     "except": except, "app": self.app_of(&entity)});
                 self.sent.push(sent);
+            }
+            WorldEvent::Chat { message, from, .. } => {
+                self.chats.push(json!({"tick": tick, "context": context, "message": message, "from": from}));
             }
             _ => (),
         }
     }
 
     fn app_of(&self, entity: &str) -> String {
-        let instances = self.world.instances();
+        let instances = self.world().instances();
         instances.into_iter().find(|it| it.entity == entity).map(|it| it.app).unwrap_or_default()
     }
 
     fn app(&self, app: &str) -> Answer {
-        let all = self.world.instances();
+        let all = self.world().instances();
         let found: Vec<Value> = all.iter().filter(|it| it.app == app).map(status).collect();
-        if found.is_empty() && self.world.now() > 0 {
+        if found.is_empty() && self.world().now() > 0 {
             let known: BTreeSet<&str> = all.iter().map(|it| it.app.as_str()).collect();
             let hint = did_you_mean(app, known).map_or(String::new(), |it| format!("; {it}"));
             return Err(format!("no entity of the world stands on an app `{app}`{hint}"));
@@ -139,9 +221,9 @@ impl Stage {
 
     /// An entity of this id, which is there or will be with the next tick.
     fn known(&self, id: &str) -> Result<String, String> {
-        let known: Vec<&str> = self.world.entity_ids().collect();
+        let known: Vec<&str> = self.world().entity_ids().collect();
         // Before the first tick nothing is there yet.
-        if known.contains(&id) || self.world.now() == 0 {
+        if known.contains(&id) || self.world().now() == 0 {
             return Ok(id.to_owned());
         }
         let hint = did_you_mean(id, known).map_or(String::new(), |it| format!("; {it}"));
@@ -149,11 +231,11 @@ impl Stage {
     }
 
     fn entity(&self, id: &str) -> Answer {
-        let Some((row, root)) = self.world.entity(id) else {
+        let Some((row, root)) = self.world().entity(id) else {
             self.known(id)?;
             return Err("the world is empty before its first tick: await t.tick()".to_owned());
         };
-        let instance = self.world.instances().into_iter().find(|it| it.entity == id);
+        let instance = self.world().instances().into_iter().find(|it| it.entity == id);
         let instance = instance.as_ref().map(status).unwrap_or_default();
         let transform = self.components(root).remove("transform").unwrap_or_default();
         Ok(json!({
@@ -172,7 +254,7 @@ impl Stage {
     }
 
     fn components(&self, entity: Entity) -> Map<String, Value> {
-        let ecs = self.world.ecs();
+        let ecs = self.world().ecs();
         let row = |it: &crate::ecs::ComponentId| {
             Some((ecs.layout(*it).component.name().to_owned(), Value::Object(ecs.row(entity, *it)?)))
         };
@@ -181,7 +263,7 @@ impl Stage {
 
     /// Everything below an entity, parents first.
     fn nodes(&self, root: Entity) -> Vec<Value> {
-        let ecs = self.world.ecs();
+        let ecs = self.world().ecs();
         let mut found = Vec::new();
         let mut open: Vec<Entity> = ecs.children(root).collect();
         open.reverse();
@@ -197,7 +279,7 @@ impl Stage {
     fn query(&self, expr: &str) -> Answer {
         let mistake = |it: crate::query::Mistake| format!("{} at column {}", it.message, it.column);
         let expression = Expression::parse(expr).map_err(mistake)?;
-        Ok(json!(expression.game(self.world.ecs(), Detail::Components).map_err(mistake)?))
+        Ok(json!(expression.game(self.world().ecs(), Detail::Components).map_err(mistake)?))
     }
 
     /// To one entity's `app.on`, to those of an app, or to everybody's `world.on`.
@@ -207,7 +289,7 @@ impl Stage {
         let to: Vec<Option<String>> = match (asked["id"].as_str(), asked["app"].as_str()) {
             (Some(id), _) => vec![Some(self.known(id)?)],
             (None, Some(app)) => {
-                let all = self.world.instances();
+                let all = self.world().instances();
                 all.into_iter().filter(|it| it.app == app).map(|it| Some(it.entity)).collect()
             }
             (None, None) => vec![None],
@@ -237,7 +319,7 @@ impl Stage {
 
     fn change(&mut self, asked: &Value) -> Answer {
         let id = self.known(&text(asked, "id"))?;
-        let Some((row, _)) = self.world.entity(&id) else {
+        let Some((row, _)) = self.world().entity(&id) else {
             return Err("the world is empty before its first tick: await t.tick()".to_owned());
         };
         let mut json = row.clone();
@@ -276,7 +358,8 @@ fn text(asked: &Value, key: &str) -> String {
 
 /// Those of the app, or of the entity, that was asked for.
 fn filtered(all: &[Value], asked: &Value) -> Value {
-    let fits =
-        |it: &&Value| ["app", "entity"].iter().all(|key| asked[*key].is_null() || it[*key] == asked[*key]);
+    let fits = |it: &&Value| {
+        ["app", "entity", "context"].iter().all(|key| asked[*key].is_null() || it[*key] == asked[*key])
+    };
     Value::Array(all.iter().filter(fits).cloned().collect())
 }

@@ -17,6 +17,9 @@ export default (world, app, fetch, props) => {
   let ticks = 0
   app.on('switch', data => { app.state = { on: data.on }; console.log('switched', data.on) })
   let struck = false
+  const side = world.isServer ? 'server' : 'client'
+  world.on('enter', e => console.log(side, 'met', e.playerId))
+  world.on('chat', message => console.log(side, 'heard', message.body))
   world.on('storm', () => { struck = true })
   app.on('update', () => {
     light.position.y = ++ticks
@@ -27,13 +30,13 @@ export default (world, app, fetch, props) => {
 ";
 
 /// A world with a lamp in it.
-fn world() -> World {
+fn world() -> Room {
     let name = AssetName::new(Digest::of(LAMP.as_bytes()), "index.js");
     let url = json!(name.url());
     let second = Duration::from_secs(1);
     let limits = Limits { tick_time: second, grace: second, ..Limits::standard() };
     let text = move |it: &AssetName| (*it == name).then(|| Arc::from(LAMP));
-    let mut world = World::new(Seed { seed: 1 }, limits, text, Definitions::core());
+    let mut world = Room::new(Seed { seed: 1 }, limits, text, Definitions::core());
     let json = json!({"id": "Lamp", "version": 1, "script": url, "scriptEntry": "index.js", "scriptFormat": "module",
         "scriptFiles": {"index.js": url}, "props": {"watts": 40}});
     world.apply(Step::PutBlueprint { json: json.as_object().unwrap().clone() });
@@ -89,7 +92,11 @@ fn a_test_sees_and_moves_the_world() {
 import { sum } from './lib/sum.js'
 import { twice } from './lib/twice.ts'
 
-test('maths', t => t.equal(sum(2, twice(3)), 8))
+test('maths', t => {
+  t.equal(sum(2, twice(3)), 8)
+  t.near(new Vector3(1, 2, 3).add(new Vector3(1, 0, 0)), [2, 2, 3])
+  t.equal([clamp(5, 0, 1), Math.random() < 1, num(1, 1)], [1, true, 1])
+})
 
 test('the lamp is switched', async t => {
   await t.tick()
@@ -129,6 +136,22 @@ test('more lamps', async t => {
   t.equal(t.world.entities.map((it: any) => it.id), ['one'])
 })
 
+test('somebody comes', async t => {
+  await t.tick()
+  const ann = await t.player.join('Ann', { position: [1, 0, 2] })
+  t.equal(ann.id, 'ann')
+  t.equal(t.app('Lamp').logs, ['server met ann'])
+  ann.move([4, 0, 4])
+  ann.chat('hello')
+  await t.tick(2)
+  t.near(ann.position, [4, 0, 4])
+  t.equal(ann.logs, ['client heard hello'])
+  t.equal(t.chats().map((it: any) => it.body), ['hello'])
+  ann.leave()
+  await t.tick()
+  t.throws(() => ann.health, 'nobody called')
+})
+
 test('a crash that is wanted', async t => {
   t.expectCrash('Lamp')
   await t.tick()
@@ -145,6 +168,8 @@ test.skip('not today', () => { throw new Error('never') })
             the lamp is switched (2): passed
             every test has a world of its own (20): passed
             more lamps (6): passed
+            somebody comes (3): error[test_failed]: expected ["server met ann","client met ann"], and it is ["server met ann"]
+              at apps/Lamp/lamp.test.ts:48:13
             a crash that is wanted (3): passed
             not today (0): skipped
         "#]],
@@ -194,7 +219,7 @@ test('in order', t => t.throws(() => { throw new Error('so') }, 'so'))
             never true (5): error[test_failed]: it did not come true within 5 ticks
               at apps/Lamp/lamp.test.js:12:11
             crash (4): error[script_error]: Lamp crashed: Error: struck
-              at apps/Lamp/index.js:11:27
+              at apps/Lamp/index.js:14:27
               help: if it should, say t.expectCrash(app) in the test
             stuck (0): error[test_hung]: it waits for something that never comes
               at apps/Lamp/lamp.test.js
@@ -332,7 +357,7 @@ end)
             a typo (1): error[test_failed]: the world has no entity `on`; did you mean `one`?
               at apps/Lamp/lamp.test.luau:28
             a crash (3): error[script_error]: Lamp crashed: Error: struck
-              at apps/Lamp/index.js:11:27
+              at apps/Lamp/index.js:14:27
               help: if it should, say t.expectCrash(app) in the test
             an error (0): error[test_failed]: attempt to index nil with 'x'
               at apps/Lamp/lamp.test.luau:39

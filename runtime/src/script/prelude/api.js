@@ -98,7 +98,7 @@ class App extends nodeClasses.group {
   get config() { return current.props }
   get state() { return current.state }
   set state(value) { current.state = value }
-  get isMoving() { return current.facts.moving === true }
+  get isMoving() { return false }
   get entity() { return (current.entity ??= new Entity(current.facts.id)) }
   on(event, callback) { listen('appListeners', event, callback) }
   off(event, callback) { unlisten('appListeners', event, callback) }

@@ -16,9 +16,3 @@ function configure(fields) {
     if (field.key && field.initial !== undefined && props[field.key] === undefined) props[field.key] = field.initial
   }
 }
-
-// Somebody pressed a button of the editor.
-function clicked(key) {
-  const field = current.fields?.find(it => it.type === 'button' && it.key === key)
-  if (typeof field?.onClick === 'function') careful('the button ' + key, field.onClick)
-}

@@ -308,7 +308,7 @@ fn entities_and_components_are_handles() {
             A: info: apps/A/index.luau:14: world.on is a method: write world:on(…)
             A: info: apps/A/index.luau:15: host_primitive: `world.x` belongs to the host: scripts use it and do not replace it
             A: info: apps/A/index.luau:16: there is no component `dor`
-            A: info: nil
+            A: info: apps/A/index.luau:17: invalid_value: [mesh] width takes a number, not "wide"
             A: info: apps/A/index.luau:18: invalid_value: [raycast] origin takes a Vector3, not 1
             A: info: apps/A/index.luau:19: store_access_in_tick: `store.get`: a tick waits for no store; keep what outlives a tick in components
             A: info: position {"x":6,"y":1,"z":1}
@@ -623,5 +623,37 @@ fn a_reload_hands_over_and_one_that_fails_changes_nothing() {
     save(&version("function hooks.on_reload(ctx) error('not me') end", "three"));
     save("local =");
     save(&version("", "four"));
-    expect![[r#""#]].assert_eq(&said);
+    expect![[r#"
+        A: Running
+        A: info: from 1 to 2 {}
+        B: Running
+        B: info: from 1 to 2 {}
+        A: info: two 3
+        B: info: two 3
+        A: info: two 4
+        B: info: two 4
+        --
+        A: not reloaded: error[reload_rolled_back]: the old version goes on: not me
+          at apps/A/index.luau:11
+        A: info: two 5
+        B: info: two 5
+        A: info: two 6
+        B: info: two 6
+        --
+        A: not reloaded: error[syntax_error]: expected identifier when parsing variable name, got '='
+          at apps/A/index.luau:1:7
+        A: info: two 7
+        B: info: two 7
+        A: info: two 8
+        B: info: two 8
+        --
+        A: Running
+        B: Running
+        A: info: four 9
+        B: info: four 9
+        A: info: four 10
+        B: info: four 10
+        --
+    "#]]
+    .assert_eq(&said);
 }

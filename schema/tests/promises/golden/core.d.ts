@@ -1910,7 +1910,7 @@ interface Video extends Node {
   /** Another name of `time`. */
   currentTime: number;
   /** Where the texture sits, to change in place. */
-  material: { textureX: number; textureY: number };
+  readonly material: { textureX: number; textureY: number };
   /** Called when it can play. */
   onLoad: (() => void) | null;
   /** Plays; with `true` from the beginning even if it plays already. */
