@@ -100,6 +100,10 @@ pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Op
             let message = format!("{} ran longer than its {most} ms of a tick", bundle.app);
             ("script_time_budget", message, Some("tick_ms"))
         }
+        Cause::Start => {
+            let most = limits.start_time.as_millis();
+            ("script_time_budget", format!("{} took longer than its {most} ms to start", bundle.app), Some("start_ms"))
+        }
         Cause::Memory => {
             let most = limits.memory >> 20;
             let message = format!("{} needed more than the {most} MB it may hold", bundle.app);

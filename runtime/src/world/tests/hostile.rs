@@ -270,6 +270,28 @@ fn an_app_whose_instance_overran_goes_on_with_the_others_next_tick() {
 }
 
 #[test]
+fn a_start_may_take_longer_than_a_tick_but_not_for_ever() {
+    let _alone = alone();
+    let limits = Limits {
+        tick_time: Duration::from_millis(5),
+        start_time: Duration::from_secs(1),
+        grace: Duration::from_secs(2),
+        ..Limits::standard()
+    };
+    let mut stage = Stage::with(limits);
+    // About 60 ms on an idle machine: more than twelve ticks may have.
+    stage.app("Slow", "let n = 0; for (let i = 0; i < 400000; i++) n += i\nconsole.log('started')");
+    stage.app("Stuck", "for (;;) {}");
+    expect_test::expect![[r#"
+        Slow: Running
+        Slow: info: started
+        Stuck: crashed: error[script_time_budget]: Stuck took longer than its 1000 ms to start
+          at apps/Stuck/index.js:1
+    "#]]
+    .assert_eq(&stage.ticks(2));
+}
+
+#[test]
 fn instances_that_take_too_long_together_take_turns_and_none_is_blamed() {
     let _alone = alone();
     let mut stage = Stage::with(Limits { tick_time: Duration::from_millis(40), ..Limits::standard() });
