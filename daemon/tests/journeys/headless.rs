@@ -160,3 +160,16 @@ test('it turns', async (t: any) => {
     "#]]
     .assert_eq(&plain(&see(&["test"], dir.path())));
 }
+
+#[test]
+fn the_harbor_runs_clean_and_its_own_tests_pass() {
+    let folder = tempfile::tempdir().expect("room");
+    let dir = bowline_fixtures::copy_project("harbor", folder.path());
+    let harbor = dir.to_str().expect("test folders are UTF-8");
+    let ran = run(&["run", "--ticks", "400", "--client", "Ann", "--json", harbor]);
+    let json = ran.json();
+    assert_eq!((&json["stopped"], &json["problems"]), (&json!([]), &json!([])), "{}", ran.all());
+    assert_eq!(json["instances"], 43);
+    let tested = run(&["test", harbor]);
+    assert_eq!(tested.code(), 0, "{}", tested.all());
+}

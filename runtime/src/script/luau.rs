@@ -25,6 +25,7 @@ use super::console::Console;
 use super::failure;
 use super::home::{Home, Key};
 use super::life_host::{self, Told};
+use super::realm::touched;
 use super::worker::{NOBODY, Pulse};
 use super::{Batch, Bundle, Event, Input, Now, Number, Outcome, Source};
 use crate::clock::{EPOCH_MS, FIXED_SECONDS};
@@ -260,9 +261,10 @@ impl LuauRealm {
             .map(|it| json!({ "name": it.name, "data": serde_json::from_str::<Json>(&it.data).ok() }))
             .collect();
         let fetched: Vec<Json> = input.fetched.iter().map(life_host::answer).collect();
+        let touched: Vec<Json> = input.touched.iter().map(touched).collect();
         self.json(&json!({
             "events": events, "actions": actions, "fetched": fetched, "moved": input.moved,
-            "spawned": input.spawned,
+            "spawned": input.spawned, "touched": touched,
         }))
     }
 
@@ -344,6 +346,7 @@ impl Home for LuauRealm {
         told.spawned.extend_from_slice(&input.spawned);
         told.actions.extend_from_slice(&input.actions);
         told.fetched.extend_from_slice(&input.fetched);
+        told.touched.extend_from_slice(&input.touched);
     }
 
     fn frames(&mut self, from: Option<&Key>, tick: u64, into: &mut Vec<Outcome>) -> Option<Key> {

@@ -363,7 +363,8 @@ fn event(scope: &str, it: &Event) -> serde_json::Value {
     json!({ "scope": scope, "name": it.name, "data": data, "from": it.from })
 }
 
-fn touched(it: &Touched) -> serde_json::Value {
+/// As the preludes hear of it.
+pub(super) fn touched(it: &Touched) -> serde_json::Value {
     let event = serde_json::from_str(&it.event).unwrap_or(serde_json::Value::Null);
     json!({ "node": it.node, "name": it.name, "event": event })
 }

@@ -276,3 +276,49 @@ fn players_walk_into_triggers_and_are_named() {
     "#]]
     .assert_eq(&said);
 }
+
+#[test]
+fn a_script_in_luau_has_bodies_too() {
+    let mut stage = Stage::new();
+    let text = "
+        return function(world, app)
+            local function box(kind, tag, position, size, trigger)
+                local body = app:create('rigidbody', { type = kind, tag = tag, position = position })
+                body:add(app:create('collider', {
+                    type = 'box', width = size[1], height = size[2], depth = size[3], trigger = trigger,
+                }))
+                world:add(body)
+                return body
+            end
+            box('static', 'ground', { 0, -0.5, 0 }, { 50, 1, 50 }, false)
+            local zone = box('static', 'zone', { 0, 2, 0 }, { 4, 1, 4 }, true)
+            zone.onTriggerEnter = function(event) print('enters', event.tag) end
+            local crate = box('dynamic', 'crate', { 0, 4, 0 }, { 1, 1, 1 }, false)
+            crate.onContactStart = function(event)
+                print('lands on', event.tag, #event.contacts, event.contacts[1].position.y)
+            end
+            local ticks = 0
+            app:on('update', function()
+                ticks += 1
+                if ticks == 40 then
+                    print('rests at', math.round(crate.position.y * 10) / 10, crate.sleeping)
+                    crate:addForce(Vector3.new(0, 5, 0), 'impulse')
+                    local hit = world:raycast(Vector3.new(0, 9, 0), Vector3.new(0, -1, 0))
+                    print('ray', hit.tag, math.round(hit.distance * 10) / 10)
+                end
+                if ticks == 42 then print('rises', crate:getLinearVelocity().y > 3) end
+            end)
+        end
+    ";
+    stage.blueprint("A", "module", &[("index.luau", text)]);
+    stage.entity("A", "A", json!({}));
+    expect![[r#"
+        A: Running
+        A: info: enters crate
+        A: info: lands on ground 4 0.000016435980796813965
+        A: info: rests at 0.5 true
+        A: info: ray crate 8
+        A: info: rises true
+    "#]]
+    .assert_eq(&stage.ticks(43));
+}

@@ -160,5 +160,5 @@ fn others_of_the_app_start_again_when_one_took_the_process_with_it() {
         1: Running
         3: Running
     "#]]
-    .assert_eq(&stage.ticks(3));
+    .assert_eq(&stage.ticks(10));
 }
