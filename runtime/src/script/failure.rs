@@ -102,7 +102,11 @@ pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Op
         }
         Cause::Start => {
             let most = limits.start_time.as_millis();
-            ("script_time_budget", format!("{} took longer than its {most} ms to start", bundle.app), Some("start_ms"))
+            (
+                "script_time_budget",
+                format!("{} took longer than its {most} ms to start", bundle.app),
+                Some("start_ms"),
+            )
         }
         Cause::Memory => {
             let most = limits.memory >> 20;
