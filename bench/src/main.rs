@@ -2,8 +2,9 @@
 //!
 //! `cargo xtask bench sync` measures a save on its way to the world and back, next to what the
 //! protocol itself costs. `cargo xtask bench sim` runs the simulator at full length. `cargo
-//! xtask bench world` measures the store of entities beside bevy_ecs, bitECS and flat arrays; `cargo xtask
-//! bench hostile` runs the sample harbor beside scripts that want to hurt it. Figures are for
+//! xtask bench world` measures the store of entities beside bevy_ecs, bitECS and flat arrays, `cargo xtask
+//! bench scripts` what scripts in a world cost beside their floors and Node; `cargo xtask bench hostile`
+//! runs the sample harbor beside scripts that want to hurt it. Figures are for
 //! comparing with each other on one machine, never with a number from another one.
 
 #![expect(clippy::print_stdout, reason = "a tool for the terminal: its output is its result")]
@@ -11,13 +12,14 @@
 mod dev;
 mod figures;
 mod hostile;
+mod scripts;
 mod sim;
 mod sync;
 mod world;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask bench <sync|sim|world|hostile>";
+const USAGE: &str = "usage: cargo xtask bench <scripts|sync|sim|world|hostile>";
 
 fn main() -> ExitCode {
     if bowline_runtime::script_worker::is_asked() {
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         ["sync", binary] => sync::run(binary.as_ref()),
         ["sim", _] => return sim::run(),
         ["world", _] => return world::run(),
+        ["scripts", _] => return scripts::run(),
         ["hostile", _] => return hostile::run(),
         _ => {
             println!("{USAGE}");

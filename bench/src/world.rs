@@ -29,15 +29,11 @@ const DT: f32 = 0.05;
 /// Prints the figures; fails if one is worse than its target.
 pub(crate) fn run() -> ExitCode {
     println!("{ENTITIES} entities, {ROUNDS} rounds, medians\n");
-    let mut board = Board { missed: 0 };
+    let mut board = Board::new();
     moving(&mut board);
     keeping(&mut board);
     running::run(&mut board);
-    println!(
-        "\n{} missed",
-        if board.missed == 0 { "no target".to_owned() } else { board.missed.to_string() }
-    );
-    ExitCode::from(u8::from(board.missed > 0))
+    board.finish()
 }
 
 /// Where figures are printed and held against their targets.
@@ -54,6 +50,17 @@ pub(crate) enum Target {
 }
 
 impl Board {
+    pub(crate) fn new() -> Board {
+        Board { missed: 0 }
+    }
+
+    /// Says how many targets were missed; fails if one was.
+    pub(crate) fn finish(self) -> ExitCode {
+        let missed = if self.missed == 0 { "no target".to_owned() } else { self.missed.to_string() };
+        println!("\n{missed} missed");
+        ExitCode::from(u8::from(self.missed > 0))
+    }
+
     pub(crate) fn line(&mut self, what: &str, (figure, unit): (f64, &str), target: &Target) {
         let (said, met) = match target {
             Target::None => (String::new(), true),

@@ -22,7 +22,7 @@ pub(crate) struct Account {
     pub(crate) starts: u64,
     /// Milliseconds of processor time its scripts took in the last tick.
     pub(crate) last_ms: f64,
-    /// In an average tick.
+    /// In an average tick of about the last second.
     pub(crate) tick_ms: f64,
     /// In the longest tick.
     pub(crate) max_ms: f64,
@@ -46,7 +46,7 @@ pub(crate) fn of(instances: &[Instance], counted: Vec<bowline_runtime::Account>)
         // An app may have several script roots.
         let account = entry(&mut accounts, &it.app);
         account.last_ms += ms(it.last);
-        account.tick_ms += ms(it.mean);
+        account.tick_ms += ms(it.recent);
         account.max_ms = account.max_ms.max(ms(it.max));
         account.memory += it.memory;
         account.realms += it.realms;

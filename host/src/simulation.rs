@@ -10,7 +10,8 @@ use bowline_runtime::ecs::Ecs;
 use bowline_runtime::fetch::FetchRules;
 use bowline_runtime::player::{Player, Players};
 use bowline_runtime::{
-    Context, Definitions, Image, InstanceState, InstanceStatus, Room, RoomEvent, Seed, Step, WorldEvent,
+    Compile, Context, Definitions, Image, InstanceState, InstanceStatus, Room, RoomEvent, Seed, Step,
+    WorldEvent,
 };
 use bowline_schema::Problem as SchemaProblem;
 use bowline_schema::change::Verdict;
@@ -92,6 +93,7 @@ impl Simulated {
         let text = move |name: &AssetName| text(&*store, name);
         let mut room = Room::new(Seed { seed: options.seed }, options.limits, text, definitions);
         room.allow_fetch(rules);
+        room.compiling(Compile::Behind);
         let (states, blueprints, safe_mode) = (States::default(), BTreeSet::new(), options.safe_mode);
         Simulated { room, states, blueprints, safe_mode, spawn: Value::Null }
     }

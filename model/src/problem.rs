@@ -56,6 +56,12 @@ impl Problem {
         Problem { line, column, ..self }
     }
 
+    /// `path`, `path:line` or `path:line:column`, as far as it is known.
+    #[must_use]
+    pub fn place(&self) -> String {
+        Place(&self.path, self.line, self.column).to_string()
+    }
+
     /// The same problem, with the next step.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Problem {

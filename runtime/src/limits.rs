@@ -9,6 +9,9 @@ pub struct Limits {
     /// Processor time of one hook, and of all hooks of an app in one tick: an instance that takes
     /// more is stopped; instances of an app that takes more together take turns.
     pub tick_time: Duration,
+    /// Processor time of one start: loading the modules and calling the entry, where apps build all
+    /// they will ever have.
+    pub start_time: Duration,
     /// How long past its time an app's thread may show no sign of life before it is abandoned, or its
     /// process killed.
     pub grace: Duration,
@@ -59,12 +62,13 @@ impl Isolation {
 }
 
 impl Limits {
-    /// What worlds run with: 50 ms, 100 ms, 64 MB, 10 000 calls, 10 000 nodes, 1 000 000 entities, 1000
+    /// What worlds run with: 50 ms, 1 s to start, 100 ms, 64 MB, 10 000 calls, 10 000 nodes, 1 000 000 entities, 1000
     /// lines and 1000 a second, on threads.
     #[must_use]
     pub fn standard() -> Limits {
         Limits {
             tick_time: Duration::from_millis(50),
+            start_time: Duration::from_secs(1),
             grace: Duration::from_millis(100),
             memory: 64 << 20,
             instructions: None,

@@ -10,7 +10,8 @@ pub(crate) fn run(root: &Path, name: &str) -> ExitCode {
     // Others to measure beside are a feature, which the usual benches do not pay for.
     let more: &[&str] = match name {
         "world" => &["-p", "bowline-bench", "--features", "bowline-bench/bevy"],
-        "hostile" => &["-p", "bowline-bench"],
+        // These run a world in their own process.
+        "scripts" | "sim" | "hostile" => &["-p", "bowline-bench"],
         _ => &["-p", "bowline-daemon", "-p", "bowline-bench"],
     };
     let built = release(&[&["build", "--release", "--quiet"], more].concat());

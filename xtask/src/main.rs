@@ -21,7 +21,7 @@ const USAGE: &str = "usage: cargo xtask <task>
 
   tidy   checks layers, lengths, names and manifests
   ci     runs what CI runs: format, clippy, every test
-  bench  sync | sim | world: measures the release build";
+  bench  scripts | sync | sim | world: measures the release build";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -44,12 +44,18 @@ struct Number {
     set: fn(&mut Limits, u64),
 }
 
-const NUMBERS: [Number; 8] = [
+const NUMBERS: [Number; 9] = [
     Number {
         name: "tick_ms",
         unit: "milliseconds of processor time",
         range: 1..=10_000,
         set: |it, value| it.tick_time = Duration::from_millis(value),
+    },
+    Number {
+        name: "start_ms",
+        unit: "milliseconds of processor time",
+        range: 1..=60_000,
+        set: |it, value| it.start_time = Duration::from_millis(value),
     },
     Number {
         name: "grace_ms",
@@ -180,12 +186,14 @@ impl Number {
 
     /// What it is when nothing is said, or the least there can be.
     fn example(&self) -> u64 {
-        let Limits { tick_time, grace, memory, calls, nodes, entities, log_lines_per_second, .. } =
-            Limits::standard();
+        let Limits {
+            tick_time, start_time, grace, memory, calls, nodes, entities, log_lines_per_second, ..
+        } = Limits::standard();
         let whole = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
         let ms = |it: Duration| u64::try_from(it.as_millis()).unwrap_or(u64::MAX);
         match self.name {
             "tick_ms" => ms(tick_time),
+            "start_ms" => ms(start_time),
             "grace_ms" => ms(grace),
             "memory_mb" => whole(memory >> 20),
             "calls" => u64::from(calls),
@@ -243,6 +251,7 @@ mod tests {
         let text = r#"
             [script]
             tick_ms = 20
+            start_ms = 500
             grace_ms = 300
             memory_mb = 128
             instructions = 1_000_000
@@ -255,6 +264,7 @@ mod tests {
         "#;
         let limits = Limits {
             tick_time: Duration::from_millis(20),
+            start_time: Duration::from_millis(500),
             grace: Duration::from_millis(300),
             memory: 128 << 20,
             instructions: Some(1_000_000),
@@ -297,7 +307,7 @@ mod tests {
               help: did you mean `memory_mb`?
             error: [script] has no setting `speed`
               at bowline.toml:2:1
-              help: there are tick_ms, grace_ms, memory_mb, instructions, calls, nodes, entities, log_lines_per_second, isolation, fetch
+              help: there are tick_ms, start_ms, grace_ms, memory_mb, instructions, calls, nodes, entities, log_lines_per_second, isolation, fetch
             error: there is no setting `scripts`
               at bowline.toml:1:2
               help: did you mean `script`?

@@ -549,7 +549,7 @@ fn an_error_in_a_client_is_told_with_its_context() {
         server: ann is here
         server: Broken: Running
         ann: Broken: crashed: error[script_error]: TypeError: cannot read property 'x' of undefined
-          at apps/Broken/index.js:2
+          at apps/Broken/index.js:2:21
         server: ann is gone
         ann: Broken: Idle
     "#]]

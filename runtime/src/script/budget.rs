@@ -11,6 +11,7 @@ use super::worker::Pulse;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cause {
     Time,
+    Start,
     Calls,
     /// Too much was said to the world.
     Said,
@@ -38,6 +39,8 @@ pub(super) struct Budget {
     started: Cell<Option<Instant>>,
     /// The thread's processor time when the hook began, as far as it is known.
     from: Cell<Option<Duration>>,
+    /// The processor time this hook may have, and what it is called if it takes more.
+    allowed: Cell<(Duration, Cause)>,
     calls: Cell<u32>,
     said: Cell<usize>,
     cause: Cell<Option<Cause>>,
@@ -52,6 +55,7 @@ impl Budget {
             sample: Cell::new(processor_time()),
             started: Cell::new(None),
             from: Cell::new(None),
+            allowed: Cell::new((limits.tick_time, Cause::Time)),
             calls: Cell::new(0),
             said: Cell::new(0),
             cause: Cell::new(None),
@@ -93,7 +97,13 @@ impl Budget {
         self.said.set(0);
         self.cause.set(None);
         self.from.set(None);
+        self.allowed.set((self.limits.tick_time, Cause::Time));
         self.started.set(Some(wall()));
+    }
+
+    /// The hook is a start, which may take longer.
+    pub(super) fn start_up(&self) {
+        self.allowed.set((self.limits.start_time.max(self.limits.tick_time), Cause::Start));
     }
 
     /// The hook is over; what ran out, if anything did.
@@ -108,7 +118,7 @@ impl Budget {
         self.pulse.beat();
         let started = self.started.get()?;
         if self.cause.get().is_none() {
-            let limit = self.limits.tick_time;
+            let (limit, cause) = self.allowed.get();
             let waited = started.elapsed();
             let before = self.sample.get();
             let now = self.look();
@@ -118,7 +128,7 @@ impl Budget {
             self.from.set(Some(from));
             let used = now.saturating_sub(from);
             if used > limit || (used > limit / 2 && waited > limit * 2) {
-                self.cause.set(Some(Cause::Time));
+                self.cause.set(Some(cause));
             }
         }
         self.cause.get()

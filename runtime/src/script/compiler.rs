@@ -23,6 +23,10 @@ pub enum Compile {
 /// How long the files of one script may take. Minutes are possible with texts made for it.
 const TIME_MAX: Duration = Duration::from_secs(10);
 
+/// How long a tick waits for what it has just asked for all the same: most scripts are compiled by then,
+/// and whoever saved one sees it a tick earlier.
+const PATIENCE: Duration = Duration::from_millis(4);
+
 /// The parser has a stack of its own; what is compiled is dropped on this one.
 const STACK_BYTES: usize = 8 << 20;
 
@@ -35,6 +39,8 @@ pub(crate) struct Compiler {
     asked: u64,
     /// Where each entry is, for those that never end.
     open: BTreeMap<u64, String>,
+    /// Something was asked for since results were last taken.
+    fresh: bool,
     thread: Option<Thread>,
 }
 
@@ -68,6 +74,7 @@ impl Compiler {
     pub(crate) fn ask(&mut self, sources: Sources) -> u64 {
         self.asked += 1;
         let id = self.asked;
+        self.fresh = true;
         if self.open.is_empty()
             && let Some(thread) = &mut self.thread
         {
@@ -87,14 +94,18 @@ impl Compiler {
     /// What is done; with [`Compile::Now`] all that was asked for.
     pub(crate) fn done(&mut self, when: Compile) -> Vec<Compiled> {
         let mut done = Vec::new();
+        let patience = if std::mem::take(&mut self.fresh) { PATIENCE } else { Duration::ZERO };
+        let began = now();
         while !self.open.is_empty() {
             let result = match (&mut self.thread, when) {
                 (None, _) => None,
-                (Some(thread), Compile::Behind) => match thread.results.try_recv() {
-                    Ok(it) => Some(it),
-                    Err(_) if thread.since.elapsed() < TIME_MAX => break,
-                    Err(_) => None,
-                },
+                (Some(thread), Compile::Behind) => {
+                    match thread.results.recv_timeout(patience.saturating_sub(began.elapsed())) {
+                        Ok(it) => Some(it),
+                        Err(_) if thread.since.elapsed() < TIME_MAX => break,
+                        Err(_) => None,
+                    }
+                }
                 (Some(thread), Compile::Now) => thread.results.recv_timeout(TIME_MAX).ok(),
             };
             let Some((id, result)) = result else {

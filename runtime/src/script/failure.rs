@@ -1,6 +1,6 @@
 //! What a thrown value says, and where in the project it was thrown.
 
-use bowline_model::{Problem, ProjectPath};
+use bowline_model::{Frame, Problem, ProjectPath};
 use bowline_script::resolve::parts;
 use rquickjs::{Object, Type, Value};
 
@@ -13,7 +13,7 @@ use super::modules::unmarked;
 pub(super) const OUT_OF_MEMORY: &str = "script_memory_budget";
 
 /// The problem a thrown value stands for: its words, and the innermost place in the script's own
-/// files. Only lines are kept: the engine's columns point somewhere inside the expression.
+/// files.
 pub(super) fn describe(bundle: &Bundle, thrown: &Value<'_>) -> Problem {
     let object = thrown.as_object().filter(|_| thrown.is_error());
     let text = |object: &Object<'_>, key: &str| object.get::<_, Option<String>>(key).ok().flatten();
@@ -94,50 +94,68 @@ pub(super) fn coded(message: &str) -> Option<(&'static str, String)> {
 
 /// The problem of a script that used up `cause`.
 pub(super) fn exhausted(bundle: &Bundle, cause: Cause, limits: Limits, stack: Option<&str>) -> Problem {
-    let problem = match cause {
-        Cause::Time => bundle.problem(
-            "script_time_budget",
-            format!("{} ran longer than its {} ms of a tick", bundle.app, limits.tick_time.as_millis()),
-        ),
-        Cause::Memory => bundle.problem(
-            OUT_OF_MEMORY,
-            format!("{} needed more than the {} MB an instance may hold", bundle.app, limits.memory >> 20),
-        ),
-        Cause::Said => bundle.problem(
-            "script_call_budget",
-            format!("{} said more than {} MB to the world in one hook", bundle.app, SAID_BYTES_MAX >> 20),
-        ),
-        Cause::Calls => bundle.problem(
-            "script_call_budget",
-            format!("{} called the world more than {} times in one hook", bundle.app, limits.calls),
-        ),
+    let (code, message, setting) = match cause {
+        Cause::Time => {
+            let most = limits.tick_time.as_millis();
+            let message = format!("{} ran longer than its {most} ms of a tick", bundle.app);
+            ("script_time_budget", message, Some("tick_ms"))
+        }
+        Cause::Start => {
+            let most = limits.start_time.as_millis();
+            ("script_time_budget", format!("{} took longer than its {most} ms to start", bundle.app), Some("start_ms"))
+        }
+        Cause::Memory => {
+            let most = limits.memory >> 20;
+            let message = format!("{} needed more than the {most} MB it may hold", bundle.app);
+            (OUT_OF_MEMORY, message, Some("memory_mb"))
+        }
+        Cause::Said => {
+            let most = SAID_BYTES_MAX >> 20;
+            let message = format!("{} said more than {most} MB to the world in one hook", bundle.app);
+            ("script_call_budget", message, None)
+        }
+        Cause::Calls => {
+            let most = limits.calls;
+            let message = format!("{} called the world more than {most} times in one hook", bundle.app);
+            ("script_call_budget", message, Some("calls"))
+        }
     };
+    let help = |it| format!("raise `{it}` in [script] of bowline.toml if that is what it needs");
+    let problem = Problem { help: setting.map(help), ..bundle.problem(code, message) };
     located(bundle, problem, stack)
 }
 
-/// `problem` at the innermost frame of `stack` that is in one of the script's own files.
+/// How many callers are named.
+const CHAIN_MAX: usize = 8;
+
+/// `problem` at the innermost frame of `stack` that is in one of the script's own files, with the
+/// frames that called it.
 fn located(bundle: &Bundle, problem: Problem, stack: Option<&str>) -> Problem {
     let stack = unmarked(stack.unwrap_or_default());
-    match stack.lines().filter_map(|it| frame(bundle, it)).next() {
-        Some((path, line)) => Problem { path, line, ..problem },
-        None => problem,
-    }
+    let mut frames = stack.lines().filter_map(|it| frame(bundle, it));
+    let Some(Frame { path, line, column, .. }) = frames.next() else { return problem };
+    let chain = frames.take(CHAIN_MAX).collect();
+    Problem { path, line, column, chain, ..problem }
 }
 
-/// `    at name (app://A@1/lib/x.js:3:15)` to a path on disk and a line.
-fn frame(bundle: &Bundle, text: &str) -> Option<(String, u32)> {
-    let specifier = &text[text.find("app://")?..];
-    let specifier = specifier.trim_end().trim_end_matches(')');
+/// `    at name (app://A@1/lib/x.js:3:15)`: a path on disk, a place, a function. The engine's columns are
+/// somewhere inside the expression that failed, or just after it.
+fn frame(bundle: &Bundle, text: &str) -> Option<Frame> {
+    let at = text.find("app://")?;
+    let function = text[..at].trim().strip_prefix("at ").unwrap_or_default();
+    let function = function.trim_end_matches('(').trim().trim_matches(['<', '>']);
+    let function = if function == "anonymous" { String::new() } else { function.to_owned() };
+    let specifier = text[at..].trim_end().trim_end_matches(')');
     let (rest, last) = specifier.rsplit_once(':')?;
     let last: u32 = last.parse().ok()?;
     // `file:line:column`, or `file:line` where the engine knows no column.
-    let (file, line) = match rest.rsplit_once(':').map(|(file, line)| (file, line.parse::<u32>())) {
-        Some((file, Ok(line))) => (file, line),
-        _ => (rest, last),
+    let (file, line, column) = match rest.rsplit_once(':').map(|(file, line)| (file, line.parse::<u32>())) {
+        Some((file, Ok(line))) => (file, line, last),
+        _ => (rest, last, 0),
     };
     let (_, _, key) = parts(file)?;
     let key = ProjectPath::parse(key).ok()?;
-    Some((bundle.disk_path(&key), line))
+    Some(Frame { path: bundle.disk_path(&key), line, column, function })
 }
 
 fn primitive(thrown: &Value<'_>) -> String {
@@ -152,8 +170,5 @@ fn primitive(thrown: &Value<'_>) -> String {
 
 /// A failure that does not stop the app, as a line of its log.
 pub(super) fn line(what: &str, problem: &Problem) -> String {
-    match problem.line {
-        0 => format!("{what}: {} ({})", problem.message, problem.path),
-        line => format!("{what}: {} ({}:{line})", problem.message, problem.path),
-    }
+    format!("{what}: {} ({})", problem.message, problem.place())
 }

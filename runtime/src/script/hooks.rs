@@ -102,6 +102,7 @@ impl Realm {
 
     /// Loads the modules of the instance that was made last, and calls its entry.
     pub(super) fn start(&self, instance: Number) -> Changed {
+        self.console.budget.start_up();
         let (exports, loaded) = self.within(|ctx| self.load(ctx, instance).catch(ctx))?;
         // Jobs of the load run here: the entry is called in the same hook.
         let state = || self.context.with(|ctx| loaded.clone().restore(&ctx).map(|it| it.state()));

@@ -263,7 +263,11 @@ impl<H: Home> Turns<H> {
             self.realms.get_mut(realm)?.renew(&(entity.clone(), number), &context.to_string())
         });
         match renewed {
-            Some(Outcome { failure: Some(problem), said, .. }) => Err(Box::new(Refusal { problem, said })),
+            Some(Outcome { failure: Some(problem), said, .. }) => {
+                let before = outcomes.into_iter().flat_map(|it| it.said.lines);
+                let said = Said { lines: before.chain(said.lines).collect(), ..Said::default() };
+                Err(Box::new(Refusal { problem, said }))
+            }
             renewed => {
                 outcomes.extend(renewed);
                 Ok(outcomes)
@@ -319,6 +323,13 @@ impl<H: Home> Turns<H> {
     }
 }
 
+/// The world as it is read in this tick is that of a reset that did not come: those whose it is not wait
+/// for the next.
+fn reset_undone(batch: &Batch, reply: &Reply) -> bool {
+    let strategy = |it: &Reloaded| batch.bundles.get(&it.bundle).map(|it| it.reload);
+    reply.reloads.iter().any(|it| it.undone.is_some() && strategy(it) == Some(Strategy::Reset))
+}
+
 impl<H: Home> ScriptVm for Turns<H> {
     fn run(&mut self, batch: &Batch, world: &Arc<dyn Source>, _pulse: &Pulse) -> Reply {
         self.budget.refill();
@@ -336,7 +347,11 @@ impl<H: Home> ScriptVm for Turns<H> {
         if births_first {
             self.births(setting, &mut reply.outcomes);
         }
-        self.frames(batch.now.tick, &batch.events, &mut reply.outcomes);
+        if reset_undone(batch, &reply) {
+            self.realms.values_mut().for_each(|it| it.keep_for_late(batch.now.tick, &batch.events));
+        } else {
+            self.frames(batch.now.tick, &batch.events, &mut reply.outcomes);
+        }
         if !births_first {
             self.births(setting, &mut reply.outcomes);
         }

@@ -219,7 +219,7 @@ test('in order', t => t.throws(() => { throw new Error('so') }, 'so'))
             never true (5): error[test_failed]: it did not come true within 5 ticks
               at apps/Lamp/lamp.test.js:12:11
             crash (4): error[script_error]: Lamp crashed: Error: struck
-              at apps/Lamp/index.js:14
+              at apps/Lamp/index.js:14:27
               help: if it should, say t.expectCrash(app) in the test
             stuck (0): error[test_hung]: it waits for something that never comes
               at apps/Lamp/lamp.test.js
@@ -357,7 +357,7 @@ end)
             a typo (1): error[test_failed]: the world has no entity `on`; did you mean `one`?
               at apps/Lamp/lamp.test.luau:28
             a crash (3): error[script_error]: Lamp crashed: Error: struck
-              at apps/Lamp/index.js:14
+              at apps/Lamp/index.js:14:27
               help: if it should, say t.expectCrash(app) in the test
             an error (0): error[test_failed]: attempt to index nil with 'x'
               at apps/Lamp/lamp.test.luau:39

@@ -15,6 +15,10 @@ impl World {
     /// The worker of an app gave no answer: the instance it was in is stopped, the others lost their
     /// engine with it and start again on a new one.
     pub(super) fn abandon(&mut self, seat: &Seat, lost: &Lost) {
+        let entities = self.programs.get(seat).map(|it| it.entities.clone()).unwrap_or_default();
+        if entities.iter().any(|it| self.is_renewing(it)) {
+            return self.abandon_reload(seat, lost);
+        }
         let culprit = lost.culprit.and_then(|it| self.numbers.get(&it).cloned());
         let all = culprit.is_none() && self.blames_all(seat, lost);
         if culprit.is_none() && !all {
@@ -34,6 +38,22 @@ impl World {
                 self.start_again(&entity);
             }
         }
+    }
+
+    /// It was lost while another version took over: the one before is known to run.
+    fn abandon_reload(&mut self, seat: &Seat, lost: &Lost) {
+        let lives = self.programs.get(seat).map(|it| it.lives.clone()).unwrap_or_default();
+        let mut path = String::new();
+        for number in lives {
+            let Some(entity) = self.end_of_life(seat, number) else { continue };
+            if self.instances.get(&entity).is_some_and(|it| it.number == Some(number)) {
+                path = self.entry_path(&entity);
+                self.start_again(&entity);
+            }
+        }
+        let words = self.words(split_id(&seat.0).0, lost);
+        let help = "change the script: its app gets a new thread then";
+        self.undo(seat, &Problem::file(lost.code, path, words).help(help));
     }
 
     /// Whether there is no sense in trying the others at once.

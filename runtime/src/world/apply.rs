@@ -190,6 +190,12 @@ impl World {
                 self.want(&id);
                 continue;
             }
+            if !runs
+                && let Some(seat) = self.seat_of(&id)
+                && let Some(program) = self.programs.get_mut(&seat)
+            {
+                program.try_again();
+            }
             self.begin(&id, &blueprint, plan);
         }
     }

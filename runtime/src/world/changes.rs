@@ -106,7 +106,7 @@ impl World {
     }
 
     /// Writes `values` into a component, which it gets if it has none of the kind.
-    fn give(&mut self, entity: Entity, component: &str, values: &Map<String, Value>) {
+    pub(super) fn give(&mut self, entity: Entity, component: &str, values: &Map<String, Value>) {
         let Some(known) = self.ecs.component(component) else { return };
         self.ecs.insert(entity, known);
         for (field, value) in values {

@@ -36,10 +36,21 @@ pub(super) struct Program {
     starting: BTreeSet<String>,
     /// A version is ready and has not taken over yet.
     swap: bool,
+    /// What entities were before they were reset, until it is known that they stay so.
+    memories: Vec<Memory>,
     pub(super) account: Account,
 }
 
 type Version = (Arc<Recipe>, Arc<Bundle>);
+
+/// What a reset takes from an entity.
+#[derive(Debug, Clone)]
+struct Memory {
+    entity: String,
+    state: Option<Value>,
+    /// Each with its fields.
+    components: Vec<(String, Map<String, Value>)>,
+}
 
 /// Where the version that shall run is.
 #[derive(Debug)]
@@ -59,6 +70,8 @@ pub(super) struct Account {
     pub(super) last: u64,
     pub(super) total: u64,
     pub(super) longest: u64,
+    /// Sixteen times the average that forgets a sixteenth of itself in a tick.
+    pub(super) recent: u64,
     pub(super) memory: u64,
     pub(super) realms: u32,
 }
@@ -69,6 +82,8 @@ impl Account {
         self.last = usage.time;
         self.total += usage.time;
         self.longest = self.longest.max(usage.time);
+        self.recent =
+            if self.ticks == 1 { usage.time * 16 } else { self.recent - self.recent / 16 + usage.time };
         (self.memory, self.realms) = (usage.memory, usage.realms);
     }
 }
@@ -85,6 +100,7 @@ impl Program {
             lives: BTreeSet::new(),
             starting: BTreeSet::new(),
             swap: false,
+            memories: Vec::new(),
             account: Account::default(),
         }
     }
@@ -270,7 +286,6 @@ impl World {
         let program =
             self.programs.entry(World::seat(&recipe)).or_insert_with(|| Program::new(Arc::clone(&recipe)));
         program.want(&recipe);
-        program.try_again();
         program.start(entity);
     }
 
@@ -286,24 +301,41 @@ impl World {
 
     /// The new version runs, and nobody runs the old one any more.
     pub(super) fn taken_over(&mut self, seat: &Seat) {
-        if let Some(program) = self.programs.get_mut(seat) {
-            program.before = None;
+        let Some(program) = self.programs.get_mut(seat) else { return };
+        program.before = None;
+        for Memory { entity, state, .. } in std::mem::take(&mut program.memories) {
+            let now = self.entities.state(&entity).cloned();
+            if let Some(now) = now.filter(|it| Some(it) != state.as_ref()) {
+                self.events.push(WorldEvent::State { entity, state: now });
+            }
         }
     }
 
-    /// An app's entity as it was before its script did anything: its state as it is stored, and no
-    /// components but those every entity has.
-    fn reset(&mut self, entity: &str) {
-        let state = self.entities.stored(entity).cloned().unwrap_or_else(|| Value::Object(Map::new()));
-        if self.entities.state(entity) != Some(&state) {
-            Arc::make_mut(&mut self.entities).set_state(entity, state.clone());
-            self.events.push(WorldEvent::State { entity: entity.to_owned(), state });
-        }
-        let Some(root) = self.entities.get(entity).map(|it| it.root) else { return };
+    /// Makes an app's entity what it was before its script did anything: its state as it is stored, and
+    /// no components but those every entity has. What it was until now.
+    fn reset(&mut self, entity: &str) -> Option<Memory> {
+        let root = self.entities.get(entity)?.root;
         let Parts { transform, node, root: group } = self.parts;
         let all = self.ecs.place(root).map(|(components, _)| components.to_vec()).unwrap_or_default();
+        let mut components = Vec::new();
         for component in all.into_iter().filter(|it| ![transform, node, group].contains(it)) {
+            let name = self.ecs.layout(component).component.name().to_owned();
+            components.push((name, self.ecs.row(root, component).unwrap_or_default()));
             self.ecs.remove(root, component);
+        }
+        let state = self.entities.state(entity).cloned();
+        let stored = self.entities.stored(entity).cloned().unwrap_or_else(|| Value::Object(Map::new()));
+        Arc::make_mut(&mut self.entities).set_state(entity, stored);
+        Some(Memory { entity: entity.to_owned(), state, components })
+    }
+
+    /// Undoes a reset.
+    fn remember(&mut self, memory: Memory) {
+        let Memory { entity, state, components } = memory;
+        Arc::make_mut(&mut self.entities).set_state(&entity, state.unwrap_or_default());
+        let Some(root) = self.entities.get(&entity).map(|it| it.root) else { return };
+        for (component, values) in components {
+            self.give(root, &component, &values);
         }
     }
 
@@ -337,7 +369,9 @@ impl World {
                 continue;
             };
             if bundle.reload == Strategy::Reset {
-                self.reset(&entity);
+                let memory = self.reset(&entity);
+                let program = self.programs.get_mut(&seat);
+                program.into_iter().for_each(|it| it.memories.extend(memory.clone()));
             }
             let Some(facts) = self.facts(&entity) else { continue };
             let new = self.number(&seat, &entity);
@@ -362,8 +396,10 @@ impl World {
         program.problem = Some(problem.clone());
         program.running = program.before.take().or(program.running.take());
         program.wanted = Wanted::Refused(problem.clone());
+        let memories = std::mem::take(&mut program.memories);
         let app = program.app();
         self.events.push(WorldEvent::NotReloaded { app, problem });
+        memories.into_iter().for_each(|it| self.remember(it));
     }
 
     /// Which worker runs a recipe.

@@ -55,6 +55,10 @@ pub struct Account {
     pub last: u64,
     /// In an average tick since it runs.
     pub mean: u64,
+    /// In an average tick of about the last second.
+    pub recent: u64,
+    /// In all ticks.
+    pub total: u64,
     /// In the longest.
     pub max: u64,
     /// Bytes its script engines hold; looked at every few seconds.
@@ -102,6 +106,8 @@ impl World {
             instances: it.lives.len(),
             last: it.account.last,
             mean: it.account.total / it.account.ticks.max(1),
+            recent: it.account.recent / 16,
+            total: it.account.total,
             max: it.account.longest,
             memory: it.account.memory,
             realms: it.account.realms,

@@ -263,7 +263,7 @@ impl World {
         }
     }
 
-    fn is_renewing(&self, entity: &str) -> bool {
+    pub(super) fn is_renewing(&self, entity: &str) -> bool {
         self.instances.get(entity).is_some_and(|it| it.renewing.is_some())
     }
 

@@ -38,8 +38,13 @@ pub(super) fn judge(look: &Look, limits: &Limits) -> Option<Kill> {
     if look.held.is_some_and(|it| it > memory_max(limits)) {
         return Some(Kill::Memory);
     }
-    let hook = limits.tick_time + limits.grace / 2;
-    let batch = limits.tick_time + limits.tick_time + limits.grace + limits.grace * look.starts;
+    // One that starts may take longer; after one that did, the others have their turn in another tick.
+    let start = match look.starts {
+        0 => Duration::ZERO,
+        _ => limits.start_time.saturating_sub(limits.tick_time),
+    };
+    let hook = limits.tick_time + start + limits.grace / 2;
+    let batch = limits.tick_time + limits.tick_time + start + limits.grace + limits.grace * look.starts;
     let in_hook = |it: &Sign| it.instance != NOBODY;
     let late = look.sign.filter(in_hook).is_some_and(|it| it.spent() > hook)
         || look.used.is_some_and(|it| it > batch)
@@ -93,6 +98,12 @@ mod tests {
                 Some(Kill::Time),
             ),
             ("starts three scripts", Look { used: Some(ms(450)), starts: 3, ..Look::default() }, None),
+            ("takes its time to start", Look { sign: sign(900), starts: 1, ..Look::default() }, None),
+            (
+                "does not come to start",
+                Look { sign: sign(1051), starts: 1, ..Look::default() },
+                Some(Kill::Time),
+            ),
             ("says nothing, does nothing", Look { waited: ms(5001), ..Look::default() }, Some(Kill::Time)),
             ("holds much", Look { held: Some(200 << 20), ..Look::default() }, None),
             ("holds too much", Look { held: Some(300 << 20), ..Look::default() }, Some(Kill::Memory)),

@@ -22,6 +22,7 @@ use crate::script::{Batch, Language, Limits, Reply, ScriptVm, Source, engine};
 struct Told {
     luau: bool,
     tick_time: Duration,
+    start_time: Duration,
     grace: Duration,
     memory: usize,
     instructions: Option<u64>,
@@ -37,6 +38,7 @@ pub(in crate::script) fn told(language: Language, limits: &Limits) -> Vec<u8> {
     pack(&Told {
         luau: language == Language::Luau,
         tick_time: limits.tick_time,
+        start_time: limits.start_time,
         grace: limits.grace,
         memory: limits.memory,
         instructions: limits.instructions,
@@ -52,6 +54,7 @@ impl Told {
     fn limits(&self) -> Limits {
         Limits {
             tick_time: self.tick_time,
+            start_time: self.start_time,
             grace: self.grace,
             memory: self.memory,
             instructions: self.instructions,

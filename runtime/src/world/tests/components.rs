@@ -278,7 +278,7 @@ fn a_tick_waits_for_no_store_and_says_so() {
         A: Running
         A: info: store_access_in_tick
         A: crashed: error[store_access_in_tick]: `store.put`: a tick waits for no store; keep what outlives a tick in components
-          at apps/A/index.js:3
+          at apps/A/index.js:3:38
     "#]]
     .assert_eq(&stage.ticks(2));
     assert_eq!(stage.world.store_denied(), 2);
@@ -302,7 +302,7 @@ fn what_belongs_to_the_host_is_used_and_not_replaced() {
     expect![[r#"
         A: info: ["host_primitive"] number 1 0.1
         A: crashed: error[host_primitive]: `Math.random` belongs to the host: scripts use it and do not replace it
-          at apps/A/index.js:19
+          at apps/A/index.js:19:1
     "#]].assert_eq(&stage.tick());
     stage.world.apply(Step::Define(defined(&[(
         "room/project/system/s",
@@ -313,6 +313,6 @@ fn what_belongs_to_the_host_is_used_and_not_replaced() {
         room/project/system/s: Running
         room/project/system/s: info: ["host_primitive","host_primitive","host_primitive","host_primitive","host_primitive","host_primitive"]
         room/project/system/s: crashed: error[host_primitive]: `fetch` belongs to the host: scripts use it and do not replace it
-          at room/project/system/s:5
+          at room/project/system/s:5:3
     "#]].assert_eq(&stage.tick());
 }

@@ -35,7 +35,7 @@ fn timers_and_dates_follow_the_virtual_clock() {
         expect![[r#"
             A: Running
             A: info: a
-            A: error: a timer: Error: a timer (apps/A/index.js:5)
+            A: error: a timer: Error: a timer (apps/A/index.js:5:39)
             A: info: b 150 2026-01-01T00:00:00.200Z
         "#]],
     );
@@ -234,12 +234,12 @@ fn what_cannot_load_is_named_with_its_path_on_disk_and_a_fixed_file_revives_it()
     .assert_eq(&fails(&[("index.js", "import react from 'react'\nexport default () => {}")], "module"));
     expect![[r#"
         A: crashed: error[script_error]: TypeError: cannot read property 'x' of null
-          at apps/A/index.js:2
+          at apps/A/index.js:2:3
     "#]]
     .assert_eq(&fails(&[("index.js", "export default () => {\n  null.x\n}")], "module"));
     expect![[r#"
         A: crashed: error[script_error]: TypeError: at load
-          at apps/A/a.js:3
+          at apps/A/a.js:3:11
     "#]]
     .assert_eq(&fails(
         &[
@@ -322,7 +322,7 @@ fn failures_that_are_not_the_scripts_end_are_lines_of_its_log() {
             A: Running
             A: error: app.state: TypeError: circular reference (apps/A/index.js)
             A: error: Error resolving module 'react' from 'app://A@1/index.js': unsupported_import:react
-            A: error: unhandled rejection: TypeError: cannot read property 'x' of null (apps/A/index.js:6)
+            A: error: unhandled rejection: TypeError: cannot read property 'x' of null (apps/A/index.js:6:38)
         "#]],
     );
 }
@@ -491,7 +491,7 @@ fn a_name_the_other_file_does_not_export_is_undefined_as_in_every_world() {
         A: warn: `mid.js` imports `lost`, which `lib/x.ts` does not export: it is undefined
         A: info: undefined 2 undefined undefined undefined
         A: crashed: error[script_error]: TypeError: cannot read property 'y' of null
-          at apps/A/index.js:5
+          at apps/A/index.js:5:3
     "#]]
     .assert_eq(&stage.ticks(2));
 }

@@ -197,7 +197,7 @@ fn a_system_that_fails_is_named_by_its_record_and_the_others_go_on() {
         room/project/system/g: crashed: error[module_not_found]: there is no file `other.js`
           at room/project/system/g:1:8
         room/project/system/a: crashed: error[script_error]: Error: no
-          at room/project/system/a:3
+          at room/project/system/a:3:31
         room/project/system/b: info: b 2
         room/project/system/b: info: b 3
     "#]].assert_eq(&stage.ticks(3));
@@ -255,22 +255,22 @@ fn mistakes_in_a_system_have_the_codes_of_scripts() {
     expect![[r#"
         ctx.query('rock')
           error[undeclared_component]: `rock` is in neither `reads` nor `writes` of this system
-          at room/project/system/s:2
+          at room/project/system/s:2:7
         ctx.tables[0].column('speed.x')
           error[undeclared_component]: `speed` is in neither `reads` nor `writes` of this system
-          at room/project/system/s:2
+          at room/project/system/s:2:17
         ctx.tables[0].column('at.z')
           error[unknown_field]: `at` has no column `z`
-          at room/project/system/s:2
+          at room/project/system/s:2:17
         ctx.query('at').find(it => !it.has('bot')).column('bot.energy')
           error[component_missing]: this table has no `bot`; ask table.has(name), or ctx.query(name) for tables
-          at room/project/system/s:2
+          at room/project/system/s:2:46
         for (const it of ctx.each('bot')) it.bot.mood = 'sad'
           error[unknown_variant]: bot.mood is one of `calm`, `hungry`
-          at room/project/system/s:2
+          at room/project/system/s:2:37
         for (const it of ctx.each('bot')) it.at.x = 1
           error[read_only_component]: `at` is not in `writes`
-          at room/project/system/s:2
+          at room/project/system/s:2:37
         for (const it of ctx.each('bot')) it.bot.energy = 2
           error[out_of_range]: 2 is out of range in `bot.energy` of e0
           at room/project/system/s
@@ -282,22 +282,23 @@ fn mistakes_in_a_system_have_the_codes_of_scripts() {
           at room/project/system/s
         ctx.spawn('nobody')
           error[unknown_prefab]: there is no prefab `nobody`
-          at room/project/system/s:2
+          at room/project/system/s:2:7
         ctx.add('e77', 'bots')
           error[entity_gone]: `e77` is gone, or never was
-          at room/project/system/s:2
+          at room/project/system/s:2:7
         fetch('https://example.org')
           error[store_access_in_tick]: `fetch`: a tick waits for no store; keep what outlives a tick in components
-          at room/project/system/s:2
+          at room/project/system/s:2:3
         store.put('a', 1)
           error[store_access_in_tick]: `store.put`: a tick waits for no store; keep what outlives a tick in components
-          at room/project/system/s:2
+          at room/project/system/s:2:9
         while (true) {}
           error[script_time_budget]: room/project/system/s ran longer than its 250 ms of a tick
-          at room/project/system/s:1
+          at room/project/system/s:1:1
+          help: raise `tick_ms` in [script] of bowline.toml if that is what it needs
         ctx.input.events.push(1)
           error[script_error]: TypeError: object is not extensible
-          at room/project/system/s:2
+          at room/project/system/s:2:20
     "#]].assert_eq(&said);
 }
 
