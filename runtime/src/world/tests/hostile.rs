@@ -286,7 +286,8 @@ fn a_start_may_take_longer_than_a_tick_but_not_for_ever() {
         Slow: Running
         Slow: info: started
         Stuck: crashed: error[script_time_budget]: Stuck took longer than its 1000 ms to start
-          at apps/Stuck/index.js:1
+          at apps/Stuck/index.js:1:1
+          help: raise `start_ms` in [script] of bowline.toml if that is what it needs
     "#]]
     .assert_eq(&stage.ticks(2));
 }

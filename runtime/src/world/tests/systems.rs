@@ -548,6 +548,7 @@ fn a_system_in_luau_moves_what_it_declares_by_buffers_and_by_rows() {
         room/project/system/loop: Running
         room/project/system/loop: crashed: error[script_time_budget]: room/project/system/loop ran longer than its 2000 ms of a tick
           at room/project/system/loop:2
+          help: raise `tick_ms` in [script] of bowline.toml if that is what it needs
         room/project/system/none: crashed: error[module_entry_missing_default_export]: the entry returns neither a function nor a table of hooks
           at room/project/system/none
           help: end it with `return function(ctx) … end`
