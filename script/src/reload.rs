@@ -40,7 +40,9 @@ impl Strategy {
         let found = if path.extension() == Some("luau") {
             in_comments(source)
         } else {
-            parse::with_tree(path, source, |parsed| in_module(&parsed.module)).unwrap_or_default()
+            // What does not parse is said by the parser, at its own place.
+            let whole = |parsed: parse::Parsed| parsed.errors.is_empty().then(|| in_module(&parsed.module));
+            parse::with_tree(path, source, whole).ok().flatten().flatten()
         };
         let Some((word, offset)) = found else { return Ok(Strategy::Preserve) };
         let known = Strategy::WORDS.into_iter().find(|(it, _)| *it == word);

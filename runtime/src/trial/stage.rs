@@ -196,7 +196,8 @@ impl Stage {
                     "except": except, "app": self.app_of(&entity)});
                 self.sent.push(sent);
             }
-            WorldEvent::Chat { message, from, .. } => {
+            // A client hears what the server has said to all; it is one line of one chat.
+            WorldEvent::Chat { message, from, .. } if context == "server" => {
                 self.chats.push(json!({"tick": tick, "context": context, "message": message, "from": from}));
             }
             _ => (),
