@@ -654,12 +654,23 @@ fn an_edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
+/// Where a link at `path` leads.
+fn linked_from(path: &str) -> &'static str {
+    match path.rsplit_once('/').map(|(folder, _)| folder) {
+        None => "nowhere",
+        Some("apps") => "apps/nowhere",
+        Some("apps/d") => "apps/d/nowhere",
+        Some(_) => "apps/d/e/nowhere",
+    }
+}
+
 fn apply(bench: &Bench, edit: &Edit, serial: usize) -> Vec<&'static str> {
     let ready = |path: &str| bench.at(path).parent().is_some_and(|it| fs::create_dir_all(it).is_ok());
     match edit {
         Edit::Write(path) => {
             let _done = ready(path) && fs::write(bench.at(path), format!("text {serial}")).is_ok();
-            vec![path]
+            // Through a link it is the other file that changes, and that a watcher names.
+            vec![path, linked_from(path)]
         }
         Edit::Remove(path) => {
             let _done = fs::remove_file(bench.at(path)).or_else(|_| fs::remove_dir_all(bench.at(path)));
