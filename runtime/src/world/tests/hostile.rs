@@ -239,7 +239,8 @@ fn after_a_hang_the_others_of_its_app_start_again_and_a_fixed_file_revives_it() 
         2: Running
         2: info: fixed
     "#]]
-    .assert_eq(&stage.tick());
+    // On a slow machine the app's time is up before its third start, which has its turn a tick later.
+    .assert_eq(&stage.ticks(2));
 }
 
 #[test]
