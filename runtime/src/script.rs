@@ -146,6 +146,18 @@ pub(crate) struct Input {
     pub(crate) touched: Vec<Touched>,
 }
 
+impl Input {
+    /// What it was told before its turn came, and `more`.
+    fn extend(&mut self, more: &Input) {
+        self.events.extend_from_slice(&more.events);
+        self.actions.extend_from_slice(&more.actions);
+        self.fetched.extend_from_slice(&more.fetched);
+        self.moved.extend_from_slice(&more.moved);
+        self.spawned.extend_from_slice(&more.spawned);
+        self.touched.extend_from_slice(&more.touched);
+    }
+}
+
 /// One of its bodies met another, or they parted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Touched {

@@ -251,13 +251,7 @@ impl Home for Realm {
 
     fn hear(&mut self, key: &Key, input: &Input) {
         let Some(instance) = self.instances.get_mut(key) else { return };
-        let told = &mut instance.inbox.get_or_insert_default().input;
-        told.events.extend_from_slice(&input.events);
-        told.actions.extend_from_slice(&input.actions);
-        told.fetched.extend_from_slice(&input.fetched);
-        told.moved.extend_from_slice(&input.moved);
-        told.spawned.extend_from_slice(&input.spawned);
-        told.touched.extend_from_slice(&input.touched);
+        instance.inbox.get_or_insert_default().input.extend(input);
     }
 
     fn frames(&mut self, from: Option<&Key>, tick: u64, into: &mut Vec<Outcome>) -> Option<Key> {
