@@ -1,0 +1,49 @@
+//! How the tests of this crate say what they expect: a small project as text, `$0` where the cursor is.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock};
+
+use bowline_model::ProjectPath;
+use bowline_schema::{Asking, Snapshot, core};
+use expect_test::Expect;
+
+use crate::complete::complete;
+use crate::project::Project;
+use crate::text::Text;
+use crate::world::World;
+
+/// A world with nothing but the core records; made once.
+pub(crate) fn world() -> Arc<World> {
+    static WORLD: LazyLock<Arc<World>> = LazyLock::new(|| {
+        let snapshot = Snapshot::build(&core::records(), &Asking::default()).snapshot;
+        Arc::new(World::new(Arc::new(snapshot)))
+    });
+    Arc::clone(&WORLD)
+}
+
+/// The project that `fixture` says: `//- path` begins a file. With the place of `$0`.
+pub(crate) fn project(fixture: &str) -> (Project, Option<(ProjectPath, u32)>) {
+    let mut project = Project::new(world());
+    let mut cursor = None;
+    for file in fixture.split("//- ").skip(1) {
+        let (path, text) = file.split_once('\n').unwrap();
+        let path = ProjectPath::parse(path.trim()).unwrap();
+        if let Some(at) = text.find("$0") {
+            cursor = Some((path.clone(), u32::try_from(at).unwrap()));
+        }
+        project = project.with(&path, Text::new(&text.replacen("$0", "", 1)));
+    }
+    (project, cursor)
+}
+
+/// The first `count` of what may be written at `$0`.
+pub(crate) fn completed(fixture: &str, count: usize, expected: Expect) {
+    let (project, cursor) = project(fixture);
+    let (path, offset) = cursor.expect("a fixture has a cursor");
+    let found = complete(&project, &path, offset);
+    let mut out = String::new();
+    for it in found.items.iter().take(count) {
+        writeln!(out, "{} {:?}", it.label, it.kind).unwrap();
+    }
+    expected.assert_eq(&out);
+}
