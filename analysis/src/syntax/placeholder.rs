@@ -14,7 +14,17 @@ pub(crate) const HERE: &str = "__here__";
 /// The summary of a copy of `text` in which there is something at `offset`, if any copy can be read.
 pub(crate) fn summary(path: &ProjectPath, text: &str, offset: u32) -> Option<Summary> {
     let copies = copies(text, offset as usize, Language::of(path));
-    copies.iter().find_map(|it| super::whole(path, it))
+    let mut best: Option<(Summary, usize)> = None;
+    for copy in copies {
+        let Some(read) = super::whole(path, &copy) else { continue };
+        if read.1 == 0 {
+            return Some(read.0);
+        }
+        if best.as_ref().is_none_or(|best| read.1 < best.1) {
+            best = Some(read);
+        }
+    }
+    best.map(|it| it.0)
 }
 
 fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
