@@ -6,6 +6,7 @@
 
 mod docs;
 mod js;
+mod json;
 mod luau;
 pub(crate) mod placeholder;
 
@@ -56,7 +57,7 @@ fn whole(path: &ProjectPath, text: &str) -> Option<(Summary, usize)> {
             parse::with_tree(path, &bare, |parsed| (js::lower(&bare, &parsed.module), 0)).ok()
         }
         Language::Luau => luau::lower(path, text),
-        Language::Json => None,
+        Language::Json => Some((json::lower(text), 0)),
     }
 }
 

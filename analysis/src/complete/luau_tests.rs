@@ -127,15 +127,14 @@ completions! {
     a_class_and_its_self:
         "//- apps/A/index.luau\nlocal Door = {}\nDoor.__index = Door\nfunction Door.new()\n\tlocal self = setmetatable({ open = false }, Door)\n\tself.angle = 0\n\treturn self\nend\nfunction Door:swing()\n\tself.$0\nend\n", 6 => expect![[r#"
             angle Property
-            __index Property
             new Method
             swing Method
             open Property
+            __index Guess
         "#]];
     an_instance_of_a_class:
         "//- apps/A/index.luau\nlocal Door = {}\nDoor.__index = Door\nfunction Door.new()\n\tlocal self = setmetatable({ open = false }, Door)\n\tself.angle = 0\n\treturn self\nend\nfunction Door:swing() end\nlocal d = Door.new()\nd:$0\n", 6 => expect![[r#"
             new Method
-            __index Property
             angle Property
             swing Method
             open Property
@@ -143,15 +142,14 @@ completions! {
     a_class_of_another_file:
         "//- apps/A/index.luau\nlocal Door = require('./door')\nlocal d = Door.new()\nd:$0\n//- apps/A/door.luau\nlocal Door = {}\nDoor.__index = Door\nfunction Door.new()\n\treturn setmetatable({ open = false }, Door)\nend\nfunction Door:swing() end\nreturn Door\n", 6 => expect![[r#"
             new Method
-            __index Property
             swing Method
             open Property
         "#]];
     a_class_that_stands_on_another:
         "//- apps/A/index.luau\nlocal Animal = {}\nfunction Animal:eat() end\nlocal Dog = setmetatable({}, { __index = Animal })\nDog.__index = Dog\nfunction Dog:bark() end\nlocal rex = setmetatable({}, Dog)\nrex:$0\n", 6 => expect![[r#"
-            __index Property
             bark Method
             eat Method
+            __index Guess
         "#]];
     types_that_are_written:
         "//- apps/A/index.luau\ntype Props = { color: string?, mark: \"ball\" | \"can\" }\nreturn function(world, app, props: Props)\n\tprops.$0\nend\n", 4 => expect![[r#"
@@ -194,9 +192,9 @@ completions! {
         "#]];
     keys_of_what_a_call_takes:
         "//- apps/A/index.luau\nreturn function(world, app)\n\tapp:create(\"uitext\", { value = \"x\", fontS$0 })\nend\n", 3 => expect![[r#"
-            world Variable
-            app Variable
-            opaque Constant
+            display Property
+            absolute Property
+            top Property
         "#]];
     locals_hold_after_their_statement:
         "//- apps/A/index.luau\nlocal a = { x = 1 }\nlocal a = a.$0\n", 3 => expect![[r#"
@@ -211,7 +209,11 @@ completions! {
             opaque Constant
         "#]];
     vectors_can_be_calculated_with:
-        "//- apps/A/index.luau\nlocal v = Vector3.new(1, 2, 3) * 2\nv.$0\n", 3 => expect![[""]];
+        "//- apps/A/index.luau\nlocal v = Vector3.new(1, 2, 3) * 2\nv.$0\n", 3 => expect![[r#"
+            add Method
+            addScalar Method
+            addScaledVector Method
+        "#]];
     fetch_waits_by_itself:
         "//- apps/A/index.luau\nlocal r = fetch(\"x\")\nr.$0\n", 3 => expect![[r#"
             arrayBuffer Method
@@ -220,9 +222,9 @@ completions! {
         "#]];
     calls_with_a_table_alone:
         "//- apps/A/index.luau\nlocal function make(options: { size: number }) return options end\nmake{ $0 }\n", 3 => expect![[r#"
+            size Property
             make Function
             opaque Constant
-            Vector3 Class
         "#]];
     events_that_others_send:
         "//- apps/A/index.luau\nreturn function(world, app)\n\tapp:on(\"$0\")\nend\n//- apps/B/index.luau\nreturn function(world, app)\n\tapp:emit(\"door:open\", { by = 1 })\nend\n", 1 => expect![[r#"

@@ -169,6 +169,10 @@ impl Infer<'_> {
         let it = &self.summary(file)[decl];
         let own: Vec<Field> = it.fields.iter().filter(|it| it.fixed).cloned().collect();
         self.fields(file, &own, (&Env::default(), only, Some(&it.name.text)), give);
+        if self.luau.get() && only.is_none_or(|only| only == "new") {
+            let origin = Origin { file, span: it.name.span };
+            give(Member { method: true, ..plain("new".into(), Ty::Any, origin) });
+        }
     }
 
     fn fields(

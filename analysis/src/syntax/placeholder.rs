@@ -29,6 +29,9 @@ pub(crate) fn summary(path: &ProjectPath, text: &str, offset: u32) -> Option<Sum
 
 fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
     let (Some(before), Some(after)) = (text.get(..offset), text.get(offset..)) else { return Vec::new() };
+    if language == Language::Json {
+        return vec![json(before, after)];
+    }
     let line_start = before.rfind('\n').map_or(0, |it| it + 1);
     let line_end = after.find('\n').unwrap_or(after.len());
     let open = Open::of(&before[line_start..], language);
@@ -61,6 +64,15 @@ fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
         all.push(format!("{start}{quote}: 0{closed}{below}"));
     }
     all
+}
+
+/// JSON can always be read; only where nothing stands a key or a value is missing.
+fn json(before: &str, after: &str) -> String {
+    let line = before.rfind('\n').map_or(before, |it| &before[it + 1..]);
+    let quoted = Open::of(line, Language::Json).quote.is_some();
+    let behind_value = before.trim_end().ends_with(['"', '}', ']']);
+    let here = if quoted || behind_value || touches_name(before, after) { "" } else { HERE };
+    format!("{before}{here}{after}")
 }
 
 fn is_letter(it: char) -> bool {
