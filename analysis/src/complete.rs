@@ -117,10 +117,7 @@ impl At<'_> {
         for it in members {
             // What Luau looks for in metatables is not for scripts to call.
             let hidden = it.name.starts_with('[') || (self.is_luau() && it.name.starts_with("__"));
-            if it.name != HERE
-                && !hidden
-                && !items.iter().any(|known| known.label == it.name)
-            {
+            if it.name != HERE && !hidden && !items.iter().any(|known| known.label == it.name) {
                 items.push(item(&it));
             }
         }

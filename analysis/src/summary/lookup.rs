@@ -3,7 +3,8 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{
-    BindingId, BindingKind, DeclId, Export, Expr, ExprId, FunctionId, Kind, Path, Root, ScopeId, Source, Summary,
+    BindingId, BindingKind, DeclId, Export, Expr, ExprId, FunctionId, Kind, Path, Root, ScopeId, Source,
+    Summary,
 };
 
 /// How often one name may stand for another.
@@ -259,7 +260,10 @@ impl Summary {
             return;
         };
         let is_table = matches!(&self[*object].kind, Kind::Name(name, None, _) if name == "table");
-        if is_table && name.text == "insert" && let Some(path) = self.path(*list) {
+        if is_table
+            && name.text == "insert"
+            && let Some(path) = self.path(*list)
+        {
             let value = *value;
             self.puts.entry(path).or_default().push(value);
         }

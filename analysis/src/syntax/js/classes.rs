@@ -62,7 +62,13 @@ impl Lower<'_> {
                     MethodKind::Getter => (false, Some(self.expr_of(Kind::Call(value, Vec::new()), it.span))),
                     MethodKind::Setter => (false, None),
                 };
-                key(&it.key).map(|name| Field { value, method, fixed: it.is_static, doc, ..Field::named(name) })
+                key(&it.key).map(|name| Field {
+                    value,
+                    method,
+                    fixed: it.is_static,
+                    doc,
+                    ..Field::named(name)
+                })
             }
             ClassMember::ClassProp(it) => {
                 let note = it.type_ann.as_ref().map(|it| self.note(&it.type_ann));

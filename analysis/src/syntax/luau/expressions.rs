@@ -230,7 +230,8 @@ impl Lower<'_> {
                         Expression::String(it) => named.push(Property { name: self.quoted(it), value }),
                         _ => {
                             let at = self.out[inner].span;
-                            let name = Word { text: "[]".into(), span: Span { start: at.start, end: at.start } };
+                            let name =
+                                Word { text: "[]".into(), span: Span { start: at.start, end: at.start } };
                             named.push(Property { name, value });
                         }
                     }
@@ -262,11 +263,7 @@ impl Lower<'_> {
     }
 
     /// A function; `owner` is the table it is put on.
-    pub(super) fn function(
-        &mut self,
-        (body, start): (&FunctionBody, u32),
-        owner: Option<ExprId>,
-    ) -> ExprId {
+    pub(super) fn function(&mut self, (body, start): (&FunctionBody, u32), owner: Option<ExprId>) -> ExprId {
         let span = self.block_span(start, body.end_token());
         let said = self.cats(start);
         let generics = self.generics(body.generics());
@@ -303,7 +300,8 @@ impl Lower<'_> {
         );
         if let Some(owner) = owner {
             let at = self.span(body.parameters_parentheses().tokens().0);
-            let span = if own { self.param_span(params[0].0) } else { Span { start: at.start, end: at.start } };
+            let span =
+                if own { self.param_span(params[0].0) } else { Span { start: at.start, end: at.start } };
             let binding = self.bind(Word { text: "self".into(), span }, BindingKind::Param, 0);
             self.source(binding, Source::Value(owner));
             self.selves.push((binding, owner));

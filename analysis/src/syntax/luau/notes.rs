@@ -49,9 +49,7 @@ impl Lower<'_> {
                 let nothing = self.note_of(Note::Named(Word { text: "nil".into(), span }, Vec::new()));
                 Note::Union(vec![base, nothing])
             }
-            TypeInfo::Table { fields, .. } => {
-                Note::Object(fields.iter().map(|it| self.field(it)).collect())
-            }
+            TypeInfo::Table { fields, .. } => Note::Object(fields.iter().map(|it| self.field(it)).collect()),
             TypeInfo::Typeof { inner, .. } => match &**inner {
                 Expression::Var(Var::Name(name)) => Note::OfValue(self.word(name)),
                 other => {

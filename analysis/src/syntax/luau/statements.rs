@@ -250,9 +250,7 @@ impl Lower<'_> {
 
     /// What `pairs(t)`, `ipairs(t)` and `next, t` go over is `t`.
     fn gone_over(&self, values: &[ExprId]) -> Option<ExprId> {
-        let is = |it: ExprId, names: &[&str]| {
-            matches!(&self.out[it].kind, Kind::Name(name, ..) if names.contains(&&**name))
-        };
+        let is = |it: ExprId, names: &[&str]| matches!(&self.out[it].kind, Kind::Name(name, ..) if names.contains(&&**name));
         match values {
             [next, table, ..] if is(*next, &["next"]) => Some(*table),
             [one, ..] => match &self.out[*one].kind {
