@@ -7,7 +7,7 @@ use bowline_schema::strings::LOCALE_DEFAULT;
 use crate::infer::Infer;
 use crate::project::{FileId, Project, WORLD};
 use crate::show::show;
-use crate::summary::{BindingKind, Doc};
+use crate::summary::{BindingId, BindingKind, Doc};
 use crate::target::{What, target};
 use crate::text::Span;
 
@@ -46,7 +46,7 @@ pub fn hover(project: &Project, path: &ProjectPath, offset: u32) -> Option<Hover
                 BindingKind::Class => format!("{word}{}", it.name.text),
                 _ => format!("{word}{}: {}", it.name.text, show(&infer, &ty)),
             };
-            (code, doc(it.doc.clone()))
+            (code, joined([doc(it.doc.clone()), exporter_doc(&infer, *file, *id)]))
         }
         What::Member(member) => {
             let owner = member.owner.as_ref().map(|it| format!("{it}.")).unwrap_or_default();
@@ -68,6 +68,14 @@ pub fn hover(project: &Project, path: &ProjectPath, offset: u32) -> Option<Hover
         What::Event(name) => (String::new(), event(&infer, name)),
     };
     (!code.is_empty() || !text.is_empty()).then_some(Hover { span: found.span, code, text })
+}
+
+/// What people wrote where an import comes from.
+fn exporter_doc(infer: &Infer<'_>, file: FileId, id: BindingId) -> String {
+    let Some(origin) = infer.export_origin(file, id) else { return String::new() };
+    let there = infer.project.summary(origin.file);
+    let named = there.bindings.iter().find(|it| it.name.span == origin.span);
+    named.map(|it| doc(it.doc.clone())).unwrap_or_default()
 }
 
 fn doc(it: Doc) -> String {

@@ -44,7 +44,16 @@ pub enum RenameError {
     NoName(String),
 }
 
-/// The places to change if what stands at `offset` is to be called `name`; each is replaced by it.
+/// What is written where, so that something has another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub place: Origin,
+    /// By what.
+    pub text: String,
+}
+
+/// What changes if what stands at `offset` is to be called `name`.
 ///
 /// # Errors
 /// See [`RenameError`].
@@ -52,8 +61,8 @@ pub fn rename(
     project: &Project,
     (path, offset): (&ProjectPath, u32),
     name: &str,
-) -> Result<Vec<Origin>, RenameError> {
-    let (_, found) = renamable(project, path, offset)?;
+) -> Result<Vec<Edit>, RenameError> {
+    let (span, found) = renamable(project, path, offset)?;
     let is_text = matches!(found, What::Event(_));
     let mut letters = name.chars();
     let good = letters.next().is_some_and(|it| it.is_alphabetic() || it == '_' || it == '$')
@@ -61,7 +70,19 @@ pub fn rename(
     if !(good || is_text && !name.is_empty() && !name.contains(['\'', '"', '\\', '\n'])) {
         return Err(RenameError::NoName(name.to_owned()));
     }
-    Ok(references(project, path, offset))
+    let old = project.id(path).and_then(|it| project.file(it)).map_or("", |it| it.text.slice(span));
+    let is_key = matches!(found, What::Member(_));
+    let edit = |place: Origin| {
+        let both = project.summary(place.file).shorthands.contains(&place.span);
+        let text = match (both, is_key) {
+            (false, _) => name.to_owned(),
+            // One word for two things is two words from now on.
+            (true, true) => format!("{name}: {old}"),
+            (true, false) => format!("{old}: {name}"),
+        };
+        Edit { place, text }
+    };
+    Ok(references(project, path, offset).into_iter().map(edit).collect())
 }
 
 /// What can have another name at a place: its letters and what it is.
@@ -213,6 +234,12 @@ impl Infer<'_> {
             // Most files never say the word.
             if !it.text.as_str().contains(name) {
                 continue;
+            }
+            for (of, word) in summary.keys.iter().filter(|it| it.1.text == name) {
+                let means = self.member(&self.source(file, *of), name);
+                if means.is_some_and(|it| it.origin == origin) {
+                    places.insert(Origin { file, span: word.span });
+                }
             }
             for (at, expr) in (0..).map(crate::summary::ExprId).zip(&summary.exprs) {
                 match &expr.kind {

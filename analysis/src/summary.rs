@@ -84,6 +84,10 @@ pub struct Summary {
     pub writes: Vec<Write>,
     /// Members by what they are asked of.
     pub paths: BTreeMap<Path, Vec<ExprId>>,
+    /// Keys in patterns, and what they are taken of: `const { key } = …`.
+    pub keys: Vec<(SourceId, Word)>,
+    /// Where one word is a key and a name: `{ speed }`.
+    pub shorthands: Vec<Span>,
     /// What was asked of which words, and how often; of no words is all.
     pub uses: BTreeMap<SmolStr, BTreeMap<SmolStr, u32>>,
     /// What each expression is a part of.

@@ -23,8 +23,11 @@ hovers! {
 
         "#]];
     a_field_of_a_component:
-        "//- apps/A/index.js\nexport default (world, app) => {\n  app.entity.get('light').inten$0sity = 1\n  app.entity.get('rigidbody').ma$0ss = 1\n}\n" => expect![[r#"
-            nothing
+        "//- apps/A/index.js\nexport default (world, app) => {\n  app.entity.get('rigidbody').ty$0pe = 1\n}\n" => expect![[r#"
+            RigidbodyComponent.type: "static" | "kinematic" | "dynamic"
+            How it moves: not, by script, by physics. @default "static"
+
+            default `"static"`
         "#]];
     a_component:
         "//- apps/A/index.js\nexport default (world, app) => {\n  app.entity.get('trans$0form')\n}\n" => expect![[r#"
@@ -61,6 +64,6 @@ hovers! {
     an_import:
         "//- apps/A/index.js\nimport { step } from './x.js'\nst$0ep(1)\n//- apps/A/x.js\n/** One step. */\nexport function step(dt) { return dt * 2 }\n" => expect![[r#"
             (import) step: (dt: unknown) => number
-
+            One step.
         "#]];
 }

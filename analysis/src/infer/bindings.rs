@@ -63,7 +63,8 @@ impl Infer<'_> {
         }
     }
 
-    fn source(&self, file: FileId, source: SourceId) -> Ty {
+    /// What comes from there.
+    pub(crate) fn source(&self, file: FileId, source: SourceId) -> Ty {
         match &self.summary(file)[source] {
             Source::Value(expr) => self.expr(file, *expr),
             Source::Note(note) => self.note(file, *note, &Env::default()),

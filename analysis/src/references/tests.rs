@@ -74,6 +74,43 @@ tests! {
 }
 
 #[test]
+fn one_word_for_two_things_becomes_two() {
+    let edits = |fixture: &str| {
+        let (project, cursor) = project(fixture);
+        let (path, offset) = cursor.unwrap();
+        let mut text = project.file(project.id(&path).unwrap()).unwrap().text.as_str().to_owned();
+        for it in rename(&project, (&path, offset), "pace").unwrap().iter().rev() {
+            text.replace_range(it.place.span.range(), &it.text);
+        }
+        text
+    };
+    let of_name = "//- apps/A/index.js\nconst speed$0 = 1\nconst s = { speed }\ns.speed\n";
+    let of_key =
+        "//- apps/A/index.js\nconst speed = 1\nconst s = { speed }\ns.speed$0\nconst { speed: other } = s\n";
+    let of_part = "//- apps/A/index.js\nconst s = { speed: 1 }\nconst { speed } = s\nspeed$0\ns.speed\n";
+    expect![[r#"
+        const pace = 1
+        const s = { speed: pace }
+        s.speed
+    "#]]
+    .assert_eq(&edits(of_name));
+    expect![[r#"
+        const speed = 1
+        const s = { pace: speed }
+        s.pace
+        const { pace: other } = s
+    "#]]
+    .assert_eq(&edits(of_key));
+    expect![[r#"
+        const s = { speed: 1 }
+        const { speed: pace } = s
+        pace
+        s.speed
+    "#]]
+    .assert_eq(&edits(of_part));
+}
+
+#[test]
 fn what_cannot_be_renamed_says_why() {
     let refusal = |fixture: &str, name: &str| {
         let (project, cursor) = project(fixture);

@@ -289,6 +289,7 @@ impl Lower<'_> {
         let (name, value) = match it {
             Prop::Shorthand(it) => {
                 let name = word(it);
+                self.out.shorthands.push(name.span);
                 let value = self.expr_of(Kind::Name(name.text.clone(), None, self.scope), it.span);
                 (Some(name), value)
             }
