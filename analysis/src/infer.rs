@@ -70,6 +70,18 @@ impl<'a> Infer<'a> {
         self.project.summary(file)
     }
 
+    /// One step deeper, if there is still budget for it; then [`Infer::shallower`] must follow.
+    fn deeper(&self) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        let goes = self.steps.get() <= STEPS_MAX && self.depth.get() < DEPTH_MAX;
+        self.depth.set(self.depth.get() + u32::from(goes));
+        goes
+    }
+
+    fn shallower(&self) {
+        self.depth.set(self.depth.get() - 1);
+    }
+
     /// Runs `work` unless the budget is spent, or it is what is being found out.
     fn guarded(&self, what: (FileId, Open), work: impl FnOnce() -> Ty) -> Ty {
         self.steps.set(self.steps.get() + 1);
@@ -105,6 +117,9 @@ impl<'a> Infer<'a> {
         match &summary[expr].kind {
             Kind::Name(name, binding, _) => match binding {
                 Some(binding) => self.binding(file, *binding),
+                None if matches!(&**name, "props" | "config") => {
+                    self.props_of(file).or_else(|| self.global(name))
+                }
                 None => self.global(name),
             },
             Kind::This(class) => class.map_or(Ty::Unknown, |it| Ty::Named(file, it, Env::default())),
