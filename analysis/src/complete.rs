@@ -11,7 +11,8 @@ use smol_str::SmolStr;
 
 use crate::infer::{Infer, Member, Origin};
 use crate::project::{FileId, Project, WORLD};
-use crate::summary::{BindingKind, ExprId, Kind, ScopeId, Summary};
+use crate::summary::{BindingId, BindingKind, ExprId, Kind, Summary};
+use crate::syntax::Language;
 use crate::syntax::placeholder::{self, HERE};
 use crate::text::Span;
 use crate::ty::Ty;
@@ -114,10 +115,9 @@ impl At<'_> {
         let members = self.infer.members_of(self.file, object);
         let mut items: Vec<Item> = Vec::new();
         for it in members {
-            if it.name != HERE
-                && !it.name.starts_with('[')
-                && !items.iter().any(|known| known.label == it.name)
-            {
+            // What Luau looks for in metatables is not for scripts to call.
+            let hidden = it.name.starts_with('[') || (self.is_luau() && it.name.starts_with("__"));
+            if it.name != HERE && !hidden && !items.iter().any(|known| known.label == it.name) {
                 items.push(item(&it));
             }
         }
@@ -147,10 +147,15 @@ impl At<'_> {
         let summary = self.summary();
         let object = summary.expr_at(self.offset, |it| match &it.kind {
             Kind::Object(all) => all.iter().any(|it| it.name.span.touches(self.offset)),
+            // In Luau's `{ name }` the name may become a key.
+            Kind::List(all) => self.is_luau() && all.iter().any(|it| self.is_name_here(*it)),
             _ => false,
         })?;
         let wanted = self.infer.expected(self.file, object);
-        let Kind::Object(all) = &summary[object].kind else { return None };
+        let (all, is_list) = match &summary[object].kind {
+            Kind::Object(all) => (all.as_slice(), false),
+            _ => (&[][..], true),
+        };
         let there =
             |name: &str| all.iter().any(|it| it.name.text == name && !it.name.span.touches(self.offset));
         let mut items: Vec<Item> = Vec::new();
@@ -164,11 +169,20 @@ impl At<'_> {
         }
         // `{ speed }` may be a name as well.
         let shorthand = all.iter().find(|it| it.name.span.touches(self.offset));
-        if shorthand.is_some_and(|it| matches!(summary[it.value].kind, Kind::Name(..))) {
+        if is_list || shorthand.is_some_and(|it| matches!(summary[it.value].kind, Kind::Name(..))) {
             let names = self.names().0;
             items.extend(names.into_iter().filter(|it| it.kind != ItemKind::Keyword));
         }
         Some((items, None))
+    }
+
+    fn is_luau(&self) -> bool {
+        self.infer.project.file(self.file).is_some_and(|it| Language::of(&it.path) == Language::Luau)
+    }
+
+    fn is_name_here(&self, expr: ExprId) -> bool {
+        let it = &self.summary()[expr];
+        matches!(it.kind, Kind::Name(..)) && it.span.touches(self.offset)
     }
 
     /// Names that hold here.
@@ -186,7 +200,10 @@ impl At<'_> {
             }
         }
         let world = self.infer.project.summary(WORLD);
-        for it in world.bindings.iter().filter(|it| it.scope == ScopeId(0)) {
+        let language = self.infer.project.file(self.file).map(|it| Language::of(&it.path));
+        let spoken = (0..).map(BindingId).zip(&world.bindings);
+        let spoken = spoken.filter(|it| self.infer.project.world.speaks(it.0, language));
+        for (_, it) in spoken {
             if !items.iter().any(|known| known.label == it.name.text) {
                 let origin = Some(Origin { file: WORLD, span: it.name.span });
                 items.push(Item { origin, ..simple(it.name.text.clone(), sort_of(it.kind)) });
@@ -232,5 +249,7 @@ fn word_at(text: &str, offset: u32) -> Span {
     Span::new(start, end)
 }
 
+#[cfg(test)]
+mod luau_tests;
 #[cfg(test)]
 mod tests;

@@ -88,6 +88,10 @@ pub struct Summary {
     pub keys: Vec<(SourceId, Word)>,
     /// Where one word is a key and a name: `{ speed }`.
     pub shorthands: Vec<Span>,
+    /// What is put into things: `list[1] = x`, `table.insert(list, x)`.
+    pub puts: BTreeMap<Path, Vec<ExprId>>,
+    /// Where what is made in place is kept first.
+    holders: BTreeMap<ExprId, Path>,
     /// What was asked of which words, and how often; of no words is all.
     pub uses: BTreeMap<SmolStr, BTreeMap<SmolStr, u32>>,
     /// What each expression is a part of.
@@ -151,6 +155,8 @@ pub enum Kind {
     Function(FunctionId),
     /// A class.
     Class(DeclId),
+    /// Luau's `setmetatable(value, class)`: the value, with the members of the class.
+    Instance(ExprId, ExprId),
     /// One of these.
     Either(Vec<ExprId>),
     /// `await x`.
@@ -248,6 +254,22 @@ pub struct Field {
     pub fixed: bool,
     /// What people wrote above it.
     pub doc: Doc,
+}
+
+impl Field {
+    /// A member of which nothing is known but its name.
+    pub(crate) fn named(name: Word) -> Field {
+        Field {
+            name,
+            note: None,
+            value: None,
+            method: false,
+            optional: false,
+            readonly: false,
+            fixed: false,
+            doc: None,
+        }
+    }
 }
 
 /// What people wrote above something, without the marks of comments; `None` if nothing.

@@ -6,6 +6,8 @@
 
 mod docs;
 mod js;
+mod json;
+mod luau;
 pub(crate) mod placeholder;
 
 use bowline_model::ProjectPath;
@@ -44,17 +46,18 @@ impl Language {
 /// What `text` says, if it can be read at all.
 #[must_use]
 pub fn summary(path: &ProjectPath, text: &str) -> Option<Summary> {
-    whole(path, text)
+    whole(path, text).map(|it| it.0)
 }
 
-/// The text as it is.
-fn whole(path: &ProjectPath, text: &str) -> Option<Summary> {
+/// The text as it is: what it says, and how many mistakes were passed over to find out.
+fn whole(path: &ProjectPath, text: &str) -> Option<(Summary, usize)> {
     match Language::of(path) {
         Language::JavaScript | Language::TypeScript => {
             let bare = masked_bom(text);
-            parse::with_tree(path, &bare, |parsed| js::lower(&bare, &parsed.module)).ok()
+            parse::with_tree(path, &bare, |parsed| (js::lower(&bare, &parsed.module), 0)).ok()
         }
-        Language::Luau | Language::Json => None,
+        Language::Luau => luau::lower(path, text),
+        Language::Json => Some((json::lower(text), 0)),
     }
 }
 

@@ -10,6 +10,15 @@ use crate::ty::{Env, Ty};
 impl<'a> Infer<'a> {
     /// What a call gives.
     pub(super) fn call(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
+        let ty = self.called(file, (callee, args));
+        // Luau waits by itself.
+        if self.luau.get() { self.awaited(ty) } else { ty }
+    }
+
+    fn called(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
+        if let Some(made) = self.made_in_luau(file, callee) {
+            return made;
+        }
         let chosen = self.callee(file, (callee, args));
         match &chosen {
             Ty::Signature(at, note, env) => {
@@ -40,6 +49,21 @@ impl<'a> Infer<'a> {
         match it.note {
             Some(note) => self.note(*at, note, env),
             None => Ty::one_of(it.returns.iter().map(|it| self.expr(*at, *it))),
+        }
+    }
+
+    /// `Vector3.new(…)` and `Vector3(…)`: Luau has no word for it.
+    fn made_in_luau(&self, file: FileId, callee: ExprId) -> Option<Ty> {
+        if !self.luau.get() {
+            return None;
+        }
+        let class = match &self.summary(file)[callee].kind {
+            Kind::Member(object, name) if name.text == "new" => self.expr(file, *object),
+            _ => self.expr(file, callee),
+        };
+        match class {
+            Ty::Class(at, decl) => Some(Ty::Named(at, decl, Env::default())),
+            _ => None,
         }
     }
 

@@ -43,7 +43,7 @@ impl Infer<'_> {
             Note::OfValue(name) => self
                 .summary(file)
                 .find(&name.text, ScopeId(0), u32::MAX)
-                .map_or_else(|| self.global(&name.text), |it| self.binding(file, it)),
+                .map_or_else(|| self.global(file, &name.text), |it| self.binding(file, it)),
             Note::Unknown => Ty::Unknown,
         }
     }

@@ -14,11 +14,24 @@ pub(crate) const HERE: &str = "__here__";
 /// The summary of a copy of `text` in which there is something at `offset`, if any copy can be read.
 pub(crate) fn summary(path: &ProjectPath, text: &str, offset: u32) -> Option<Summary> {
     let copies = copies(text, offset as usize, Language::of(path));
-    copies.iter().find_map(|it| super::whole(path, it))
+    let mut best: Option<(Summary, usize)> = None;
+    for copy in copies {
+        let Some(read) = super::whole(path, &copy) else { continue };
+        if read.1 == 0 {
+            return Some(read.0);
+        }
+        if best.as_ref().is_none_or(|best| read.1 < best.1) {
+            best = Some(read);
+        }
+    }
+    best.map(|it| it.0)
 }
 
 fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
     let (Some(before), Some(after)) = (text.get(..offset), text.get(offset..)) else { return Vec::new() };
+    if language == Language::Json {
+        return vec![json(before, after)];
+    }
     let line_start = before.rfind('\n').map_or(0, |it| it + 1);
     let line_end = after.find('\n').unwrap_or(after.len());
     let open = Open::of(&before[line_start..], language);
@@ -54,6 +67,15 @@ fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
         all.extend(ends.map(|end| format!("{start}{quote}{end}{below}")));
     }
     all
+}
+
+/// JSON can always be read; only where nothing stands a key or a value is missing.
+fn json(before: &str, after: &str) -> String {
+    let line = before.rfind('\n').map_or(before, |it| &before[it + 1..]);
+    let quoted = Open::of(line, Language::Json).quote.is_some();
+    let behind_value = before.trim_end().ends_with(['"', '}', ']']);
+    let here = if quoted || behind_value || touches_name(before, after) { "" } else { HERE };
+    format!("{before}{here}{after}")
 }
 
 fn is_letter(it: char) -> bool {
