@@ -76,6 +76,18 @@ impl<'a> Infer<'a> {
         self.project.summary(file)
     }
 
+    /// One step deeper, if there is still budget for it; then [`Infer::shallower`] must follow.
+    fn deeper(&self) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        let goes = self.steps.get() <= STEPS_MAX && self.depth.get() < DEPTH_MAX;
+        self.depth.set(self.depth.get() + u32::from(goes));
+        goes
+    }
+
+    fn shallower(&self) {
+        self.depth.set(self.depth.get() - 1);
+    }
+
     /// What is asked in a file is asked in its language, wherever it leads.
     fn asked_in(&self, file: FileId) {
         if self.depth.get() == 0
@@ -88,16 +100,16 @@ impl<'a> Infer<'a> {
     /// Runs `work` unless the budget is spent, or it is what is being found out.
     fn guarded(&self, what: (FileId, Open), work: impl FnOnce() -> Ty) -> Ty {
         self.asked_in(what.0);
-        self.steps.set(self.steps.get() + 1);
-        if self.steps.get() > STEPS_MAX
-            || self.depth.get() >= DEPTH_MAX
-            || !self.open.borrow_mut().insert(what)
-        {
+        if !self.open.borrow_mut().insert(what) {
             return Ty::Unknown;
         }
-        self.depth.set(self.depth.get() + 1);
-        let ty = work();
-        self.depth.set(self.depth.get() - 1);
+        let ty = if self.deeper() {
+            let ty = work();
+            self.shallower();
+            ty
+        } else {
+            Ty::Unknown
+        };
         self.open.borrow_mut().remove(&what);
         ty
     }
@@ -121,6 +133,9 @@ impl<'a> Infer<'a> {
         match &summary[expr].kind {
             Kind::Name(name, binding, _) => match binding {
                 Some(binding) => self.binding(file, *binding),
+                None if matches!(&**name, "props" | "config") => {
+                    self.props_of(file).or_else(|| self.global(file, name))
+                }
                 None => self.global(file, name),
             },
             Kind::This(class) => class.map_or(Ty::Unknown, |it| Ty::Named(file, it, Env::default())),

@@ -6,15 +6,20 @@
 //!
 //! Read in this order: [`text`] (places), [`summary`] (what one file says, in flat lists), [`syntax`] (how
 //! it is found out, however broken the text), [`project`] (all files at one moment), [`world`] (what a
-//! world gives), [`ty`] and [`infer`] (what things are), then one file per question: [`complete`].
+//! world gives), [`ty`] and [`infer`] (what things are), then one file per question: [`complete`], [`target`] (what stands
+//! at a place), [`hover`], [`references`]; [`show`] writes types down.
 
 #![warn(missing_docs)]
 
 pub mod complete;
+pub mod hover;
 pub mod infer;
 pub mod project;
+pub mod references;
+pub mod show;
 pub mod summary;
 pub mod syntax;
+pub mod target;
 pub mod text;
 pub mod ty;
 pub mod world;

@@ -85,6 +85,10 @@ pub struct Summary {
     pub writes: Vec<Write>,
     /// Members by what they are asked of.
     pub paths: BTreeMap<Path, Vec<ExprId>>,
+    /// Keys in patterns, and what they are taken of: `const { key } = …`.
+    pub keys: Vec<(SourceId, Word)>,
+    /// Where one word is a key and a name: `{ speed }`.
+    pub shorthands: Vec<Span>,
     /// What is put into things: `list[1] = x`, `table.insert(list, x)`.
     pub puts: BTreeMap<Path, Vec<ExprId>>,
     /// Where what is made in place is kept first.

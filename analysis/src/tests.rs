@@ -8,7 +8,11 @@ use bowline_schema::{Asking, Snapshot, core};
 use expect_test::Expect;
 
 use crate::complete::complete;
+use crate::hover::hover;
+use crate::infer::{Infer, Origin};
 use crate::project::Project;
+use crate::references::references;
+use crate::target::target;
 use crate::text::Text;
 use crate::world::World;
 
@@ -46,4 +50,47 @@ pub(crate) fn completed(fixture: &str, count: usize, expected: Expect) {
         writeln!(out, "{} {:?}", it.label, it.kind).unwrap();
     }
     expected.assert_eq(&out);
+}
+
+/// What stands at `$0`.
+pub(crate) fn hovered(fixture: &str, expected: Expect) {
+    let (project, cursor) = project(fixture);
+    let (path, offset) = cursor.expect("a fixture has a cursor");
+    let out = match hover(&project, &path, offset) {
+        Some(it) => format!("{}\n{}\n", it.code, it.text),
+        None => "nothing\n".to_owned(),
+    };
+    expected.assert_eq(&out);
+}
+
+/// Where what stands at `$0` is used: `path:line:column` and the line, with `‹›` around the use.
+pub(crate) fn used(fixture: &str, expected: Expect) {
+    let (project, cursor) = project(fixture);
+    let (path, offset) = cursor.expect("a fixture has a cursor");
+    expected.assert_eq(&places(&project, &references(&project, &path, offset)));
+}
+
+/// Where what stands at `$0` is written.
+pub(crate) fn defined(fixture: &str, expected: Expect) {
+    let (project, cursor) = project(fixture);
+    let (path, offset) = cursor.expect("a fixture has a cursor");
+    let found = target(&project, &path, offset).map(|it| Infer::new(&project).origins(&it.what));
+    expected.assert_eq(&places(&project, &found.unwrap_or_default()));
+}
+
+fn places(project: &Project, all: &[Origin]) -> String {
+    let mut out = String::new();
+    for it in all {
+        let (name, text) = match project.file(it.file) {
+            Some(file) => (file.path.as_str(), &file.text),
+            None => ("world", &project.world.text),
+        };
+        let (start, end) = (it.span.start as usize, it.span.end as usize);
+        let text = text.as_str();
+        let line_start = text[..start].rfind('\n').map_or(0, |it| it + 1);
+        let line_end = text[end..].find('\n').map_or(text.len(), |it| it + end);
+        let line = format!("{}‹{}›{}", &text[line_start..start], &text[start..end], &text[end..line_end]);
+        writeln!(out, "{name}: {}", line.trim()).unwrap();
+    }
+    out
 }

@@ -22,15 +22,15 @@ completions! {
         "#]];
     parameters_by_place_whatever_their_names:
         "//- apps/A/index.luau\nreturn function(w, a, p)\n\tif a.$0\nend\n", 3 => expect![[r#"
-            configure Method
-            control Method
-            create Method
+            active Property
+            add Method
+            children Property
         "#]];
     parameters_of_a_hook_by_place:
         "//- apps/A/index.luau\nlocal door = {}\nfunction door.on_start(w, a)\n\ta:$0\nend\nreturn door\n", 3 => expect![[r#"
-            configure Method
-            control Method
-            create Method
+            active Property
+            add Method
+            children Property
         "#]];
     parameters_of_a_hook_in_a_returned_table:
         "//- apps/A/index.luau\nreturn {\n\ton_start = function(w, a)\n\t\tw.$0\n\tend,\n}\n", 3 => expect![[r#"

@@ -22,9 +22,9 @@ completions! {
         "#]];
     parameters_by_place_whatever_their_names:
         "//- apps/A/index.js\nexport default function main(w, a, f, p) {\n  if (a.$0\n}\n", 3 => expect![[r#"
-            configure Method
-            control Method
-            create Method
+            active Property
+            add Method
+            children Property
         "#]];
     a_node_of_the_kind_that_was_made:
         "//- apps/A/index.js\nexport default (world, app) => {\n  const lamp = app.create('light')\n  const body = app.create('rigidbody')\n  body.add$0\n}\n", 4 => expect![[r#"

@@ -76,7 +76,8 @@ impl Infer<'_> {
         }
     }
 
-    fn source(&self, file: FileId, source: SourceId) -> Ty {
+    /// What comes from there.
+    pub(crate) fn source(&self, file: FileId, source: SourceId) -> Ty {
         match &self.summary(file)[source] {
             Source::Value(expr) => self.expr(file, *expr),
             Source::Note(note) => self.note(file, *note, &Env::default()),
@@ -328,7 +329,7 @@ impl Infer<'_> {
     }
 
     /// What a name means among types, if an import gives it.
-    pub(super) fn imported_type(&self, file: FileId, name: &str, env: &Env) -> Option<Ty> {
+    pub(crate) fn imported_type(&self, file: FileId, name: &str, env: &Env) -> Option<Ty> {
         let summary = self.summary(file);
         let binding = summary.find(name, ScopeId(0), u32::MAX)?;
         summary[binding].sources.iter().find_map(|it| match &summary[*it] {

@@ -26,14 +26,29 @@ impl<'a> Infer<'a> {
                 let env = self.bound((*at, signature), env, (file, args));
                 signature.returns.map_or(Ty::Unknown, |it| self.note(*at, it, &env))
             }
-            Ty::Function(at, function) => {
-                let it = &self.summary(*at)[*function];
-                match it.note {
-                    Some(note) => self.note(*at, note, &Env::default()),
-                    None => Ty::one_of(it.returns.iter().map(|it| self.expr(*at, *it))),
-                }
+            Ty::Function(..) => {
+                let object = match self.summary(file)[callee].kind {
+                    Kind::Member(object, _) => self.expr(file, object),
+                    _ => Ty::Unknown,
+                };
+                self.returned_by(&chosen, &env_of([("this".into(), object)]))
             }
             _ => Ty::Unknown,
+        }
+    }
+
+    /// What a function that is written in a script gives.
+    #[must_use]
+    pub fn returned(&self, function: &Ty) -> Ty {
+        self.returned_by(function, &Env::default())
+    }
+
+    fn returned_by(&self, function: &Ty, env: &Env) -> Ty {
+        let Ty::Function(at, function) = function else { return Ty::Unknown };
+        let it = &self.summary(*at)[*function];
+        match it.note {
+            Some(note) => self.note(*at, note, env),
+            None => Ty::one_of(it.returns.iter().map(|it| self.expr(*at, *it))),
         }
     }
 

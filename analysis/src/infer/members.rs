@@ -1,5 +1,7 @@
 //! What has which members.
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use super::{Infer, env_of};
@@ -72,6 +74,14 @@ impl Infer<'_> {
     }
 
     fn each_member(&self, ty: &Ty, only: Option<&str>, give: &mut dyn FnMut(Member)) {
+        // `state = { ...state, x }` has members of itself.
+        if self.deeper() {
+            self.each_of(ty, only, give);
+            self.shallower();
+        }
+    }
+
+    fn each_of(&self, ty: &Ty, only: Option<&str>, give: &mut dyn FnMut(Member)) {
         match ty {
             Ty::Named(file, decl, env) => {
                 let env = self.with_this(env, ty);
@@ -313,6 +323,9 @@ impl Infer<'_> {
     /// What `object.name` is: by the type of the object, else by what is put there.
     pub(super) fn member_of(&self, file: FileId, object: ExprId, name: &str) -> Ty {
         let ty = self.expr(file, object);
+        if matches!(name, "props" | "config") && ty == self.world_type("App") {
+            return self.props_of(file);
+        }
         if let Some(member) = self.member(&ty, name)
             && !member.ty.is_open()
         {
@@ -340,13 +353,22 @@ impl Infer<'_> {
     #[must_use]
     pub fn members_of(&self, file: FileId, object: ExprId) -> Vec<Member> {
         self.asked_in(file);
-        let mut found = self.members(&self.expr(file, object));
+        let ty = self.expr(file, object);
+        let mut found = self.members(&ty);
+        if ty.parts().contains(&self.world_type("Node")) {
+            // What a model calls a node is of whatever kind the model makes it.
+            for kind in self.members(&self.world_type("NodeTypes")) {
+                let more = self.members(&kind.ty);
+                found.extend(more);
+            }
+        }
         if let Some(path) = self.summary(file).path(object) {
             let mut more = Vec::new();
             self.written(file, &path, None, &mut |it| more.push(it));
-            more.retain(|it| !found.iter().any(|known| known.name == it.name));
             found.extend(more);
         }
+        let mut seen = BTreeSet::new();
+        found.retain(|it| seen.insert(it.name.clone()));
         found
     }
 

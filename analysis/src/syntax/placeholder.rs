@@ -63,6 +63,9 @@ fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
     } else {
         all.push(format!("{start}{quote}{closed};{block}{below}"));
         all.push(format!("{start}{quote}: 0{closed}{below}"));
+        let ends = [",", ", {", ", () => {", ", ["].map(str::to_owned);
+        let ends = ends.into_iter().chain([format!("{closed} {{"), format!("{closed} => {{")]);
+        all.extend(ends.map(|end| format!("{start}{quote}{end}{below}")));
     }
     all
 }
