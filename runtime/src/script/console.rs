@@ -156,7 +156,10 @@ impl Console {
         host.set("failed", Function::new(ctx.clone(), failed)?)?;
         let moment = |ctx: Ctx<'js>, milliseconds: f64, format: String| {
             if format.len() > moment::FORMAT_BYTES_MAX {
-                return Err(Exception::throw_range(&ctx, "getTimestamp takes a format of at most 1000 bytes"));
+                return Err(Exception::throw_range(
+                    &ctx,
+                    "getTimestamp takes a format of at most 1000 bytes",
+                ));
             }
             Ok(moment::text(milliseconds, &format))
         };
