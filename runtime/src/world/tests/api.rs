@@ -220,7 +220,8 @@ fn the_walk_in_luau_finds_what_is_missing() {
         Vector3.nobodyKnows: missing
         Vector3.nobodyCalls: missing
         Material.nobodyKnows: missing
-        Material.nobodyCalls: missing"#]].assert_eq(&found.join("\n"));
+        Material.nobodyCalls: missing"#]]
+    .assert_eq(&found.join("\n"));
 }
 
 #[test]
