@@ -5,6 +5,7 @@
 //! Nothing here knows other files, nor what a name means in a world: that is [`crate::infer`].
 
 mod lookup;
+mod places;
 
 use std::collections::BTreeMap;
 

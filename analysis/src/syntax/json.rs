@@ -110,11 +110,15 @@ impl<'a> Reader<'a> {
         let quote = self.rest().chars().next().unwrap_or('"');
         self.at += 1;
         let start = self.at;
-        let line = self.rest().find(['\n', '\r']).map_or(self.text.len(), |it| start + it);
         let mut text = String::new();
-        let mut letters = self.text[start..line].char_indices();
+        let mut letters = self.text[start..].char_indices();
+        let mut line = self.text.len();
         while let Some((at, it)) = letters.next() {
             match it {
+                '\n' | '\r' => {
+                    line = start + at;
+                    break;
+                }
                 '\\' => text.push(escaped(letters.next().map(|it| it.1))),
                 it if it == quote => {
                     self.at = start + at + 1;

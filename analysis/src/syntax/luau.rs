@@ -11,7 +11,7 @@ mod statements;
 
 use std::collections::BTreeMap;
 
-use bowline_model::ProjectPath;
+use bowline_model::{Problem, ProjectPath};
 use bowline_script::parse;
 use full_moon::LuaVersion;
 use full_moon::node::Node;
@@ -25,8 +25,11 @@ use crate::summary::{
 };
 use crate::text::Span;
 
-/// What a text says, and how many mistakes there are in it. `None` if the parser gave up.
-pub(super) fn lower(path: &ProjectPath, text: &str) -> Option<(Summary, usize)> {
+/// What a text says, and how many mistakes there are in it.
+///
+/// # Errors
+/// The parser gave up.
+pub(super) fn lower(path: &ProjectPath, text: &str) -> Result<(Summary, usize), Problem> {
     let masked = masked(text);
     parse::guarded(path, &masked, || {
         let read = full_moon::parse_fallible(&masked, LuaVersion::luau());
@@ -35,7 +38,6 @@ pub(super) fn lower(path: &ProjectPath, text: &str) -> Option<(Summary, usize)> 
         lower.block(read.ast().nodes());
         (lower.finished(), mistakes)
     })
-    .ok()
 }
 
 /// The parser slices the text at bytes that are inside of letters; outside of texts and comments nothing

@@ -15,8 +15,9 @@ pub(crate) const HERE: &str = "__here__";
 pub(crate) fn summary(path: &ProjectPath, text: &str, offset: u32) -> Option<Summary> {
     let copies = copies(text, offset as usize, Language::of(path));
     let mut best: Option<(Summary, usize)> = None;
-    for copy in copies {
-        let Some(read) = super::whole(path, &copy) else { continue };
+    let as_they_are = copies.iter().filter_map(|it| super::whole(path, it).ok());
+    let repaired = copies.iter().filter_map(|it| super::repair::summary(path, it, Some(offset)));
+    for read in as_they_are.chain(repaired) {
         if read.1 == 0 {
             return Some(read.0);
         }
