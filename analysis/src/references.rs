@@ -67,7 +67,8 @@ pub fn rename(
     let mut letters = name.chars();
     let good = letters.next().is_some_and(|it| it.is_alphabetic() || it == '_' || it == '$')
         && letters.all(|it| it.is_alphanumeric() || it == '_' || it == '$');
-    if !(good || is_text && !name.is_empty() && !name.contains(['\'', '"', '\\', '\n'])) {
+    let word = name.contains(['\'', '"', '\\', '\n']) || name.is_empty();
+    if !good && (word || !is_text) {
         return Err(RenameError::NoName(name.to_owned()));
     }
     let old = project.id(path).and_then(|it| project.file(it)).map_or("", |it| it.text.slice(span));

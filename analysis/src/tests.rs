@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
-use bowline_model::ProjectPath;
+use bowline_model::{ProjectPath, layout};
+use bowline_schema::scope::{Entry, RecordKind};
 use bowline_schema::{Asking, Snapshot, core};
 use expect_test::Expect;
 
@@ -93,4 +94,40 @@ fn places(project: &Project, all: &[Origin]) -> String {
         writeln!(out, "{name}: {}", line.trim()).unwrap();
     }
     out
+}
+
+/// Harbor: its scripts, in a world with its components.
+pub(crate) fn harbor() -> Project {
+    let root = bowline_fixtures::project("harbor");
+    let (mut files, mut entries) = (Vec::new(), core::records());
+    let mut open = vec![root.clone()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+            let Ok(name) = ProjectPath::parse(&name) else { continue };
+            if layout::is_script(&name) || name.extension() == Some("json") {
+                files.push((name, std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    for (path, text) in &files {
+        if let Some(slug) = layout::slug_of(path)
+            && path.below("schemas").is_some()
+        {
+            let payload = serde_json::from_str(text).unwrap();
+            entries.push(Entry { slug, kind: RecordKind::Component, version: 1, payload });
+        }
+    }
+    let snapshot = Snapshot::build(
+        &entries,
+        &Asking { scopes: vec![layout::PROJECT_SCOPE.to_owned()], ..Asking::default() },
+    )
+    .snapshot;
+    let world = Arc::new(World::new(Arc::new(snapshot)));
+    files.iter().fold(Project::new(world), |project, (path, text)| project.with(path, Text::new(text)))
 }
