@@ -7,7 +7,7 @@
 //! Read in this order: [`text`] (places), [`summary`] (what one file says, in flat lists), [`syntax`] (how
 //! it is found out, however broken the text), [`project`] (all files at one moment), [`world`] (what a
 //! world gives), [`ty`] and [`infer`] (what things are), then one file per question: [`complete`], [`target`] (what stands
-//! at a place), [`hover`], [`references`], [`check`] (what is wrong); [`show`] writes types down.
+//! at a place), [`hover`], [`signature`], [`references`], [`check`] (what is wrong); [`show`] writes types down.
 
 #![warn(missing_docs)]
 
@@ -18,6 +18,7 @@ pub mod infer;
 pub mod project;
 pub mod references;
 pub mod show;
+pub mod signature;
 pub mod summary;
 pub mod syntax;
 pub mod target;
