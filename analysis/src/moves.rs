@@ -91,10 +91,14 @@ mod tests {
 
     #[test]
     fn imports_of_a_file_and_its_own_follow_it() {
-        follows(FILES, &[("apps/A/parts/x.js", "apps/A/deep/er/z.js")], expect![[r#"
+        follows(
+            FILES,
+            &[("apps/A/parts/x.js", "apps/A/deep/er/z.js")],
+            expect![[r#"
             apps/A/index.js: ./parts/x.js → ./deep/er/z.js
             apps/A/parts/x.js: ./y.js → ../../parts/y.js
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
