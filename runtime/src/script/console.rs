@@ -21,6 +21,9 @@ const LINE_BYTES_MAX: usize = 4096;
 /// Lines of one hook that are kept; a script in a hurry shall not flood the log of its app.
 const LINES_PER_HOOK_MAX: usize = 200;
 
+/// How much larger what nodes want is as values than as text, about.
+const AS_VALUES: usize = 4;
+
 pub(super) struct Console {
     pub(super) budget: Rc<Budget>,
     pub(super) bundle: Arc<Bundle>,
@@ -152,7 +155,7 @@ impl Console {
         // Not a call into the world either: the rest of them is what the hook returns.
         let ops = move |ctx: Ctx<'js>, part: String| {
             let mut handed = it.handed.borrow_mut();
-            handed.bytes += part.len();
+            handed.bytes += part.len() * AS_VALUES;
             if handed.bytes > it.budget.limits().memory {
                 it.budget.starved();
                 return Err(Exception::throw_message(&ctx, "out of memory"));

@@ -70,7 +70,11 @@ impl Realm {
         self.say_rejections(&finished);
         let said = self.console.take();
         match finished {
-            Ok([None, None]) if said.is_none() && changes.is_empty() && columns.is_empty() && ops.is_empty() => None,
+            Ok([None, None])
+                if said.is_none() && changes.is_empty() && columns.is_empty() && ops.is_empty() =>
+            {
+                None
+            }
             Ok(texts) => {
                 let mut outcome = Outcome { instance, ops, changes, columns, ..Outcome::default() };
                 outcome.said = said.unwrap_or_default();
