@@ -308,4 +308,5 @@ fn instances_that_take_too_long_together_take_turns_and_none_is_blamed() {
     for placed in stage.world.entities.values() {
         assert!(placed.row["state"]["turns"].as_u64() >= Some(1), "{:?}", placed.row);
     }
+    assert!(stage.world.accounts()[0].late > 0, "and it is counted");
 }
