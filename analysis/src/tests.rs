@@ -96,25 +96,17 @@ fn places(project: &Project, all: &[Origin]) -> String {
     out
 }
 
-/// Harbor: its scripts, in a world with its components.
+/// Harbor's scripts and JSON.
+pub(crate) fn harbor_texts() -> Vec<(ProjectPath, String)> {
+    let all = bowline_fixtures::project_texts("harbor").into_iter();
+    all.filter_map(|(path, text)| Some((ProjectPath::parse(&path).ok()?, text)))
+        .filter(|(path, _)| layout::is_script(path) || path.extension() == Some("json"))
+        .collect()
+}
+
+/// Harbor, in a world with its components.
 pub(crate) fn harbor() -> Project {
-    let root = bowline_fixtures::project("harbor");
-    let (mut files, mut entries) = (Vec::new(), core::records());
-    let mut open = vec![root.clone()];
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
-            let Ok(name) = ProjectPath::parse(&name) else { continue };
-            if layout::is_script(&name) || name.extension() == Some("json") {
-                files.push((name, std::fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
+    let (files, mut entries) = (harbor_texts(), core::records());
     for (path, text) in &files {
         if let Some(slug) = layout::slug_of(path)
             && path.below("schemas").is_some()

@@ -159,4 +159,12 @@ completions! {
         "//- apps/A/index.js\nconst a = [{ x: 1 }]\na.filter(it => it.x).map(it => ({ y: it.x })).find(Boolean).$0\n", 2 => expect![[r#"
             y Property
         "#]];
+    parameters_by_the_calls_of_a_method:
+        "//- apps/A/index.js\nclass Scale {\n  weigh(fish) { fish.$0 }\n  all() { this.weigh({ weight: 2 }) }\n}\n", 3 => expect![[r#"
+            weight Property
+        "#]];
+    what_is_put_on_an_object_is_there_whoever_has_it:
+        "//- apps/A/index.js\nconst state = {}\nstate.speed = 1\nconst other = state\nother.$0\n", 3 => expect![[r#"
+            speed Property
+        "#]];
 }

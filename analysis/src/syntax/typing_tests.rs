@@ -1,7 +1,5 @@
 //! Typing through: every text a file is while somebody types it.
 
-use std::path::Path;
-
 use bowline_model::ProjectPath;
 
 use super::{Language, placeholder, summary};
@@ -11,27 +9,9 @@ use crate::text::Text;
 
 /// The scripts and the JSON of the sample project.
 fn files() -> Vec<(ProjectPath, String)> {
-    let mut found = Vec::new();
-    let root = bowline_fixtures::project("harbor");
-    read(&root, &root, &mut found);
-    found.sort();
+    let found = crate::tests::harbor_texts();
     assert!(found.len() > 50, "the sample project has more files than {}", found.len());
     found
-}
-
-#[expect(clippy::disallowed_methods, reason = "a test reads the sample project")]
-fn read(root: &Path, folder: &Path, found: &mut Vec<(ProjectPath, String)>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read(root, &path, found);
-            continue;
-        }
-        let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-        if ["js", "ts", "luau", "json"].iter().any(|it| name.ends_with(&format!(".{it}"))) {
-            found.push((ProjectPath::parse(&name).unwrap(), std::fs::read_to_string(&path).unwrap()));
-        }
-    }
 }
 
 /// Where a text may be cut.
@@ -52,7 +32,7 @@ fn dots(text: &str, language: Language) -> impl Iterator<Item = usize> {
 #[test]
 fn every_beginning_of_json_can_be_read() {
     for (path, text) in files().iter().filter(|it| Language::of(&it.0) == Language::Json) {
-        for cut in cuts(text, 3) {
+        for cut in cuts(text, 5) {
             assert!(summary(path, &text[..cut]).is_some(), "{path} up to {cut}");
         }
     }
