@@ -334,6 +334,8 @@ pub enum Source {
     Element(ExprId),
     /// The n-th value that Luau's `for … in` gives of it.
     Each(ExprId, u32),
+    /// The n-th value a call gives, in Luau; from 1 on, as the first is the call's own.
+    Result(ExprId, u32),
     /// A parameter of a function.
     Param(FunctionId, u32),
     /// A member of another source: `const { name } = …`.
@@ -355,6 +357,8 @@ pub struct Function {
     pub params: Vec<Param>,
     /// What stands behind each `return`.
     pub returns: Vec<ExprId>,
+    /// What stands behind the first: which it is, and the value.
+    pub others: Vec<(u32, ExprId)>,
     /// The type it says it gives.
     pub note: Option<NoteId>,
     /// Type parameters: what they extend.

@@ -234,4 +234,30 @@ completions! {
         "//- apps/A/index.js\nexport default (world, app) => {\n  world.on('door:open', e => e.$0)\n}\n//- apps/B/index.luau\nreturn function(world, app)\n\tapp:emit(\"door:open\", { by = 1 })\nend\n", 1 => expect![[r#"
             by Property
         "#]];
+    all_that_a_call_gives:
+        "//- apps/A/index.luau\nlocal function any() return \"cod\", { weight = 2 } end\nlocal name, fish = any()\nfish.$0\n", 3 => expect![[r#"
+            weight Property
+        "#]];
+    what_an_attempt_gives:
+        "//- apps/A/index.luau\nlocal ok, fish = pcall(function() return { weight = 2 } end)\nfish.$0\n", 3 => expect![[r#"
+            weight Property
+        "#]];
+    parameters_by_the_calls_of_a_method:
+        "//- apps/A/index.luau\nlocal M = {}\nfunction M:weigh(fish)\n\tfish.$0\nend\nM:weigh({ weight = 2 })\n", 3 => expect![[r#"
+            weight Property
+        "#]];
+    lists_in_tables_hold_what_is_put_in:
+        "//- apps/A/index.luau\nlocal Pile = {}\nPile.__index = Pile\nfunction Pile.new() return setmetatable({ items = {} }, Pile) end\nfunction Pile:add(x) table.insert(self.items, { weight = x }) end\nfunction Pile:sum()\n\tfor _, it in self.items do it.$0 end\nend\n", 3 => expect![[r#"
+            weight Property
+        "#]];
+    what_an_iterator_gives:
+        "//- apps/A/index.luau\nfor word in string.gmatch(\"a b\", \"%a\") do\n\tword:$0\nend\n", 2 => expect![[r#"
+            gmatch Method
+            byte Method
+        "#]];
+    what_a_callback_of_a_method_of_texts_is_given:
+        "//- apps/A/index.luau\nlocal s = (\"x\"):gsub(\"a\", function(m) return m:$0 end)\n", 2 => expect![[r#"
+            gsub Method
+            byte Method
+        "#]];
 }

@@ -83,6 +83,7 @@ impl Infer<'_> {
             Source::Note(note) => self.note(file, *note, &Env::default()),
             Source::Element(of) => self.element(&self.expr(file, *of)).or_else(|| self.put_into(file, *of)),
             Source::Each(of, number) => self.each(file, *of, *number),
+            Source::Result(call, number) => self.result(file, *call, *number),
             Source::Param(function, number) => self.param(file, *function, *number),
             Source::Member(of, name) => {
                 self.member(&self.source(file, *of), name).map_or(Ty::Unknown, |it| it.ty)
@@ -131,6 +132,10 @@ impl Infer<'_> {
             .or_else(|| self.entry_param(file, function, number))
             .or_else(|| self.assigned_callback(file, function, number))
             .or_else(|| self.called_with(file, function, number))
+            .or_else(|| {
+                let default = it.params.get(number as usize).and_then(|it| it.default);
+                default.map_or(Ty::Unknown, |it| widened(self.expr(file, it)))
+            })
     }
 
     /// What whoever calls it by name hands over.
@@ -138,7 +143,9 @@ impl Infer<'_> {
         let summary = self.summary(file);
         let calls = summary[function].calls.iter().take(CALLS_MAX);
         Ty::one_of(calls.filter_map(|call| match &summary[*call].kind {
-            Kind::Call(_, args) => args.get(number as usize).map(|it| widened(self.expr(file, *it))),
+            Kind::Call(_, args) | Kind::New(_, args) => {
+                args.get(number as usize).map(|it| widened(self.expr(file, *it)))
+            }
             _ => None,
         }))
     }
@@ -197,6 +204,28 @@ impl Infer<'_> {
         let all = HOOKS.into_iter().filter_map(|it| self.member(&hooks, it));
         let mut mine = all.filter(|it| it.ty.parts().contains(&Ty::Function(file, function)));
         mine.next().map(|it| it.name)
+    }
+
+    /// The n-th value a Luau call gives; of `pcall(f)` what `f` gives.
+    fn result(&self, file: FileId, call: ExprId, number: u32) -> Ty {
+        let summary = self.summary(file);
+        let Kind::Call(callee, args) = &summary[call].kind else { return Ty::Unknown };
+        let is_attempt = matches!(&summary[*callee].kind,
+            Kind::Name(name, None, _) if matches!(&**name, "pcall" | "xpcall"));
+        let (function, number) = match args.first() {
+            Some(function) if is_attempt => (self.expr(file, *function), number - 1),
+            _ => (self.expr(file, *callee), number),
+        };
+        if number == 0 {
+            return self.given_by(&function);
+        }
+        Ty::one_of(function.parts().iter().filter_map(|it| match it {
+            Ty::Function(at, function) => {
+                let others = self.summary(*at)[*function].others.iter().filter(|it| it.0 == number);
+                Some(Ty::one_of(others.map(|it| widened(self.expr(*at, it.1)))))
+            }
+            _ => None,
+        }))
     }
 
     /// What `on_save` gives.

@@ -1,5 +1,7 @@
 //! Finding things in a summary by place or by name.
 
+use std::collections::BTreeMap;
+
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{
@@ -151,17 +153,19 @@ impl Summary {
             }
         }
         self.parents = vec![None; self.exprs.len()];
+        let methods = self.index_holders();
         for at in 0..self.exprs.len() {
             let id = ExprId(u32::try_from(at).unwrap_or(u32::MAX));
-            self.index_use(id);
+            self.index_use(id, &methods);
             for part in self[id].parts() {
                 self.parents[part.0 as usize] = Some(id);
             }
         }
-        self.index_holders();
     }
 
-    fn index_holders(&mut self) {
+    /// Says where values that are made in place are kept. Gives the functions that are kept below a name.
+    fn index_holders(&mut self) -> BTreeMap<Path, FunctionId> {
+        let mut methods = self.class_methods();
         let bound = (0..).map(BindingId).zip(&self.bindings).filter_map(|(at, it)| {
             let Source::Value(value) = self[*it.sources.first()?] else { return None };
             Some((value, Path { root: Root::Binding(at), rest: SmolStr::default() }))
@@ -180,6 +184,10 @@ impl Summary {
                 }
                 Kind::Instance(table, _) | Kind::Cast(table, _) => held.push((*table, path.clone())),
                 Kind::Either(all) => held.extend(all.iter().map(|it| (*it, path.clone()))),
+                Kind::Function(function) if !path.rest.is_empty() => {
+                    methods.entry(path).or_insert(*function);
+                    continue;
+                }
                 Kind::List(_) => (),
                 _ => continue,
             }
@@ -192,6 +200,21 @@ impl Summary {
                 self.puts.entry(path).or_default().push(write.value);
             }
         }
+        methods
+    }
+
+    /// `this.step` in a class is its method.
+    fn class_methods(&self) -> BTreeMap<Path, FunctionId> {
+        let decls = (0..).map(DeclId).zip(&self.decls);
+        let all = decls.flat_map(|(class, it)| it.fields.iter().map(move |it| (class, it)));
+        all.filter_map(|(class, it)| match self[it.value?].kind {
+            Kind::Function(function) => {
+                let root = Root::This(Some(class));
+                Some((Path { root, rest: format_smolstr!(".{}", it.name.text) }, function))
+            }
+            _ => None,
+        })
+        .collect()
     }
 
     /// What it is a part of.
@@ -235,7 +258,7 @@ impl Summary {
         }
     }
 
-    fn index_use(&mut self, expr: ExprId) {
+    fn index_use(&mut self, expr: ExprId, methods: &BTreeMap<Path, FunctionId>) {
         match self[expr].kind {
             Kind::Member(object, _) => {
                 self.count(expr);
@@ -245,7 +268,7 @@ impl Summary {
             }
             Kind::Call(callee, _) => {
                 self.index_insert(expr);
-                if let Some(function) = self.called(callee) {
+                if let Some(function) = self.called(callee, methods) {
                     self[function].calls.push(expr);
                 }
             }
@@ -270,14 +293,24 @@ impl Summary {
     }
 
     /// The function of this file that `callee` names.
-    fn called(&self, callee: ExprId) -> Option<FunctionId> {
-        let Kind::Name(_, Some(binding), _) = self[callee].kind else { return None };
+    fn called(&self, callee: ExprId, methods: &BTreeMap<Path, FunctionId>) -> Option<FunctionId> {
+        let Kind::Name(_, Some(binding), _) = self[callee].kind else {
+            return methods.get(&self.path(callee)?).copied();
+        };
         self[binding].sources.iter().find_map(|it| match &self[*it] {
-            Source::Value(value) => match self[*value].kind {
-                Kind::Function(function) => Some(function),
-                _ => None,
-            },
+            Source::Value(value) => self.as_function(*value),
+            Source::Class(class) => {
+                let made = self[*class].fields.iter().find(|it| it.name.text == "constructor");
+                self.as_function(made?.value?)
+            }
             _ => None,
         })
+    }
+
+    fn as_function(&self, expr: ExprId) -> Option<FunctionId> {
+        match self[expr].kind {
+            Kind::Function(function) => Some(function),
+            _ => None,
+        }
     }
 }

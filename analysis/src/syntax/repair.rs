@@ -139,3 +139,6 @@ fn without_line(path: &ProjectPath, text: &str, (wrong, keep): (usize, Option<u3
         .map(|(start, end)| [&text[..start], &" ".repeat(end - start), &text[end..]].concat());
     copies.map(reach).max_by_key(|it| it.0).map(|it| it.1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,7 @@ fn dots(text: &str, language: Language) -> impl Iterator<Item = usize> {
 #[test]
 fn every_beginning_of_json_can_be_read() {
     for (path, text) in files().iter().filter(|it| Language::of(&it.0) == Language::Json) {
-        for cut in cuts(text, 3) {
+        for cut in cuts(text, 5) {
             assert!(summary(path, &text[..cut]).is_some(), "{path} up to {cut}");
         }
     }

@@ -364,6 +364,7 @@ impl Lower<'_> {
             span: at,
             params: Vec::new(),
             returns: Vec::new(),
+            others: Vec::new(),
             note,
             generics,
             is_async: parts.is_async,

@@ -272,6 +272,7 @@ impl Lower<'_> {
             span,
             params: Vec::new(),
             returns: Vec::new(),
+            others: Vec::new(),
             note,
             generics,
             is_async: false,

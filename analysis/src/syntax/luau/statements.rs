@@ -24,7 +24,11 @@ impl Lower<'_> {
             let values: Vec<ExprId> = it.returns().iter().map(|it| self.expr(it)).collect();
             let first = values.first().copied();
             match (self.out.function_around(self.scope), first) {
-                (Some(function), Some(value)) => self.out[function].returns.push(value),
+                (Some(function), Some(value)) => {
+                    self.out[function].returns.push(value);
+                    let others = (0..).zip(values).skip(1);
+                    self.out[function].others.extend(others);
+                }
                 (None, Some(value)) if self.scope == ScopeId(0) => {
                     let at = self.span(it.token()).start;
                     let name = Word { text: "default".into(), span: Span { start: at, end: at } };
@@ -130,10 +134,20 @@ impl Lower<'_> {
             let binding = self.bind(name, kind, span.end);
             self.out[binding].note = note;
             self.out[binding].doc.clone_from(&doc);
-            if let Some(value) = values.get(at) {
-                self.source(binding, Source::Value(*value));
+            if let Some(source) = self.nth(&values, at) {
+                self.source(binding, source);
             }
         }
+    }
+
+    /// Where the n-th of several names has its value from: the last of the values may be a call that gives more.
+    fn nth(&self, values: &[ExprId], at: usize) -> Option<Source> {
+        if let Some(value) = values.get(at) {
+            return Some(Source::Value(*value));
+        }
+        let last = *values.last()?;
+        let number = u32::try_from(at + 1 - values.len()).ok()?;
+        matches!(self.out[last].kind, Kind::Call(..)).then_some(Source::Result(last, number))
     }
 
     /// The import that a value is.

@@ -55,7 +55,7 @@ struct Closer<'a> {
     open: Vec<Entry>,
     heads: Vec<(Head, Token)>,
     /// Choices (`if … then … else …` as a value) that wait for their `else`.
-    choices: usize,
+    choices: Vec<Token>,
     out: Vec<Insertion>,
     strays: Vec<Range<usize>>,
 }
@@ -68,7 +68,7 @@ pub(super) fn close(text: &str, tokens: &[Token], language: Language) -> (Vec<In
         luau: language == Language::Luau,
         open: Vec::new(),
         heads: Vec::new(),
-        choices: 0,
+        choices: Vec::new(),
         out: Vec::new(),
         strays: Vec::new(),
     };
@@ -111,6 +111,7 @@ impl<'a> Closer<'a> {
         }
         match token.kind {
             Kind::Open(close) => self.opened(at, close),
+            Kind::Part => self.enter(at, ("}", "`", false)),
             Kind::Close(close) => self.closed(
                 at,
                 if close == b')' {
@@ -132,14 +133,14 @@ impl<'a> Closer<'a> {
         let word = before.text(self.text);
         let next_line = token.first;
         let outdented = next_line && token.indent <= before.indent;
-        let closes = matches!(token.kind, Kind::Close(_)) || self.is_statement(at);
+        let closes = matches!(token.kind, Kind::Close(_)) || (next_line && self.is_statement(at));
         if matches!(word, "." | "?.") || (self.luau && word == ":" && self.is_method(before)) {
             let named = token.kind == Kind::Word
                 || (word == "?." && matches!(token.kind, Kind::Open(b')' | b']')) && !next_line);
             if !named || outdented || (next_line && closes) {
-                let call = if word == ":" { "()" } else { "" };
-                let call = if matches!(token.kind, Kind::Open(b')')) && !next_line { "" } else { call };
-                self.put(before, format!("{HERE}{call}"));
+                let called = matches!(token.kind, Kind::Open(b')')) && !next_line;
+                let name = self.member(before);
+                self.put(before, if called { HERE.to_owned() } else { name });
             }
             return;
         }
@@ -157,8 +158,25 @@ impl<'a> Closer<'a> {
             _ => false,
         };
         if dangles && (closes || (outdented && word == "=")) && !(word == "*" && self.word(at) == "from") {
-            self.put(before, HERE);
+            let space = if before.kind == Kind::Word { " " } else { "" };
+            self.put(before, format!("{space}{HERE}"));
         }
+    }
+
+    /// What stands for the name behind a dot. In Luau a statement must be a call, and so must `a:b`.
+    fn member(&self, dot: &Token) -> String {
+        let at = self.tokens.partition_point(|it| it.start < dot.start);
+        let chain = |it: &usize| {
+            let token = &self.tokens[*it];
+            let word = token.text(self.text);
+            matches!(word, "." | ":") || (token.kind == Kind::Word && !LUAU_STATEMENTS.contains(&word))
+        };
+        let start = (0..at).rev().take_while(chain).last().unwrap_or(at);
+        let begins = matches!(self.before(start), "then" | "do" | "else" | "repeat" | ";" | "end" | ")" | "");
+        let alone = (begins || self.tokens[start].first)
+            && self.open.last().is_none_or(|it| matches!(it.close, "end" | "until"));
+        let call = self.luau && (alone || dot.text(self.text) == ":");
+        format!("{HERE}{}", if call { "()" } else { "" })
     }
 
     fn header_before(&self, paren: &Token) -> bool {
@@ -173,9 +191,10 @@ impl<'a> Closer<'a> {
     /// `object:` rather than `name: Type`.
     fn is_method(&self, colon: &Token) -> bool {
         let inside_params = self.open.last().is_some_and(|it| it.close == ")" && it.more == "params");
-        !inside_params
-            && self.text[..colon.start]
-                .ends_with(|it: char| it.is_alphanumeric() || matches!(it, '_' | ')' | ']'))
+        let behind_name = self.text[..colon.start]
+            .ends_with(|it: char| it.is_alphanumeric() || matches!(it, '_' | ')' | ']'));
+        // Of `name: Type` a blank follows the colon.
+        !inside_params && behind_name && !self.text[colon.end..].starts_with([' ', '\t'])
     }
 
     /// Whether something must stand behind a colon: not behind `case 1:`.
@@ -197,6 +216,7 @@ impl<'a> Closer<'a> {
         if matches!(word, "then" | "do" | "and" | "or") {
             return;
         }
+        self.choices_at(before, token);
         while let Some((head, at)) = self.heads.last().copied() {
             if at.line >= token.line || token.indent > at.indent {
                 return;
@@ -205,6 +225,21 @@ impl<'a> Closer<'a> {
             self.close_above(before, &at);
             self.put(before, head.closed());
         }
+    }
+
+    /// Choices without their `else`.
+    fn choices_at(&mut self, before: &Token, token: &Token) {
+        let waits = |it: &Token| it.line < token.line && token.indent <= it.indent;
+        while token.text(self.text) != "else" && token.text(self.text) != "elseif" {
+            let Some(choice) = self.choices.pop_if(|it| waits(it)) else { return };
+            self.choose(before, &choice);
+        }
+    }
+
+    fn choose(&mut self, before: &Token, choice: &Token) {
+        self.close_above(before, choice);
+        let value = if before.text(self.text) == "then" { HERE } else { "" };
+        self.put(before, format!(" {value} else {HERE}"));
     }
 
     /// Closes what was opened on the line of a head and behind it.
@@ -336,16 +371,16 @@ impl<'a> Closer<'a> {
                     || before == ")";
                 self.heads.push((if statement { Head::If } else { Head::Choice }, token));
             }
-            "elseif" if self.choices > 0 => {
-                self.choices -= 1;
+            "elseif" if !self.choices.is_empty() => {
+                self.choices.pop();
                 self.heads.push((Head::Choice, token));
             }
             "elseif" => self.heads.push((Head::ElseIf, token)),
-            "else" if self.choices > 0 => self.choices -= 1,
+            "else" if !self.choices.is_empty() => drop(self.choices.pop()),
             "while" | "for" => self.heads.push((Head::Loop, token)),
             "then" => match self.heads.pop() {
                 Some((Head::If, head)) => self.enter_block(at, &head),
-                Some((Head::Choice, _)) => self.choices += 1,
+                Some((Head::Choice, head)) => self.choices.push(head),
                 _ => (),
             },
             "do" => match self.heads.pop_if(|it| it.0 == Head::Loop) {
@@ -355,7 +390,6 @@ impl<'a> Closer<'a> {
             "repeat" => self.enter(at, ("until", " true", false)),
             "end" => self.closed(at, "end"),
             "until" => self.closed(at, "until"),
-            "local" => self.choices = 0,
             _ => (),
         }
     }
@@ -382,7 +416,11 @@ impl<'a> Closer<'a> {
             _ => false,
         };
         if dangles {
-            self.put(&last, if self.luau && word == ":" { format!("{HERE}()") } else { HERE.to_owned() });
+            let dot = matches!(word, "." | "?.") || (self.luau && word == ":");
+            self.put(&last, if dot { self.member(&last) } else { format!(" {HERE}") });
+        }
+        while let Some(choice) = self.choices.pop() {
+            self.choose(&last, &choice);
         }
         while let Some((head, at)) = self.heads.pop() {
             self.close_above(&last, &at);

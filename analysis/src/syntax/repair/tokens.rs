@@ -9,6 +9,8 @@ pub(super) enum Kind {
     /// A number, a text, a pattern.
     Value,
     Open(u8),
+    /// The brace of a part of a template.
+    Part,
     Close(u8),
     Mark,
 }
@@ -59,8 +61,8 @@ struct Scanner<'a> {
     line_start: usize,
     tokens: Vec<Token>,
     insertions: Vec<Insertion>,
-    /// Braces that are open inside each template.
-    templates: Vec<usize>,
+    /// Braces that are open inside a part of each template, and the token that began the part.
+    templates: Vec<(usize, usize)>,
 }
 
 impl<'a> Scanner<'a> {
@@ -143,18 +145,23 @@ impl<'a> Scanner<'a> {
             '(' => self.push(Kind::Open(b')'), self.at + 1),
             '[' => self.push(Kind::Open(b']'), self.at + 1),
             '{' => {
-                if let Some(open) = self.templates.last_mut() {
+                if let Some((open, _)) = self.templates.last_mut() {
                     *open += 1;
                 }
                 self.push(Kind::Open(b'}'), self.at + 1);
             }
-            '}' if self.templates.last() == Some(&0) => {
-                self.templates.pop();
+            '}' if self.templates.last().is_some_and(|it| it.0 == 0) => {
+                let part = self.templates.pop().map(|it| it.1);
                 self.push(Kind::Close(b'}'), self.at + 1);
-                self.template(0);
+                // A brace that begins a line that is not indented ends a block; the part was left open.
+                let ended = |part: &Token, it: &Token| it.first && it.indent <= part.indent;
+                let part = part.and_then(|it| self.tokens.get(it)).zip(self.tokens.last());
+                if !part.is_some_and(|it| ended(it.0, it.1)) {
+                    self.template(0);
+                }
             }
             ')' | ']' | '}' => {
-                if let Some(open) = self.templates.last_mut().filter(|_| next == '}') {
+                if let Some((open, _)) = self.templates.last_mut().filter(|_| next == '}') {
                     *open -= 1;
                 }
                 self.push(Kind::Close(u8::try_from(next).unwrap_or(b'}')), self.at + 1);
@@ -184,7 +191,7 @@ impl<'a> Scanner<'a> {
         self.tokens.last().is_some_and(|it| match it.kind {
             Kind::Value | Kind::Close(_) => true,
             Kind::Word => !matches!(it.text(self.text), "return" | "typeof" | "case" | "in" | "of" | "await"),
-            Kind::Open(_) | Kind::Mark => matches!(it.text(self.text), "++" | "--"),
+            Kind::Open(_) | Kind::Part | Kind::Mark => matches!(it.text(self.text), "++" | "--"),
         })
     }
 
@@ -220,8 +227,8 @@ impl<'a> Scanner<'a> {
                 } else {
                     self.skip(self.at + opens - 1);
                 }
-                self.templates.push(0);
-                return self.push(Kind::Open(b'}'), self.at + 1);
+                self.templates.push((0, self.tokens.len()));
+                return self.push(Kind::Part, self.at + 1);
             } else if it == '\n' && !rest[at..].contains('`') {
                 break;
             } else {
