@@ -68,7 +68,8 @@ impl<'a> Infer<'a> {
     }
 
     /// What is called: of several signatures the one whose words fit.
-    pub(super) fn callee(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
+    #[must_use]
+    pub fn callee(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
         if let Kind::Member(object, name) = &self.summary(file)[callee].kind {
             let all = self.overloads(&self.expr(file, *object), &name.text);
             let fits = |it: &Ty| match it {
@@ -84,6 +85,21 @@ impl<'a> Infer<'a> {
         }
         let ty = self.expr(file, callee);
         ty.parts().into_iter().find(|it| matches!(it, Ty::Signature(..) | Ty::Function(..))).unwrap_or(ty)
+    }
+
+    /// What is called, its type parameters standing for what the arguments make them, or may make them.
+    #[must_use]
+    pub fn callee_with(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
+        match self.callee(file, (callee, args)) {
+            Ty::Signature(at, note, env) => {
+                let Note::Function(signature) = &self.summary(at)[note] else { return Ty::Unknown };
+                let env = self.bound((at, signature), &env, (file, args));
+                let bounds = self.bounds((at, signature), &env);
+                let known = env.iter().filter(|it| !it.1.is_open()).cloned();
+                Ty::Signature(at, note, env_of(bounds.iter().cloned().chain(known)))
+            }
+            other => other,
+        }
     }
 
     /// How well arguments fit a signature: 0 is not at all.
@@ -212,13 +228,11 @@ impl<'a> Infer<'a> {
     /// The path that a value is first assigned to.
     fn holder(&self, file: FileId, value: ExprId) -> Option<crate::summary::Path> {
         let summary = self.summary(file);
-        if let Some(write) = summary.writes.iter().find(|it| it.value == value) {
-            return summary.path(write.target);
+        if let Some(target) = summary.target_of(value) {
+            return summary.path(target);
         }
-        let source = crate::summary::Source::Value(value);
-        let at = summary.bindings.iter().position(|it| it.sources.iter().any(|it| summary[*it] == source))?;
-        let binding = crate::summary::BindingId(u32::try_from(at).ok()?);
-        Some(crate::summary::Path { root: crate::summary::Root::Binding(binding), rest: Default::default() })
+        let root = crate::summary::Root::Binding(summary.name_of(value)?);
+        Some(crate::summary::Path { root, rest: Default::default() })
     }
 
     /// The type a call wants for an argument.
@@ -275,9 +289,9 @@ impl<'a> Infer<'a> {
     pub fn expected(&self, file: FileId, expr: ExprId) -> Ty {
         let summary = self.summary(file);
         let Some(parent) = summary.parent(expr) else {
-            let written = summary.writes.iter().find(|it| it.value == expr);
-            return written
-                .map_or(Ty::Unknown, |it| self.expr(file, it.target))
+            return summary
+                .target_of(expr)
+                .map_or(Ty::Unknown, |it| self.expr(file, it))
                 .or_else(|| self.noted(file, expr));
         };
         match &summary[parent].kind {
@@ -299,9 +313,7 @@ impl<'a> Infer<'a> {
     /// The type that is written beside the name this is the value of.
     fn noted(&self, file: FileId, expr: ExprId) -> Ty {
         let summary = self.summary(file);
-        let source = crate::summary::Source::Value(expr);
-        let binding = summary.bindings.iter().find(|it| it.sources.iter().any(|it| summary[*it] == source));
-        let note = binding.and_then(|it| it.note);
+        let note = summary.name_of(expr).and_then(|it| summary[it].note);
         note.map_or(Ty::Unknown, |it| self.note(file, it, &Env::default()))
     }
 }
