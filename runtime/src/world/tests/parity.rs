@@ -153,3 +153,27 @@ fn every_global_that_the_definitions_declare_is_there() {
     );
     assert_eq!(found, Vec::<String>::new());
 }
+
+#[test]
+fn nodes_of_a_model_that_is_not_read_answer_to_every_member_in_both_languages() {
+    let js = "export default (world, app) => {
+        const hull = app.get('Hull'), mast = hull.get('Mast')
+        mast.castShadow = true
+        mast.position.set(1, 2, 3)
+        hull.material.color.set('#ff0000')
+        hull.play({ name: 'sway' })
+        console.log(JSON.stringify([mast.castShadow, hull.material.color.toArray(), hull.get('Mast') === mast, mast.name, hull.getBone('x').name, mast.getWorldPosition(new Vector3()).toArray()]))
+    }";
+    let luau = "return function(world, app)
+        local hull = app:get('Hull')
+        local mast = hull:get('Mast')
+        mast.castShadow = true
+        mast.position:set(1, 2, 3)
+        hull.material.color:set('#ff0000')
+        hull:play({ name = 'sway' })
+        print(JSON.stringify({ mast.castShadow, hull.material.color:toArray(), hull:get('Mast') == mast, mast.name, hull:getBone('x').name, mast:getWorldPosition(Vector3.new()):toArray() }))
+    end";
+    let js = said("index.js", js);
+    assert_eq!(js, said("index.luau", luau));
+    expect_test::expect![[r#""#]].assert_eq(&js.join("\n"));
+}
