@@ -105,9 +105,14 @@ const CASES: [(&str, &str, &str); 22] = [
 
 fn said(file: &str, text: &str) -> Vec<String> {
     let mut stage = Stage::new();
-    stage.blueprint("A", "module", &[(file, text)]);
+    let url = stage.asset(file, text);
+    stage.put_blueprint(json!({
+        "id": "A", "version": 1, "script": url, "scriptEntry": file, "scriptFiles": {file: url},
+        "scriptFormat": "module", "props": {}, "model": "asset://model.glb",
+    }));
     stage.entity("A", "A", json!({}));
     let said = stage.ticks(3);
+    assert!(said.contains("A: Running"), "{said}");
     said.lines().filter_map(|it| it.strip_prefix("A: info: ")).map(str::to_owned).collect()
 }
 
@@ -175,5 +180,5 @@ fn nodes_of_a_model_that_is_not_read_answer_to_every_member_in_both_languages() 
     end";
     let js = said("index.js", js);
     assert_eq!(js, said("index.luau", luau));
-    expect_test::expect![[r#""#]].assert_eq(&js.join("\n"));
+    expect_test::expect![[r#"[true,[1,0,0],true,"group","x",[1,2,3]]"#]].assert_eq(&js.join("\n"));
 }
