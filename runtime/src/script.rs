@@ -16,6 +16,7 @@ mod console;
 mod crew;
 mod engine;
 mod failure;
+mod frames;
 mod home;
 mod hooks;
 mod life_host;

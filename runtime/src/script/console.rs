@@ -52,6 +52,23 @@ impl Console {
         if *self.said.borrow() == Said::default() { None } else { Some(self.said.take()) }
     }
 
+    /// Whether the hook said, changed or used up anything.
+    pub(super) fn has_left(&self) -> bool {
+        self.budget.cause().is_some()
+            || self.reach.borrow().has_changes()
+            || *self.said.borrow() != Said::default()
+    }
+
+    /// Whatever the engine was asked has come back by now, so an exception that is still there came
+    /// back as a success. The engine's promises do that: they queue their jobs without looking whether
+    /// there was memory to. The job is gone then, with all that waits for it, and no value tells.
+    pub(super) fn notice_lost(&self, ctx: &Ctx<'_>) {
+        if ctx.has_exception() && failure::describe(&self.bundle, &ctx.catch()).code == failure::OUT_OF_MEMORY
+        {
+            self.budget.starved();
+        }
+    }
+
     pub(super) fn charge(&self, ctx: &Ctx<'_>) -> rquickjs::Result<()> {
         self.charge_for(ctx, 0)
     }
