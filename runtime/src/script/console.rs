@@ -82,10 +82,10 @@ impl Console {
         }
     }
 
-    pub(super) fn read(&self, key: &str) -> Option<String> {
+    pub(super) fn read(&self, key: &str) -> Option<Arc<str>> {
         let said = self.said.borrow();
-        let written = said.writes.iter().rev().find(|it| it.key == key).map(|it| it.value.to_string());
-        written.or_else(|| self.reach.borrow().stored(key).map(|it| it.to_string()))
+        let written = said.writes.iter().rev().find(|it| it.key == key).map(|it| Arc::clone(&it.value));
+        written.or_else(|| self.reach.borrow().stored(key))
     }
 
     /// A question about bodies and its answer, as JSON; what is no question has no answer.
@@ -130,7 +130,7 @@ impl Console {
         let it = Rc::clone(self);
         let read = move |ctx: Ctx<'js>, key: String| {
             it.charge(&ctx)?;
-            rquickjs::Result::Ok(it.read(&key))
+            it.read(&key).map(|it| rquickjs::String::from_str(ctx, &it)).transpose()
         };
         host.set("read", Function::new(ctx.clone(), read)?)?;
         let it = Rc::clone(self);

@@ -250,7 +250,9 @@ impl Home for Realm {
     fn build(&mut self, key: Key, facts: &str, turn: u64) -> Outcome {
         let number = key.1;
         self.born += 1;
-        let before = if self.each == 0 { self.memory() } else { 0 };
+        // The first makes what all share; the smaller of the first two is what one is.
+        let counted = self.born <= 2;
+        let before = if counted { self.memory() } else { 0 };
         let made = self.within(|ctx| {
             let facts = ctx.json_parse(facts).catch(ctx)?;
             let record: Object<'_> =
@@ -268,8 +270,9 @@ impl Home for Realm {
         if outcome.failure.is_none() {
             self.instances.insert(key, Instance { record, turn });
             self.lineup = None;
-            if self.each == 0 {
-                self.each = usize::try_from(self.memory().saturating_sub(before)).unwrap_or(0).max(1);
+            if counted {
+                let this = usize::try_from(self.memory().saturating_sub(before)).unwrap_or(0).max(1);
+                self.each = if self.each == 0 { this } else { this.min(self.each) };
             }
             self.allow_memory();
         }

@@ -4,6 +4,7 @@ mod api;
 mod bodies;
 mod components;
 mod definitions;
+mod frames;
 mod hostile;
 mod luau;
 mod nodes;

@@ -80,6 +80,9 @@ function tell(which, event, data, from) {
   if (list) for (let i = 0; i < list.length; i++) careful('on ' + event, list[i], data, from)
 }
 
+// As it is before scripts are told how long a text they may have read.
+const parsed = JSON.parse
+const LONG_TEXT = 1000
 // Data that leaves a script is copied, so that nobody shares a live object.
 const packed = data => JSON.stringify(data === undefined ? null : data) ?? 'null'
 function allowed(event) {
@@ -140,8 +143,10 @@ const world = {
   add: addToWorld,
   remove: removeFromWorld,
   get(key) {
-    const text = host.read(String(key))
-    return text == null ? undefined : JSON.parse(text)
+    const text = host.read(typeof key === 'string' ? key : String(key))
+    if (text == null) return undefined
+    // A long one is asked whether there is time for it.
+    return text.length < LONG_TEXT ? parsed(text) : JSON.parse(text)
   },
   set(key, value) { host.write(String(key), packed(value)) },
   entity: entityNamed,
@@ -240,8 +245,6 @@ function settle() {
 }
 
 let tick = null
-// As it is before scripts are told how long a text they may have read.
-const parsed = JSON.parse
 const dueFirst = (a, b) => a.due - b.due || a.order - b.order
 function ring() {
   const due = current.timers.filter(it => it.due <= now + 1e-9).sort(dueFirst)
