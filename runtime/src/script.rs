@@ -24,6 +24,7 @@ mod luau;
 #[cfg(test)]
 mod maths;
 mod modules;
+mod moment;
 mod ops;
 mod prelude;
 pub(crate) mod process;

@@ -13,7 +13,7 @@ use rquickjs::loader::bundle::{Bundle, ScaBundleData};
 use rquickjs::module::WriteOptions;
 use rquickjs::{Context, Ctx, Function, Module, Runtime};
 
-/// Vectors and what is made of them, curves, dates, addresses: nothing that knows a world.
+/// Vectors and what is made of them, curves, addresses: nothing that knows a world.
 macro_rules! maths {
     () => {
         concat!(
@@ -27,7 +27,6 @@ macro_rules! maths {
             include_str!("prelude/math/curve.js"),
             include_str!("prelude/math/prng.js"),
             include_str!("prelude/math/url.js"),
-            include_str!("prelude/math/moment.js"),
         )
     };
 }
