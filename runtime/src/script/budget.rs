@@ -204,7 +204,7 @@ impl Moment {
     clippy::disallowed_methods,
     reason = "budgets are what the real clock is for; nothing else may know it"
 )]
-pub(super) fn wall() -> Instant {
+pub(crate) fn wall() -> Instant {
     Instant::now()
 }
 

@@ -117,7 +117,7 @@ impl Stage {
 
     /// What was edited takes over between two ticks.
     pub(super) fn take_over(&mut self) -> String {
-        self.both(|it| it.take_over(std::time::Instant::now()))
+        self.both(|it| it.take_over(crate::script::wall()))
     }
 
     fn both(&mut self, step: impl Fn(&mut World) -> Vec<WorldEvent>) -> String {

@@ -31,15 +31,55 @@ fn what_an_instance_leaves_behind_is_its_own_whoever_runs_before_and_after() {
     export default (world, app, fetch, props, setTimeout) => what[props.what](world, app, setTimeout)";
     stage.blueprint("A", "module", &[("index.js", text)]);
     let order = [
-        "idle", "hears", "frames", "logs", "idle", "fails", "promises", "rejects", "says", "resolves", "state", "idle",
-        "node", "component", "timer", "frames", "hears", "frames",
+        "idle",
+        "hears",
+        "frames",
+        "logs",
+        "idle",
+        "fails",
+        "promises",
+        "rejects",
+        "says",
+        "resolves",
+        "state",
+        "idle",
+        "node",
+        "component",
+        "timer",
+        "frames",
+        "hears",
+        "frames",
     ];
     for (at, what) in order.iter().enumerate() {
         stage.entity(&format!("{at:02} {what}"), "A", json!({ "props": { "what": what } }));
     }
     let mut said = stage.tick().lines().filter(|it| !it.ends_with(": Running")).collect::<String>();
     said += &format!("{}--\n{}", stage.tick(), stage.tick());
-    expect![[r#""#]].assert_eq(&said);
+    expect![[r#"
+        03 logs: info: logged
+        05 fails: info: about to
+        05 fails: crashed: error[script_error]: TypeError: cannot read property 'x' of null
+          at apps/A/index.js:5:77
+        06 promises: info: waited 06 promises
+        06 promises: state {"n":1}
+        07 rejects: error: unhandled rejection: Error: nobody waits (apps/A/index.js:9:70)
+        09 resolves: info: resolved by 09 resolves
+        10 state: state {"n":1}
+        14 timer: info: rang
+        --
+        01 hears: info: heard of 08 says
+        01 hears: info: heard of 08 says
+        01 hears: info: heard of 08 says
+        03 logs: info: logged
+        06 promises: info: waited 06 promises
+        06 promises: state {"n":2}
+        07 rejects: error: unhandled rejection: Error: nobody waits (apps/A/index.js:9:70)
+        10 state: state {"n":2}
+        16 hears: info: heard of 08 says
+        16 hears: info: heard of 08 says
+        16 hears: info: heard of 08 says
+    "#]]
+    .assert_eq(&said);
 }
 
 #[test]
@@ -67,5 +107,25 @@ fn who_comes_and_goes_between_frames_changes_nobody_elses() {
         stage.world.apply(ping(id));
     }
     said += &format!("--\n{}--\n{}", stage.tick(), stage.tick());
-    expect![[r#""#]].assert_eq(&said);
+    expect![[r#"
+        b: Running
+        d: Running
+        f: Running
+        b: info: 1
+        d: info: 1
+        f: info: 1
+        --
+        a: Running
+        e: Running
+        d: info: heard 1
+        d: info: 2
+        f: info: heard 1
+        f: info: 2
+        --
+        a: info: 1
+        d: info: 3
+        e: info: 1
+        f: info: 3
+    "#]]
+    .assert_eq(&said);
 }
