@@ -57,6 +57,7 @@ const OF_APPS: &str = concat!(
     "export default (function (host, api) {\n'use strict'\nconst RealDate = Date\n",
     maths!(),
     include_str!("prelude/globals.js"),
+    include_str!("prelude/packed.js"),
     nodes!(),
     include_str!("prelude/components.js"),
     include_str!("prelude/players.js"),

@@ -193,6 +193,7 @@ impl Home for Realm {
             bundle: Arc::clone(bundle),
             said: RefCell::default(),
             reach: RefCell::default(),
+            handed: RefCell::default(),
             saved: RefCell::default(),
             columns: RefCell::new(bundle.system.as_ref().map(Columns::of).unwrap_or_default()),
         });
@@ -337,7 +338,9 @@ impl Home for Realm {
 
 fn event(scope: &str, it: &Event) -> serde_json::Value {
     let data = serde_json::from_str(&it.data).unwrap_or(serde_json::Value::Null);
-    json!({ "scope": scope, "name": it.name, "data": data, "from": it.from })
+    // What JSON has no word for is in it, marked: `prelude/packed.js`.
+    let marked = it.data.contains("$bowline");
+    json!({ "scope": scope, "name": it.name, "data": data, "from": it.from, "marked": marked })
 }
 
 /// As the preludes hear of it.

@@ -100,8 +100,18 @@ const modelNode = data => {
   modelSpec ??= { name: 'group', component: 'group', fields: Object.create(null), initial: {}, mounted: null, Class: madeModel() }
   return new modelSpec.Class(modelSpec, data)
 }
+function namedInModel(above, id) {
+  const node = modelNode({ id })
+  above.add(node)
+  return node
+}
 function madeModel() {
-  const Class = class ModelNode extends Node {}
+  const Class = class ModelNode extends Node {
+    // Whatever is looked for in a model is taken to be there.
+    get(id) {
+      return super.get(id) ?? (typeof id === 'string' ? namedInModel(this, id) : null)
+    }
+  }
   for (const [name, isMethod] of membersOfAll()) {
     const whole = 'model.' + name
     Object.defineProperty(Class.prototype, name, isMethod
