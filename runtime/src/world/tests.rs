@@ -8,6 +8,7 @@ mod frames;
 mod hostile;
 mod luau;
 mod nodes;
+mod parity;
 mod reload;
 #[cfg(target_os = "linux")]
 mod sandbox;

@@ -72,10 +72,10 @@ mod tests {
         ]});
         expect![[r#"
             tick 812   3 apps, 24 instances   1.27 ms a tick   scripts run in a thread
-            APP    STATE      INSTANCES  MS/TICK  LAST  MAX    MEMORY  STARTS
-            Gulls  2 crashed  20         1.25     0.81  12.00  3.3 MB  41
-            Door   running    3          0.02     0.01  1.30   0.9 MB  3
-            Pier   crashed    1          0.00     0.00  0.00   0.0 MB  1
+            APP    STATE      INSTANCES  MS/TICK  LAST  MAX    LATE  MEMORY  STARTS
+            Gulls  2 crashed  20         1.25     0.81  12.00  17    3.3 MB  41
+            Door   running    3          0.02     0.01  1.30   0     0.9 MB  3
+            Pier   crashed    1          0.00     0.00  0.00   0     0.0 MB  1
         "#]]
         .assert_eq(&screen(&json));
     }
