@@ -43,7 +43,7 @@ pub fn hints(project: &Project, path: &ProjectPath, range: Span) -> Vec<Hint> {
     let mut found = Vec::new();
     for expr in summary.exprs.iter().filter(|it| it.span.start >= range.start && it.span.start < range.end) {
         if let Kind::Call(callee, args) | Kind::New(callee, args) = &expr.kind {
-            params(&infer, file, (*callee, args), &mut found);
+            params(infer.again(), file, (*callee, args), &mut found);
         }
     }
     for binding in summary.bindings.iter().filter(|it| range.touches(it.name.span.start)) {

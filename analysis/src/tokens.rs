@@ -63,6 +63,7 @@ pub fn tokens(project: &Project, path: &ProjectPath) -> Vec<Token> {
     let given = (0..).map(BindingId).zip(&summary.bindings);
     let mut found: Vec<Token> = given.map(|(id, it)| bound(id, it.name.span)).collect();
     for (at, expr) in (0..).map(crate::summary::ExprId).zip(&summary.exprs) {
+        infer.again();
         match &expr.kind {
             Kind::Name(_, Some(binding), _) => found.push(bound(*binding, expr.span)),
             Kind::Name(name, None, _) => {
