@@ -16,6 +16,7 @@ mod console;
 mod crew;
 mod engine;
 mod failure;
+mod frames;
 mod home;
 mod hooks;
 mod life_host;
@@ -44,7 +45,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use api_table::prepare;
 #[cfg(test)]
-pub(crate) use budget::processor_time;
+pub(crate) use budget::{processor_time, wall};
 pub(crate) use bundle::{Bundle, Language, Sources, Strategy};
 pub(crate) use columns::{Written, layout as column_layout};
 pub(crate) use compiler::{Compiled, Compiler};
@@ -68,9 +69,11 @@ pub(crate) type Storage = BTreeMap<String, Arc<str>>;
 pub(crate) type Number = u32;
 
 /// One app's work in one tick. All that are alive run their frames, whether they have a job or not.
+/// Between two ticks there are only jobs.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Batch {
     pub(crate) now: Now,
+    pub(crate) span: Span,
     /// What `world.on` hears, in every instance.
     pub(crate) events: Vec<Event>,
     /// Who is here.
@@ -95,6 +98,16 @@ pub(crate) struct Now {
     pub(crate) delta: f64,
     /// How often physics steps in this tick, and `fixedUpdate` with it.
     pub(crate) fixed_steps: u64,
+}
+
+/// What a batch is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub(crate) enum Span {
+    /// Its jobs alone: the tick was, and the next has not begun.
+    Between,
+    /// The frames of all as well.
+    #[default]
+    Tick,
 }
 
 /// An event on its way to scripts.

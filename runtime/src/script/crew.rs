@@ -166,6 +166,8 @@ fn task(language: Language, limits: &Limits, (batch, world): (&Arc<Batch>, &Arc<
 fn both(before: Batch, after: Batch) -> Batch {
     let mut all = before;
     all.now = after.now;
+    // Frames that are owed are run with whatever comes next.
+    all.span = all.span.max(after.span);
     all.events.extend(after.events);
     all.bundles.extend(after.bundles);
     all.jobs.extend(after.jobs);

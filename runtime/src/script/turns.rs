@@ -14,7 +14,7 @@ use super::home::{Home, Key};
 use super::worker::Pulse;
 use super::{
     Batch, Bundle, Event, Job, Limits, Number, Outcome, Reloaded, Renewal, Reply, Said, ScriptVm, Source,
-    Usage, Work,
+    Span, Usage, Work,
 };
 
 /// How many ticks pass between two looks at what the engines hold.
@@ -348,7 +348,9 @@ impl<H: Home> ScriptVm for Turns<H> {
         if births_first {
             self.births(setting, &mut reply.outcomes);
         }
-        if reset_undone(batch, &reply) {
+        if batch.span == Span::Between {
+            // Who is late stays so: its turn comes with the next tick.
+        } else if reset_undone(batch, &reply) {
             self.realms.values_mut().for_each(|it| it.keep_for_late(batch.now.tick, &batch.events));
         } else {
             self.frames(batch.now.tick, &batch.events, &mut reply.outcomes);

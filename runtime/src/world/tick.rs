@@ -30,11 +30,19 @@ impl World {
         self.revive();
         self.apply_steps();
         self.end_effects();
-        self.compile();
+        self.compile(None);
         self.tell_systems();
         self.run_systems(Phase::FixedUpdate);
         self.run_systems(Phase::Update);
         let batches = self.batches();
+        self.run_batches(batches);
+        self.step_bodies();
+        self.run_systems(Phase::LateUpdate);
+        std::mem::take(&mut self.events)
+    }
+
+    /// Has apps do what they have to do, and applies what came of it.
+    pub(super) fn run_batches(&mut self, batches: BTreeMap<Seat, Batch>) {
         if !batches.is_empty() {
             let world: Arc<dyn Source> = Arc::new(self.view());
             let returned = self.crew.run(batches, &world);
@@ -50,20 +58,29 @@ impl World {
         self.programs.retain(|_, it| !it.is_over());
         let programs = &self.programs;
         self.crew.retain(|it| programs.contains_key(it));
-        self.step_bodies();
-        self.run_systems(Phase::LateUpdate);
-        std::mem::take(&mut self.events)
+    }
+
+    /// This tick, as scripts are told it.
+    pub(super) fn moment(&self) -> Now {
+        Now {
+            tick: self.clock.0,
+            time: self.clock.seconds(),
+            delta: TICK_SECONDS,
+            fixed_steps: self.clock.fixed_steps(),
+        }
+    }
+
+    /// Those who have to stop.
+    pub(super) fn farewells(&mut self, batches: &mut BTreeMap<Seat, Batch>, batch: &impl Fn() -> Batch) {
+        for (seat, instance) in std::mem::take(&mut self.stopping) {
+            batches.entry(seat).or_insert_with(batch).jobs.push(Job { instance, work: Work::Stop });
+        }
     }
 
     /// What everybody who runs an app has to do in this tick.
     fn batches(&mut self) -> BTreeMap<Seat, Batch> {
         let events = std::mem::take(&mut self.emitted);
-        let now = Now {
-            tick: self.clock.0,
-            time: self.clock.seconds(),
-            delta: TICK_SECONDS,
-            fixed_steps: self.clock.fixed_steps(),
-        };
+        let now = self.moment();
         let (players, inputs) = (Arc::clone(self.players()), self.take_inputs());
         let batch = || Batch {
             now,
@@ -73,12 +90,10 @@ impl World {
             ..Batch::default()
         };
         let mut batches: BTreeMap<Seat, Batch> = BTreeMap::new();
-        for (seat, instance) in std::mem::take(&mut self.stopping) {
-            batches.entry(seat).or_insert_with(batch).jobs.push(Job { instance, work: Work::Stop });
-        }
+        self.farewells(&mut batches, &batch);
         let seats: Vec<Seat> = self.programs.keys().cloned().collect();
         for seat in seats {
-            let mut own = batches.remove(&seat).unwrap_or_else(batch);
+            let mut own = batches.remove(&seat).unwrap_or_else(&batch);
             self.births(&seat, &mut own);
             let lives = self.programs.get(&seat).is_some_and(|it| !it.lives.is_empty());
             if lives || !own.jobs.is_empty() {
