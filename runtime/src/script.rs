@@ -24,11 +24,13 @@ mod luau;
 mod maths;
 mod modules;
 mod ops;
+mod pool;
 mod prelude;
 pub(crate) mod process;
 mod reach;
 mod reach_host;
 mod realm;
+mod rota;
 mod source;
 mod turns;
 mod wire;
@@ -51,6 +53,9 @@ pub(crate) use crew::{Crew, Lost, Returned, Seat};
 pub(crate) use ops::{Op, ROOT_NODE};
 pub(crate) use process::{LOCKED, serve};
 pub(crate) use reach::{Change, Roots, Target, View, lineage};
+#[cfg(test)]
+pub(crate) use pool::slots;
+pub(crate) use rota::Wait;
 pub(crate) use source::Source;
 
 pub use compiler::Compile;
@@ -245,6 +250,9 @@ pub(crate) struct Outcome {
     /// Why the instance was stopped.
     #[serde(with = "wire::problem")]
     pub(crate) failure: Option<Problem>,
+    /// It was told to stop and has, or it was the new one of a reload that is undone: nothing more comes
+    /// from it.
+    pub(crate) last: bool,
 }
 
 /// What a script said to the world while it ran; kept even when it was stopped.

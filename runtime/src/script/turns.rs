@@ -154,7 +154,7 @@ impl<H: Home> Turns<H> {
             .and_then(|(realm, entity)| self.realms.get_mut(&realm)?.stop(&(entity, number)));
         let Outcome { said, .. } = stopped.unwrap_or_default();
         // The instance is going: what it still wanted to change goes with it.
-        Outcome { instance: number, said, ..Outcome::default() }
+        Outcome { instance: number, said, last: true, ..Outcome::default() }
     }
 
     fn job(&mut self, job: &Job, setting: Setting<'_>, reply: &mut Reply) {
@@ -220,6 +220,8 @@ impl<H: Home> Turns<H> {
                 ..Outcome::default()
             };
             reply.outcomes.extend(born.into_iter().map(lines));
+            let over = |it: &Renewal| Outcome { instance: it.new, last: true, ..Outcome::default() };
+            reply.outcomes.extend(renewals.iter().map(over));
         } else {
             for renewal in renewals {
                 reply.outcomes.push(self.stop(renewal.old));

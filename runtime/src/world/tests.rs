@@ -12,6 +12,7 @@ mod reload;
 mod sandbox;
 mod saving;
 mod scripts;
+mod starts;
 mod systems;
 
 use std::fmt::Write as _;

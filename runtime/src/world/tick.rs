@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bowline_model::Problem;
+use bowline_model::blueprint::split_id;
 use bowline_schema::system::Phase;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::plan::Run;
 use super::rate::{EMIT_BYTES_MAX, Line, STORED_BYTES_MAX};
+use super::instance::Instance;
+use super::program::seat_of;
 use super::{InstanceState, Role, World, WorldEvent};
 use crate::clock::TICK_SECONDS;
 use crate::ecs::{self, Value as Field};
 use crate::script::{
-    Batch, Emitted, Event, Input, Job, Life, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply,
-    Returned, Said, Seat, Source, Stored, Work,
+    Batch, Compile, Emitted, Event, Input, Job, Life, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded,
+    Reply, Returned, Said, Seat, Source, Stored, Wait, Work,
 };
 use crate::world::Level;
 
@@ -27,6 +30,7 @@ impl World {
     #[must_use]
     pub fn tick(&mut self) -> Vec<WorldEvent> {
         self.clock.advance();
+        self.take_late();
         self.revive();
         self.apply_steps();
         self.end_effects();
@@ -37,15 +41,10 @@ impl World {
         let batches = self.batches();
         if !batches.is_empty() {
             let world: Arc<dyn Source> = Arc::new(self.view());
-            let returned = self.crew.run(batches, &world);
+            let returned = self.crew.run(batches, &world, self.wait());
             // Nobody else shall hold the columns when they change.
             drop(world);
-            for (seat, returned) in returned {
-                match returned {
-                    Returned::Done(reply) => self.absorb(&seat, reply),
-                    Returned::Lost(lost) => self.abandon(&seat, &lost),
-                }
-            }
+            returned.into_iter().for_each(|(seat, it)| self.take(&seat, it));
         }
         self.programs.retain(|_, it| !it.is_over());
         let programs = &self.programs;
@@ -53,6 +52,33 @@ impl World {
         self.step_bodies();
         self.run_systems(Phase::LateUpdate);
         std::mem::take(&mut self.events)
+    }
+
+    /// Whom a tick waits for: a world that does not wait for the compiler waits for no start either.
+    fn wait(&self) -> Wait {
+        match self.compile {
+            Compile::Now => Wait::ForAll,
+            Compile::Behind => Wait::ForTheQuick { patience: self.patience },
+        }
+    }
+
+    /// What those answered in the meantime that earlier ticks did not wait for.
+    fn take_late(&mut self) {
+        for (seat, returned) in self.crew.late(self.wait()) {
+            self.take(&seat, returned);
+        }
+    }
+
+    fn take(&mut self, seat: &Seat, returned: Returned) {
+        match returned {
+            Returned::Done(reply) => self.absorb(seat, reply),
+            Returned::Lost(lost) => self.abandon(seat, &lost),
+            Returned::Missed => {
+                let app = split_id(&seat.0).0.to_owned();
+                let text = "too_many_events: it is behind, and misses some of what all are told".to_owned();
+                self.log(&app, "", Level::Warn, text);
+            }
+        }
     }
 
     /// What everybody who runs an app has to do in this tick.
@@ -74,6 +100,10 @@ impl World {
         };
         let mut batches: BTreeMap<Seat, Batch> = BTreeMap::new();
         for (seat, instance) in std::mem::take(&mut self.stopping) {
+            // One whose worker was lost meanwhile needs no word.
+            if !self.numbers.contains_key(&instance) {
+                continue;
+            }
             batches.entry(seat).or_insert_with(batch).jobs.push(Job { instance, work: Work::Stop });
         }
         let seats: Vec<Seat> = self.programs.keys().cloned().collect();
@@ -93,7 +123,8 @@ impl World {
     fn inputs(&mut self, batches: &mut BTreeMap<Seat, Batch>) {
         for entity in std::mem::take(&mut self.told) {
             let Some(instance) = self.instances.get_mut(&entity) else { continue };
-            let running = instance.state == InstanceState::Running && instance.renewing.is_none();
+            let behind = seat_of(instance).is_some_and(|it| self.crew.is_behind(&it));
+            let running = instance.state == InstanceState::Running && instance.renewing.is_none() && !behind;
             let Some(number) = instance.number.filter(|_| running) else {
                 // Not now; but what it is told while it starts is not lost.
                 if matches!(instance.state, InstanceState::Starting | InstanceState::Running) {
@@ -205,17 +236,17 @@ impl World {
         }
     }
 
-    /// What one instance did. One that is none any more, or not yet, is only listened to.
+    /// What one instance did. One that is none any more, or not yet, is only listened to, until its last
+    /// word: an answer may be older than the end of whom it is about.
     fn outcome(&mut self, seat: &Seat, outcome: Outcome) {
         let Some(entity) = self.numbers.get(&outcome.instance).cloned() else { return };
-        let Some(instance) = self.instances.get_mut(&entity) else {
-            self.end_of_life(seat, outcome.instance);
+        let current = |it: &&mut Instance| it.number == Some(outcome.instance);
+        let Some(instance) = self.instances.get_mut(&entity).filter(current) else {
+            if outcome.last {
+                self.end_of_life(seat, outcome.instance);
+            }
             return self.hear_last(outcome.said, &entity);
         };
-        if instance.number != Some(outcome.instance) {
-            self.end_of_life(seat, outcome.instance);
-            return self.hear_last(outcome.said, &entity);
-        }
         if instance.state == InstanceState::Starting {
             instance.starts += 1;
             instance.state = InstanceState::Running;
@@ -258,7 +289,7 @@ impl World {
             self.let_go(&entity);
         }
         match undone {
-            Some(problem) => self.undo(seat, &problem),
+            Some(problem) => self.undo(seat, problem),
             None => self.taken_over(seat),
         }
     }
