@@ -36,7 +36,10 @@ pub(crate) fn run() -> ExitCode {
             let began = Instant::now();
             let events = alone.tick();
             quiet.push(began.elapsed());
-            events.iter().filter_map(crash).for_each(|(app, problem)| println!("{number} {app} alone: {problem}"));
+            events
+                .iter()
+                .filter_map(crash)
+                .for_each(|(app, problem)| println!("{number} {app} alone: {problem}"));
             hashes(&alone)
         })
         .collect();

@@ -23,6 +23,7 @@ mod rate;
 mod revive;
 mod status;
 mod systems;
+mod take_over;
 mod tick;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

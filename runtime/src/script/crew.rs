@@ -6,6 +6,8 @@ mod owed;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use owed::{Added, Owed};
+
 use super::pool::{Came, Ending, Pool, Task};
 use super::process::{self, Letter, Processes};
 use super::rota::{Need, Wait};
@@ -47,7 +49,7 @@ pub(super) struct Post {
 pub(crate) struct Crew {
     workers: Workers,
     /// What was to be said in ticks in which an app had no turn.
-    owed: BTreeMap<Seat, Batch>,
+    owed: BTreeMap<Seat, Owed>,
 }
 
 enum Workers {
@@ -80,29 +82,30 @@ impl Crew {
         let mut returned = BTreeMap::new();
         let mut sent = BTreeMap::new();
         for (seat, batch) in batches {
-            let batch = match self.owed.remove(&seat) {
-                None => batch,
+            let all = match self.owed.remove(&seat) {
+                None => Owed::new(batch),
                 Some(mut owed) => {
-                    if owed::add(&mut owed, batch) == owed::Kept::NotAll {
+                    if owed.add(batch) == Added::FirstLoss {
                         returned.insert(seat.clone(), Returned::Missed);
                     }
                     owed
                 }
             };
             if self.workers.is_busy(&seat) {
-                self.owed.insert(seat, batch);
+                self.owed.insert(seat, all);
             } else {
-                sent.insert(seat, Arc::new(batch));
+                let (batch, kept) = all.split();
+                sent.insert(seat, (Arc::new(batch), kept));
             }
         }
-        let tasks = sent.iter().map(|(seat, batch)| (seat.clone(), task(batch, world))).collect();
+        let tasks = sent.iter().map(|(seat, (batch, _))| (seat.clone(), task(batch, world))).collect();
         let mut came = self.workers.run(tasks, wait);
-        for (seat, batch) in sent {
+        for (seat, (batch, kept)) in sent {
             match came.remove(&seat) {
                 Some(came) => drop(returned.insert(seat.clone(), self.returned(&seat, came))),
                 // It answers later.
                 None if self.workers.is_busy(&seat) => (),
-                None => drop(self.owed.insert(seat, Arc::unwrap_or_clone(batch))),
+                None => drop(self.owed.insert(seat, Owed::of(Arc::unwrap_or_clone(batch), kept))),
             }
         }
         returned.into_iter().collect()
@@ -120,10 +123,13 @@ impl Crew {
         self.owed.contains_key(seat) || self.workers.is_busy(seat)
     }
 
-    /// Whether an app is at work on a batch no tick waits for.
+    /// How many are at work on batches no tick waits for.
     #[cfg(test)]
-    pub(crate) fn is_busy(&self, seat: &Seat) -> bool {
-        self.workers.is_busy(seat)
+    pub(crate) fn at_work(&self) -> usize {
+        match &self.workers {
+            Workers::Threads(it) => it.count(),
+            Workers::Processes(it) => it.count(),
+        }
     }
 
     fn returned(&mut self, seat: &Seat, came: Came<Reply>) -> Returned {

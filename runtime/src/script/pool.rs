@@ -232,6 +232,8 @@ impl<R: Ring> Pool<R> {
     }
 
     fn shift(&self, tasks: BTreeMap<Seat, Task<LetterOf<R>>>, wait: Wait) -> Shift<R> {
+        let began = wall();
+        let wait = wait.from(began);
         let entry = |(seat, task): (&Seat, &Task<LetterOf<R>>)| {
             let record = self.records.get(seat).copied().unwrap_or_default();
             Entry::new(seat.clone(), (record, task.need), task.starts, wait)
@@ -242,8 +244,8 @@ impl<R: Ring> Pool<R> {
         entries.into_iter().for_each(|it| queues.entry(it.class).or_default().push_back(it));
         Shift {
             wait,
-            began: wall(),
-            looked: wall(),
+            began,
+            looked: began,
             tasks,
             queues,
             awaited: BTreeSet::new(),
@@ -416,6 +418,12 @@ impl<R: Ring> Pool<R> {
         self.late.retain(|seat, _| used(seat));
         self.records.retain(|seat, _| used(seat));
         self.doubtful.retain(|seat| used(seat));
+    }
+
+    /// How many are at work.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.apps.values().filter(|it| it.out.is_some()).count()
     }
 
     /// The worker of an app.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use bowline_model::{Problem, ProjectPath};
 use serde_json::{Map, Value};
@@ -175,8 +176,8 @@ impl Program {
 }
 
 impl World {
-    /// Has compiled what shall run and is not, and takes what is done.
-    pub(super) fn compile(&mut self) {
+    /// Has compiled what shall run and is not, and takes what is done; or waits for it, `until` then.
+    pub(super) fn compile(&mut self, until: Option<Instant>) {
         let new: Vec<Seat> = self
             .programs
             .iter()
@@ -197,7 +198,7 @@ impl World {
                 self.refused(&seat);
             }
         }
-        for (id, result) in self.compiler.done(self.compile) {
+        for (id, result) in self.compiler.done(self.compile, until) {
             self.compiled((id, result));
         }
     }

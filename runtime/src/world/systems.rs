@@ -185,7 +185,7 @@ impl World {
     fn start_system(&mut self, index: usize) {
         let record = Arc::clone(&self.systems.list[index].record);
         self.systems.compiler.ask(Sources::system(&record));
-        match self.systems.compiler.done(Compile::Now).pop().map(|(_, it)| it) {
+        match self.systems.compiler.done(Compile::Now, None).pop().map(|(_, it)| it) {
             Some(Ok(bundle)) => self.systems.list[index].bundle = Some(bundle),
             Some(Err(problem)) => return self.system_is(index, InstanceState::Crashed { problem }),
             None => return,

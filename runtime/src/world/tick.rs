@@ -9,21 +9,18 @@ use bowline_schema::system::Phase;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::plan::Run;
-use super::rate::{EMIT_BYTES_MAX, Line, STORED_BYTES_MAX};
 use super::instance::Instance;
+use super::plan::Run;
 use super::program::seat_of;
+use super::rate::{Line, STORED_BYTES_MAX};
 use super::{InstanceState, Role, World, WorldEvent};
 use crate::clock::TICK_SECONDS;
 use crate::ecs::{self, Value as Field};
 use crate::script::{
-    Batch, Compile, Emitted, Event, Input, Job, Life, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded,
-    Reply, Returned, Said, Seat, Source, Stored, Wait, Work,
+    Batch, Births, Compile, Emitted, Event, Input, Job, Life, Moved, Now, Number, Op, Outcome, ROOT_NODE,
+    Reloaded, Reply, Returned, Said, Seat, Source, Stored, Wait, Work,
 };
 use crate::world::Level;
-
-/// Events between apps in one tick; what is beyond is dropped and said.
-const EMITS_MAX: usize = 10_000;
 
 impl World {
     /// Advances the world by one step of 50 ms and tells what happened.
@@ -34,14 +31,22 @@ impl World {
         self.revive();
         self.apply_steps();
         self.end_effects();
-        self.compile();
+        self.compile(None);
         self.tell_systems();
         self.run_systems(Phase::FixedUpdate);
         self.run_systems(Phase::Update);
         let batches = self.batches();
+        self.run_batches(batches, self.wait());
+        self.step_bodies();
+        self.run_systems(Phase::LateUpdate);
+        std::mem::take(&mut self.events)
+    }
+
+    /// Has apps do what they have to do, and applies what came of it.
+    pub(super) fn run_batches(&mut self, batches: BTreeMap<Seat, Batch>, wait: Wait) {
         if !batches.is_empty() {
             let world: Arc<dyn Source> = Arc::new(self.view());
-            let returned = self.crew.run(batches, &world, self.wait());
+            let returned = self.crew.run(batches, &world, wait);
             // Nobody else shall hold the columns when they change.
             drop(world);
             returned.into_iter().for_each(|(seat, it)| self.take(&seat, it));
@@ -49,9 +54,27 @@ impl World {
         self.programs.retain(|_, it| !it.is_over());
         let programs = &self.programs;
         self.crew.retain(|it| programs.contains_key(it));
-        self.step_bodies();
-        self.run_systems(Phase::LateUpdate);
-        std::mem::take(&mut self.events)
+    }
+
+    /// This tick, as scripts are told it.
+    pub(super) fn moment(&self) -> Now {
+        Now {
+            tick: self.clock.0,
+            time: self.clock.seconds(),
+            delta: TICK_SECONDS,
+            fixed_steps: self.clock.fixed_steps(),
+        }
+    }
+
+    /// Those who have to stop.
+    pub(super) fn farewells(&mut self, batches: &mut BTreeMap<Seat, Batch>, batch: &impl Fn() -> Batch) {
+        for (seat, instance) in std::mem::take(&mut self.stopping) {
+            // One whose worker was lost meanwhile needs no word.
+            if !self.numbers.contains_key(&instance) {
+                continue;
+            }
+            batches.entry(seat).or_insert_with(batch).jobs.push(Job { instance, work: Work::Stop });
+        }
     }
 
     /// Whom a tick waits for: a world that does not wait for the compiler waits for no start either.
@@ -62,8 +85,17 @@ impl World {
         }
     }
 
+    /// Whether an app that starts many may take several ticks for it: only where ticks keep their pace, or
+    /// which tick they start in would depend on the machine.
+    pub(super) fn births_of_batches(&self) -> Births {
+        match self.compile {
+            Compile::Now => Births::All,
+            Compile::Behind => Births::InTurns,
+        }
+    }
+
     /// What those answered in the meantime that earlier ticks did not wait for.
-    fn take_late(&mut self) {
+    pub(super) fn take_late(&mut self) {
         for (seat, returned) in self.crew.late(self.wait()) {
             self.take(&seat, returned);
         }
@@ -84,31 +116,23 @@ impl World {
     /// What everybody who runs an app has to do in this tick.
     fn batches(&mut self) -> BTreeMap<Seat, Batch> {
         let events = std::mem::take(&mut self.emitted);
-        let now = Now {
-            tick: self.clock.0,
-            time: self.clock.seconds(),
-            delta: TICK_SECONDS,
-            fixed_steps: self.clock.fixed_steps(),
-        };
+        self.rates.all_is_heard();
+        let now = self.moment();
         let (players, inputs) = (Arc::clone(self.players()), self.take_inputs());
+        let births = self.births_of_batches();
         let batch = || Batch {
             now,
             events: events.clone(),
+            births,
             players: Arc::clone(&players),
             inputs: inputs.clone(),
             ..Batch::default()
         };
         let mut batches: BTreeMap<Seat, Batch> = BTreeMap::new();
-        for (seat, instance) in std::mem::take(&mut self.stopping) {
-            // One whose worker was lost meanwhile needs no word.
-            if !self.numbers.contains_key(&instance) {
-                continue;
-            }
-            batches.entry(seat).or_insert_with(batch).jobs.push(Job { instance, work: Work::Stop });
-        }
+        self.farewells(&mut batches, &batch);
         let seats: Vec<Seat> = self.programs.keys().cloned().collect();
         for seat in seats {
-            let mut own = batches.remove(&seat).unwrap_or_else(batch);
+            let mut own = batches.remove(&seat).unwrap_or_else(&batch);
             self.births(&seat, &mut own);
             let lives = self.programs.get(&seat).is_some_and(|it| !it.lives.is_empty());
             if lives || !own.jobs.is_empty() {
@@ -359,13 +383,8 @@ impl World {
             let entity = entity.to_owned();
             self.events.push(WorldEvent::Send { entity, name, data, to, except, version });
         }
-        let mut bytes: usize = match said.emits.is_empty() {
-            true => 0,
-            false => self.emitted.iter().map(|it| it.data.len()).sum(),
-        };
         for Emitted { name, data } in said.emits {
-            bytes += data.len();
-            if self.emitted.len() >= EMITS_MAX || bytes > EMIT_BYTES_MAX {
+            if !self.rates.emit(&app, name.len() + data.len()) {
                 self.log(&app, entity, Level::Warn, "too_many_events: the rest is dropped".to_owned());
                 break;
             }

@@ -68,13 +68,8 @@ impl Worker for Process {
         let (heard, used) = (self.link.heard(), self.link.used());
         let waited = heard.begun.unwrap_or(self.sent).elapsed();
         let time = used.time.map(|now| now.saturating_sub(self.before.unwrap_or_default()));
-        let look = deadline::Look {
-            waited,
-            used: time,
-            held: used.memory,
-            sign: heard.sign,
-            starts: self.starts,
-        };
+        let look =
+            deadline::Look { waited, used: time, held: used.memory, sign: heard.sign, starts: self.starts };
         if let Some(why) = judge(&look, &self.limits) {
             // Its end is told when it has come.
             self.link.kill(why);

@@ -186,11 +186,8 @@ fn run(pool: &mut Pool, orders: &[(&str, &'static str)]) -> BTreeMap<String, Cam
 }
 
 fn run_as(pool: &mut Pool, orders: &[(&str, &'static str)], wait: Wait) -> BTreeMap<String, Came> {
-    let task = |order| Task::<Box<dyn Letter>> {
-        letter: Box::new(Words(order)),
-        starts: 0,
-        need: Need::CanWait,
-    };
+    let task =
+        |order| Task::<Box<dyn Letter>> { letter: Box::new(Words(order)), starts: 0, need: Need::CanWait };
     let came = pool.run(orders.iter().map(|(app, order)| (seat(app), task(*order))).collect(), wait);
     came.into_iter().map(|((app, _), it)| (app, it)).collect()
 }
