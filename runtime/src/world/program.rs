@@ -260,6 +260,10 @@ impl World {
 
     /// Starts who is to be started, and lets a version that is ready take over from the one that runs.
     pub(super) fn births(&mut self, seat: &Seat, batch: &mut Batch) {
+        // What a worker that is behind is in has nothing to do with what comes next.
+        if self.crew.is_behind(seat) {
+            return;
+        }
         let Some(program) = self.programs.get_mut(seat) else { return };
         // Who comes while one version takes over from another runs what has won.
         if program.is_reloading() || (program.starting.is_empty() && !program.swap) {
@@ -271,7 +275,11 @@ impl World {
             (Wanted::Refused(_), Some((_, bundle))) => Arc::clone(bundle),
             _ => return,
         };
-        let starting = std::mem::take(&mut program.starting);
+        let mut starting = std::mem::take(&mut program.starting);
+        if program.swap {
+            starting.extend(self.fallen(seat));
+        }
+        let Some(program) = self.programs.get_mut(seat) else { return };
         if std::mem::take(&mut program.swap) {
             let now = (Arc::clone(&program.recipe), Arc::clone(&bundle));
             program.before = program.running.replace(now);
@@ -290,6 +298,21 @@ impl World {
             let work = Work::Build { bundle: bundle.id, entity, facts };
             batch.jobs.push(Job { instance: number, work });
         }
+    }
+
+    /// Who has crashed since the version that is ready was saved: it is what they were waiting for.
+    fn fallen(&mut self, seat: &Seat) -> Vec<String> {
+        let entities = self.programs.get(seat).map(|it| it.entities.clone()).unwrap_or_default();
+        let mut fallen = Vec::new();
+        for entity in entities {
+            let Some(instance) = self.instances.get_mut(&entity) else { continue };
+            if matches!(instance.state, InstanceState::Crashed { .. }) {
+                instance.begin();
+                self.revivals.forget(&entity);
+                fallen.push(entity);
+            }
+        }
+        fallen
     }
 
     /// Has an entity that is to be started started, by the program of its script.
