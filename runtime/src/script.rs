@@ -23,6 +23,7 @@ mod luau;
 #[cfg(test)]
 mod maths;
 mod modules;
+mod moment;
 mod ops;
 mod pool;
 mod prelude;

@@ -688,9 +688,9 @@ fn luau_apps_see_players_and_both_sides_as_javascript_does() {
     expect![[r#"
         server: ann is here
         server: bob is here
+        server: Bell: info: answer nil
         server: Bell: info: enter {"playerId":"ann"}
         server: Bell: info: enter {"playerId":"bob"}
-        server: Bell: info: answer nil
         ann: Bell: Running
         ann: Bell: info: state {"doors":1} local ANN true ann
         ann: Bell: info: false sendTo can only be called on the server

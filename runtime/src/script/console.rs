@@ -11,7 +11,7 @@ use super::bundle::Bundle;
 use super::columns::Columns;
 use super::failure;
 use super::reach::Reach;
-use super::{Emitted, Said, Sent, Stored, columns_host, life_host, reach_host};
+use super::{Emitted, Said, Sent, Stored, columns_host, life_host, moment, reach_host};
 use crate::physics::Answer;
 use crate::world::Level;
 
@@ -154,6 +154,16 @@ impl Console {
             rquickjs::Result::Ok(())
         };
         host.set("failed", Function::new(ctx.clone(), failed)?)?;
+        let moment = |ctx: Ctx<'js>, milliseconds: f64, format: String| {
+            if format.len() > moment::FORMAT_BYTES_MAX {
+                return Err(Exception::throw_range(
+                    &ctx,
+                    "getTimestamp takes a format of at most 1000 bytes",
+                ));
+            }
+            Ok(moment::text(milliseconds, &format))
+        };
+        host.set("moment", Function::new(ctx.clone(), moment)?)?;
         let it = Rc::clone(self);
         // Not a call into the world: natives that never ask the engine's handler ask here instead.
         let poll = move |ctx: Ctx<'js>| {

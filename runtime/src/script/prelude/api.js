@@ -132,7 +132,7 @@ const world = {
   getTime: () => now,
   getTimestamp(format) {
     const ms = api.epoch + Math.round(now * SECOND)
-    return format ? momentText(ms, String(format)) : new RealDate(ms).toISOString()
+    return format ? host.moment(ms, String(format)) : new RealDate(ms).toISOString()
   },
   add: addToWorld,
   remove: removeFromWorld,
