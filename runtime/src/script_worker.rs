@@ -12,7 +12,7 @@ static ARGUMENTS: OnceLock<&[&str]> = OnceLock::new();
 #[must_use]
 pub fn arguments() -> &'static [&'static str] {
     let usual: &[&str] =
-        if cfg!(test) { &["script_worker", "--exact", "--nocapture"] } else { &["script-worker"] };
+        if cfg!(test) { &["script_worker", "--exact", "--nocapture", "--test-threads=1"] } else { &["script-worker"] };
     ARGUMENTS.get().copied().unwrap_or(usual)
 }
 

@@ -12,6 +12,7 @@ mod define;
 mod entities;
 mod event;
 mod fetches;
+mod hear;
 mod image;
 mod instance;
 mod look;
