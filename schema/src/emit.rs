@@ -1,6 +1,7 @@
 //! Projections: one snapshot as text for every language that asks what a component is.
 //!
-//! Text goes out only: JSON records are the source, and nothing is ever read back from these. For one
+//! Text goes out only: JSON records are the source. (The language server reads the TypeScript it is given
+//! here as it reads any file, so that it knows what TypeScript would.) For one
 //! snapshot the bytes are the same everywhere; each begins with its hash, so that a cache can tell.
 
 mod dts;

@@ -23,7 +23,7 @@ pub mod format;
 pub mod graph;
 mod legacy;
 mod luau;
-mod parse;
+pub mod parse;
 mod place;
 pub mod reload;
 pub mod resolve;

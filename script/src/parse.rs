@@ -53,12 +53,13 @@ impl Language {
 }
 
 /// A file that has a tree.
-pub(crate) struct Parsed {
-    pub(crate) module: Module,
+pub struct Parsed {
+    /// The tree.
+    pub module: Module,
     /// Places of `return` outside any function: fine in a legacy body, a mistake in a module.
-    pub(crate) returns: Vec<usize>,
+    pub returns: Vec<usize>,
     /// What else is wrong with a text the parser could still make a tree of.
-    pub(crate) errors: Vec<Problem>,
+    pub errors: Vec<Problem>,
 }
 
 /// The text without its byte order mark. Editors hide the mark, so no column counts it.
@@ -67,22 +68,23 @@ pub(crate) fn without_bom(source: &str) -> &str {
 }
 
 /// The byte offset a span starts at.
-pub(crate) fn start(span: Span) -> usize {
+#[must_use]
+pub fn start(span: Span) -> usize {
     span.lo.0.saturating_sub(FIRST) as usize
 }
 
 /// The byte offset just past a span.
-pub(crate) fn end(span: Span) -> usize {
+#[must_use]
+pub fn end(span: Span) -> usize {
     span.hi.0.saturating_sub(FIRST) as usize
 }
 
 /// Parses `source` (without its BOM) as a module, and hands the tree to `then` while the big stack
 /// is still there: trees are dropped by recursion too.
-pub(crate) fn with_tree<T>(
-    path: &ProjectPath,
-    source: &str,
-    then: impl FnOnce(Parsed) -> T,
-) -> Result<T, Problem> {
+///
+/// # Errors
+/// `syntax_error`, `script_too_large`, `script_too_deep`: there is no tree.
+pub fn with_tree<T>(path: &ProjectPath, source: &str, then: impl FnOnce(Parsed) -> T) -> Result<T, Problem> {
     guarded(path, source, || parse(path, source).map(then))?
 }
 
@@ -105,7 +107,10 @@ pub(crate) fn with_json<T>(
 }
 
 /// Runs foreign code over `source`: deep trees have room, panics become a problem.
-pub(crate) fn guarded<T>(path: &ProjectPath, source: &str, work: impl FnOnce() -> T) -> Result<T, Problem> {
+///
+/// # Errors
+/// `script_too_large`, `script_too_deep`, and `syntax_error` if the code panicked.
+pub fn guarded<T>(path: &ProjectPath, source: &str, work: impl FnOnce() -> T) -> Result<T, Problem> {
     if source.len() > SOURCE_BYTES_MAX {
         let message = format!("the script has {} bytes; the limit is {SOURCE_BYTES_MAX}", source.len());
         return Err(Problem::file("script_too_large", path.as_str(), message)

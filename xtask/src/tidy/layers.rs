@@ -4,11 +4,12 @@ use super::repository::{Member, Repository};
 use super::{Finding, dependencies};
 
 /// Crate → the crates of this workspace it may use.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("schema", &["model"]),
     ("sync", &["model"]),
     ("script", &["model"]),
+    ("analysis", &["model", "schema", "script"]),
     ("wire", &["model"]),
     ("store", &["model"]),
     ("runtime", &["model", "schema", "script"]),

@@ -2283,7 +2283,7 @@ interface AppEvents {
 }
 
 /** An app: the script's own. */
-interface App {
+interface App extends Node {
   /** Calls back on its frames, its end, and what the other side sends. */
   on<E extends string>(event: OwnEvent<E, AppEvents>, callback: (...args: any[]) => void): void;
   on<K extends keyof AppEvents>(event: K, callback: AppEvents[K]): void;
