@@ -3,6 +3,7 @@
 //! The cursor stands in a copy of the text in which something is there already ([`crate::syntax`]); what
 //! that something is decides who answers: a member, a name, a text, a key of an object.
 
+mod names;
 mod rank;
 mod strings;
 
@@ -10,8 +11,8 @@ use bowline_model::ProjectPath;
 use smol_str::SmolStr;
 
 use crate::infer::{Infer, Member, Origin};
-use crate::project::{FileId, Project, WORLD};
-use crate::summary::{BindingId, BindingKind, ExprId, Kind, Summary};
+use crate::project::{FileId, Project};
+use crate::summary::{ExprId, Kind, Summary};
 use crate::syntax::Language;
 use crate::syntax::placeholder::{self, HERE};
 use crate::text::Span;
@@ -37,8 +38,10 @@ pub struct Item {
     pub kind: ItemKind,
     /// Where it is written, for whoever wants to know more.
     pub origin: Option<Origin>,
-    /// Why it should not be used.
+    /// Whether it should not be used.
     pub deprecated: bool,
+    /// What has to be written elsewhere in the file for it to mean something: its import.
+    pub import: Option<(Span, String)>,
 }
 
 /// What sort of thing an [`Item`] is.
@@ -185,44 +188,8 @@ impl At<'_> {
         matches!(it.kind, Kind::Name(..)) && it.span.touches(self.offset)
     }
 
-    /// Names that hold here.
-    fn names(&self) -> Found {
-        let summary = self.summary();
-        let mut items: Vec<Item> = Vec::new();
-        let scope = summary.scope_at(self.offset);
-        for scope in summary.around(scope) {
-            for it in summary.bindings.iter().filter(|it| it.scope == scope && it.from <= self.offset) {
-                if it.name.text == HERE || items.iter().any(|known| known.label == it.name.text) {
-                    continue;
-                }
-                let origin = Some(Origin { file: self.file, span: it.name.span });
-                items.push(Item { origin, ..simple(it.name.text.clone(), sort_of(it.kind)) });
-            }
-        }
-        let world = self.infer.project.summary(WORLD);
-        let language = self.infer.project.file(self.file).map(|it| Language::of(&it.path));
-        let spoken = (0..).map(BindingId).zip(&world.bindings);
-        let spoken = spoken.filter(|it| self.infer.project.world.speaks(it.0, language));
-        for (_, it) in spoken {
-            if !items.iter().any(|known| known.label == it.name.text) {
-                let origin = Some(Origin { file: WORLD, span: it.name.span });
-                items.push(Item { origin, ..simple(it.name.text.clone(), sort_of(it.kind)) });
-            }
-        }
-        (items, None)
-    }
-
     fn is_quoted(&self, span: Span) -> bool {
         self.text[..span.start as usize].ends_with(['\'', '"'])
-    }
-}
-
-fn sort_of(kind: BindingKind) -> ItemKind {
-    match kind {
-        BindingKind::Constant => ItemKind::Constant,
-        BindingKind::Variable | BindingKind::Param | BindingKind::Import => ItemKind::Variable,
-        BindingKind::Function => ItemKind::Function,
-        BindingKind::Class => ItemKind::Class,
     }
 }
 
@@ -234,7 +201,7 @@ fn item(it: &Member) -> Item {
 }
 
 fn simple(label: SmolStr, kind: ItemKind) -> Item {
-    Item { label, kind, origin: None, deprecated: false }
+    Item { label, kind, origin: None, deprecated: false, import: None }
 }
 
 /// The letters around a place.

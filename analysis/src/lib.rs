@@ -7,7 +7,8 @@
 //! Read in this order: [`text`] (places), [`summary`] (what one file says, in flat lists), [`syntax`] (how
 //! it is found out, however broken the text), [`project`] (all files at one moment), [`world`] (what a
 //! world gives), [`ty`] and [`infer`] (what things are), then one file per question: [`complete`], [`target`] (what stands
-//! at a place), [`hover`], [`references`], [`check`] (what is wrong); [`show`] writes types down.
+//! at a place), [`hover`], [`signature`], [`references`], [`moves`] (files that
+//! get another name), [`check`] (what is wrong); [`show`] writes types down.
 
 #![warn(missing_docs)]
 
@@ -15,9 +16,11 @@ pub mod check;
 pub mod complete;
 pub mod hover;
 pub mod infer;
+pub mod moves;
 pub mod project;
 pub mod references;
 pub mod show;
+pub mod signature;
 pub mod summary;
 pub mod syntax;
 pub mod target;

@@ -45,29 +45,8 @@ fn at_depth(infer: &Infer<'_>, ty: &Ty, depth: u32) -> String {
         }
         Ty::Class(file, decl) => format!("typeof {}", infer.project.summary(*file)[*decl].name.text),
         Ty::Object(..) | Ty::Shape(..) | Ty::Module(_) | Ty::Props(_) => object(infer, ty, depth),
-        Ty::Function(file, function) => {
-            let it = &infer.project.summary(*file)[*function];
-            let params = (0..).zip(&it.params).map(|(at, param)| {
-                let rest = if param.rest { "..." } else { "" };
-                let optional = if param.optional || param.default.is_some() { "?" } else { "" };
-                format!("{rest}{}{optional}: {}", param.name.text, inner(&infer.param(*file, *function, at)))
-            });
-            let params: Vec<String> = params.collect();
-            format!("({}) => {}", params.join(", "), inner(&infer.returned(ty)))
-        }
-        Ty::Signature(file, note, env) => {
-            let Note::Function(signature) = &infer.project.summary(*file)[*note] else {
-                return "function".to_owned();
-            };
-            let one = |it: &ParamNote| {
-                let rest = if it.rest { "..." } else { "" };
-                let optional = if it.optional && !it.rest { "?" } else { "" };
-                let ty = it.note.map_or(Ty::Any, |it| infer.note(*file, it, env));
-                format!("{rest}{}{optional}: {}", it.name, inner(&ty))
-            };
-            let params: Vec<String> = signature.params.iter().map(one).collect();
-            let returns = signature.returns.map_or(Ty::Nothing, |it| infer.note(*file, it, env));
-            let returns = if returns == Ty::Nothing { "void".to_owned() } else { inner(&returns) };
+        Ty::Function(..) | Ty::Signature(..) => {
+            let Some((params, returns)) = parts(infer, ty, depth) else { return "function".to_owned() };
             format!("({}) => {returns}", params.join(", "))
         }
         Ty::List(item) => match item.as_ref() {
@@ -78,6 +57,36 @@ fn at_depth(infer: &Infer<'_>, ty: &Ty, depth: u32) -> String {
         Ty::Record(value) => format!("{{ [key: string]: {} }}", inner(value)),
         Ty::Keys(of) => format!("keyof {}", inner(of)),
         Ty::Union(all) => all.iter().map(inner).collect::<Vec<_>>().join(" | "),
+    }
+}
+
+/// The parameters of a function, each as it is written, and what the function gives.
+pub(crate) fn parts(infer: &Infer<'_>, ty: &Ty, depth: u32) -> Option<(Vec<String>, String)> {
+    let inner = |it: &Ty| at_depth(infer, it, depth + 1);
+    match ty {
+        Ty::Function(file, function) => {
+            let it = &infer.project.summary(*file)[*function];
+            let params = (0..).zip(&it.params).map(|(at, param)| {
+                let rest = if param.rest { "..." } else { "" };
+                let optional = if param.optional || param.default.is_some() { "?" } else { "" };
+                format!("{rest}{}{optional}: {}", param.name.text, inner(&infer.param(*file, *function, at)))
+            });
+            Some((params.collect(), inner(&infer.returned(ty))))
+        }
+        Ty::Signature(file, note, env) => {
+            let Note::Function(signature) = &infer.project.summary(*file)[*note] else { return None };
+            let one = |it: &ParamNote| {
+                let rest = if it.rest { "..." } else { "" };
+                let optional = if it.optional && !it.rest { "?" } else { "" };
+                let ty = it.note.map_or(Ty::Any, |it| infer.note(*file, it, env));
+                format!("{rest}{}{optional}: {}", it.name, inner(&ty))
+            };
+            let params = signature.params.iter().map(one).collect();
+            let returns = signature.returns.map_or(Ty::Nothing, |it| infer.note(*file, it, env));
+            let returns = if returns == Ty::Nothing { "void".to_owned() } else { inner(&returns) };
+            Some((params, returns))
+        }
+        _ => None,
     }
 }
 

@@ -132,6 +132,10 @@ impl Infer<'_> {
             .or_else(|| self.entry_param(file, function, number))
             .or_else(|| self.assigned_callback(file, function, number))
             .or_else(|| self.called_with(file, function, number))
+            .or_else(|| {
+                let default = it.params.get(number as usize).and_then(|it| it.default);
+                default.map_or(Ty::Unknown, |it| widened(self.expr(file, it)))
+            })
     }
 
     /// What whoever calls it by name hands over.
@@ -139,7 +143,9 @@ impl Infer<'_> {
         let summary = self.summary(file);
         let calls = summary[function].calls.iter().take(CALLS_MAX);
         Ty::one_of(calls.filter_map(|call| match &summary[*call].kind {
-            Kind::Call(_, args) => args.get(number as usize).map(|it| widened(self.expr(file, *it))),
+            Kind::Call(_, args) | Kind::New(_, args) => {
+                args.get(number as usize).map(|it| widened(self.expr(file, *it)))
+            }
             _ => None,
         }))
     }

@@ -68,7 +68,8 @@ impl<'a> Infer<'a> {
     }
 
     /// What is called: of several signatures the one whose words fit.
-    pub(super) fn callee(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
+    #[must_use]
+    pub fn callee(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
         if let Kind::Member(object, name) = &self.summary(file)[callee].kind {
             let all = self.overloads(&self.expr(file, *object), &name.text);
             let fits = |it: &Ty| match it {
@@ -84,6 +85,21 @@ impl<'a> Infer<'a> {
         }
         let ty = self.expr(file, callee);
         ty.parts().into_iter().find(|it| matches!(it, Ty::Signature(..) | Ty::Function(..))).unwrap_or(ty)
+    }
+
+    /// What is called, its type parameters standing for what the arguments make them, or may make them.
+    #[must_use]
+    pub fn callee_with(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
+        match self.callee(file, (callee, args)) {
+            Ty::Signature(at, note, env) => {
+                let Note::Function(signature) = &self.summary(at)[note] else { return Ty::Unknown };
+                let env = self.bound((at, signature), &env, (file, args));
+                let bounds = self.bounds((at, signature), &env);
+                let known = env.iter().filter(|it| !it.1.is_open()).cloned();
+                Ty::Signature(at, note, env_of(bounds.iter().cloned().chain(known)))
+            }
+            other => other,
+        }
     }
 
     /// How well arguments fit a signature: 0 is not at all.

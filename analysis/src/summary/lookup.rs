@@ -298,11 +298,19 @@ impl Summary {
             return methods.get(&self.path(callee)?).copied();
         };
         self[binding].sources.iter().find_map(|it| match &self[*it] {
-            Source::Value(value) => match self[*value].kind {
-                Kind::Function(function) => Some(function),
-                _ => None,
-            },
+            Source::Value(value) => self.as_function(*value),
+            Source::Class(class) => {
+                let made = self[*class].fields.iter().find(|it| it.name.text == "constructor");
+                self.as_function(made?.value?)
+            }
             _ => None,
         })
+    }
+
+    fn as_function(&self, expr: ExprId) -> Option<FunctionId> {
+        match self[expr].kind {
+            Kind::Function(function) => Some(function),
+            _ => None,
+        }
     }
 }

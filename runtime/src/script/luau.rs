@@ -291,6 +291,7 @@ impl Home for LuauRealm {
             bundle: Arc::clone(bundle),
             said: RefCell::default(),
             reach: RefCell::default(),
+            handed: RefCell::default(),
             saved: RefCell::default(),
             columns: RefCell::new(bundle.system.as_ref().map(Columns::of).unwrap_or_default()),
         });
