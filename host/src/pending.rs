@@ -12,8 +12,15 @@ const EDITS_MAX: usize = 65_536;
 /// What changed since the world looked last. Written by the actor, which never waits for a tick.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    edits: Mutex<Edits>,
+    state: Mutex<State>,
     bell: Mutex<Option<Sender<Wake>>>,
+}
+
+#[derive(Debug)]
+struct State {
+    edits: Edits,
+    /// The world has been woken for them.
+    rung: bool,
 }
 
 /// What the simulation is to be told.
@@ -28,7 +35,7 @@ pub(crate) enum Edits {
 /// Why the thread that ticks is woken before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wake {
-    /// There are edits.
+    /// There is code to take over.
     Edited,
     /// The world ends.
     Stop,
@@ -36,28 +43,29 @@ pub(crate) enum Wake {
 
 impl Pending {
     pub(crate) fn new() -> Pending {
-        Pending { edits: Mutex::new(Edits::Everything), bell: Mutex::default() }
+        Pending { state: Mutex::new(State { edits: Edits::Everything, rung: false }), bell: Mutex::default() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Edits> {
-        self.edits.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who is woken when there are edits.
+    /// Who is woken when there is something that should not wait for the tick.
     pub(crate) fn wakes(&self, bell: Sender<Wake>) {
         *self.bell.lock().unwrap_or_else(PoisonError::into_inner) = Some(bell);
     }
 
     pub(crate) fn push(&self, edit: &FromServer) {
-        let mut edits = self.lock();
-        let first = matches!(&*edits, Edits::These(these) if these.is_empty());
-        match &mut *edits {
-            Edits::Everything => (),
+        let mut state = self.lock();
+        match &mut state.edits {
+            Edits::Everything => return,
             Edits::These(these) if these.len() < EDITS_MAX => these.push(edit.clone()),
-            Edits::These(_) => *edits = Edits::Everything,
+            these @ Edits::These(_) => *these = Edits::Everything,
         }
-        drop(edits);
-        if first {
+        // What an entity is may change sixty times in a second while somebody drags it; code does not.
+        let code = matches!(edit, FromServer::BlueprintAdded(_) | FromServer::BlueprintModified(_));
+        if code && !std::mem::replace(&mut state.rung, true) {
+            drop(state);
             // Without anybody to wake they wait for who comes.
             let bell = self.bell.lock().unwrap_or_else(PoisonError::into_inner);
             bell.iter().for_each(|it| it.send(Wake::Edited).unwrap_or_default());
@@ -66,16 +74,20 @@ impl Pending {
 
     /// What the simulation knows is void: it reads the store again.
     pub(crate) fn read_everything(&self) {
-        *self.lock() = Edits::Everything;
+        self.lock().edits = Edits::Everything;
     }
 
     pub(crate) fn take(&self) -> Edits {
-        std::mem::replace(&mut *self.lock(), Edits::These(Vec::new()))
+        let mut state = self.lock();
+        state.rung = false;
+        std::mem::replace(&mut state.edits, Edits::These(Vec::new()))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use bowline_wire::JsonObject;
+
     use super::*;
 
     fn removed() -> FromServer {
@@ -92,14 +104,19 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_several_edits_rings_once() {
+    fn the_first_edit_of_code_rings_and_what_moves_does_not() {
         let pending = Pending::new();
         let (bell, rung) = std::sync::mpsc::channel();
         pending.wakes(bell);
-        pending.push(&removed());
+        let saved = || FromServer::BlueprintModified(JsonObject::new());
+        pending.push(&saved());
         assert_eq!(rung.try_iter().count(), 0, "all is to be read anyway");
-        pending.take();
-        (0..3).for_each(|_| pending.push(&removed()));
-        assert_eq!(rung.try_iter().collect::<Vec<_>>(), [Wake::Edited]);
+        for _ in 0..2 {
+            pending.take();
+            pending.push(&removed());
+            assert_eq!(rung.try_iter().count(), 0);
+            (0..3).for_each(|_| pending.push(&saved()));
+            assert_eq!(rung.try_iter().collect::<Vec<_>>(), [Wake::Edited]);
+        }
     }
 }

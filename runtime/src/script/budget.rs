@@ -90,14 +90,30 @@ impl Budget {
         now
     }
 
+    /// A hook begins, if the app has time left in this tick. One look at the clock is for both.
+    pub(super) fn start_in_time(&self) -> bool {
+        let now = wall();
+        let Moment { processor, wall } = self.batch.get();
+        let spent = now.duration_since(wall) > self.limits.tick_time
+            && self.look().saturating_sub(processor) > self.limits.tick_time;
+        if !spent {
+            self.start_at(now);
+        }
+        !spent
+    }
+
     /// A hook begins.
     pub(super) fn start(&self) {
+        self.start_at(wall());
+    }
+
+    fn start_at(&self, now: Instant) {
         self.calls.set(0);
         self.said.set(0);
         self.cause.set(None);
         self.from.set(None);
         self.allowed.set((self.limits.tick_time, Cause::Time));
-        self.started.set(Some(wall()));
+        self.started.set(Some(now));
     }
 
     /// The hook is a start, which may take longer.
@@ -187,7 +203,7 @@ impl Moment {
     clippy::disallowed_methods,
     reason = "budgets are what the real clock is for; nothing else may know it"
 )]
-pub(super) fn wall() -> Instant {
+pub(crate) fn wall() -> Instant {
     Instant::now()
 }
 

@@ -4,6 +4,7 @@ mod api;
 mod bodies;
 mod components;
 mod definitions;
+mod frames;
 mod hostile;
 mod luau;
 mod nodes;
@@ -118,7 +119,7 @@ impl Stage {
 
     /// What was edited takes over between two ticks.
     pub(super) fn take_over(&mut self) -> String {
-        self.both(|it| it.take_over(std::time::Instant::now()))
+        self.both(|it| it.take_over(crate::script::wall()))
     }
 
     fn both(&mut self, step: impl Fn(&mut World) -> Vec<WorldEvent>) -> String {

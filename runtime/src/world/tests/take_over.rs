@@ -166,7 +166,7 @@ fn a_world_that_does_not_wait_takes_over_what_is_compiled_by_then() {
     stage.world.compiling(Compile::Behind);
     stage.blueprint("A", "module", &[("index.js", "export default () => console.log('runs')")]);
     stage.entity("1", "A", json!({}));
-    let soon = || std::time::Instant::now() + Duration::from_secs(60);
+    let soon = || crate::script::wall() + Duration::from_secs(60);
     assert!(!stage.world.is_compiling());
     assert_eq!(stage.both(|it| it.take_over(soon())), "1: Running\n1: info: runs\n");
     assert!(!stage.world.is_compiling());
