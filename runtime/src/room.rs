@@ -195,11 +195,14 @@ impl Room {
         let players = Arc::clone(self.server.players());
         self.follow_players(&before, &players, &mut told);
         let definitions = Arc::clone(self.server.definitions());
+        let worlds = self.clients.len() + 1;
+        self.server.share_patience(worlds);
         let mut said = Vec::new();
         for (id, client) in &mut self.clients {
             if client.definitions().hash() != definitions.hash() {
                 client.apply(Step::Define(Arc::clone(&definitions)));
             }
+            client.share_patience(worlds);
             let events = step(client);
             said.extend(
                 events.into_iter().map(|event| RoomEvent { context: Context::Client(id.clone()), event }),

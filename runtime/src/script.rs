@@ -26,11 +26,13 @@ mod maths;
 mod modules;
 mod moment;
 mod ops;
+mod pool;
 mod prelude;
 pub(crate) mod process;
 mod reach;
 mod reach_host;
 mod realm;
+mod rota;
 mod source;
 mod turns;
 mod wire;
@@ -51,8 +53,11 @@ pub(crate) use columns::{Written, layout as column_layout};
 pub(crate) use compiler::{Compiled, Compiler};
 pub(crate) use crew::{Crew, Lost, Returned, Seat};
 pub(crate) use ops::{Op, ROOT_NODE};
+#[cfg(test)]
+pub(crate) use pool::slots;
 pub(crate) use process::{LOCKED, serve};
 pub(crate) use reach::{Change, Roots, Target, View, lineage};
+pub(crate) use rota::Wait;
 pub(crate) use source::Source;
 
 pub use compiler::Compile;
@@ -74,6 +79,7 @@ pub(crate) type Number = u32;
 pub(crate) struct Batch {
     pub(crate) now: Now,
     pub(crate) span: Span,
+    pub(crate) births: Births,
     /// What `world.on` hears, in every instance.
     pub(crate) events: Vec<Event>,
     /// Who is here.
@@ -108,6 +114,16 @@ pub(crate) enum Span {
     /// The frames of all as well.
     #[default]
     Tick,
+}
+
+/// How an app starts many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum Births {
+    /// All that are to be started, however long it takes.
+    #[default]
+    All,
+    /// As many as it has time for, and the rest in the next batch.
+    InTurns,
 }
 
 /// An event on its way to scripts.
@@ -261,6 +277,9 @@ pub(crate) struct Outcome {
     /// Why the instance was stopped.
     #[serde(with = "wire::problem")]
     pub(crate) failure: Option<Problem>,
+    /// It was told to stop and has, or it was the new one of a reload that is undone: nothing more comes
+    /// from it.
+    pub(crate) last: bool,
 }
 
 /// What a script said to the world while it ran; kept even when it was stopped.

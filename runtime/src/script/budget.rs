@@ -24,8 +24,7 @@ pub(super) const SAID_BYTES_MAX: usize = 8 << 20;
 /// One per app thread, shared with every engine on it.
 ///
 /// Time is the thread's processor time where the system can tell it: on a busy machine a script is
-/// not to blame for the time it waited. But the world waits in real time, so a script that has had
-/// half of its time is also stopped when the world has waited for twice of it.
+/// not to blame for the time it waited, and a world that keeps its pace does not wait for it.
 ///
 /// Asking for processor time is a call into the system, which ten thousand instances that do next to
 /// nothing cannot have each: real time is asked first, which is never less.
@@ -143,7 +142,7 @@ impl Budget {
             let from = self.from.get().unwrap_or_else(|| now.saturating_sub(waited).max(before));
             self.from.set(Some(from));
             let used = now.saturating_sub(from);
-            if used > limit || (used > limit / 2 && waited > limit * 2) {
+            if used > limit {
                 self.cause.set(Some(cause));
             }
         }

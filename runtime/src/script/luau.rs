@@ -146,7 +146,7 @@ impl LuauRealm {
             return None;
         }
         let said = said.unwrap_or_default();
-        Some(Outcome { instance: number, ops, changes, columns, state: changed, said, failure: None })
+        Some(Outcome { instance: number, ops, changes, columns, state: changed, said, ..Outcome::default() })
     }
 
     /// Why the hook failed, if it did.

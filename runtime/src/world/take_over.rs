@@ -9,17 +9,23 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{World, WorldEvent};
-use crate::script::{Batch, Seat, Span};
+use crate::script::{Batch, Compile, Seat, Span, Wait};
 
 impl World {
     /// Applies what waits and lets scripts that are compiled by `until` take over from those that run.
     /// A world that compiles within its ticks waits for all.
     #[must_use]
     pub fn take_over(&mut self, until: Instant) -> Vec<WorldEvent> {
+        self.take_late();
         self.apply_steps();
         self.compile(Some(until));
         let batches = self.takeovers();
-        self.run_batches(batches);
+        // Nobody else is held before then.
+        let wait = match self.compile {
+            Compile::Now => Wait::ForAll,
+            Compile::Behind => Wait::Until(until),
+        };
+        self.run_batches(batches, wait);
         std::mem::take(&mut self.events)
     }
 
@@ -32,8 +38,8 @@ impl World {
     /// For each app that has somebody to end, to begin or to exchange: that, and nothing else.
     fn takeovers(&mut self) -> BTreeMap<Seat, Batch> {
         let players = Arc::clone(self.players());
-        let now = self.moment();
-        let batch = || Batch { now, span: Span::Between, players: Arc::clone(&players), ..Batch::default() };
+        let (now, births, span) = (self.moment(), self.births_of_batches(), Span::Between);
+        let batch = || Batch { now, span, births, players: Arc::clone(&players), ..Batch::default() };
         let mut batches: BTreeMap<Seat, Batch> = BTreeMap::new();
         self.farewells(&mut batches, &batch);
         let seats: Vec<Seat> = self.programs.keys().cloned().collect();

@@ -14,6 +14,7 @@ mod reload;
 mod sandbox;
 mod saving;
 mod scripts;
+mod starts;
 mod systems;
 mod take_over;
 
