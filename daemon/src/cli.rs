@@ -6,6 +6,7 @@ mod gc;
 mod init;
 pub(crate) mod local;
 mod logs;
+mod lsp;
 mod questions;
 mod replay;
 mod reset;
@@ -212,6 +213,9 @@ enum Verb {
     /// The same folder and seed give the same hashes everywhere. Exit 1 if a file is wrong, or a
     /// script or a system was stopped by an error.
     Replay(replay::ReplayArgs),
+    /// Answer an editor: what may be written here, what is wrong, in scripts and definitions. The editor
+    /// starts it.
+    Lsp(lsp::LspArgs),
     /// Run a world on a port of its own; keep one as it is, and go back to that.
     World {
         #[command(subcommand)]
@@ -390,6 +394,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         Verb::Replay(args) => replay::run(args, format).await,
         Verb::Run(args) => run::run(args, format).await,
         Verb::Test(args) => test::run(args, format).await,
+        Verb::Lsp(args) => lsp::run(args).await,
         Verb::Dev(args) => dev::run(args, format).await,
         Verb::World { verb: WorldVerb::Serve(args) } => serve::run(args, format).await,
         Verb::World { verb: WorldVerb::Gc(args) } => gc::run(&args, format),

@@ -1,0 +1,8 @@
+//! One file per question: what the editor asks, put to [`bowline_analysis`], and its answer in the words of
+//! the protocol.
+
+pub(crate) mod capabilities;
+pub(crate) mod completion;
+pub(crate) mod diagnostics;
+pub(crate) mod folding;
+pub(crate) mod symbols;
