@@ -23,7 +23,7 @@ use crate::ending::Ended;
 use crate::serve;
 use crate::server::Server;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// An editor, and the server it talks to.
 pub(super) struct Editor {
