@@ -3,6 +3,7 @@
 //! The cursor stands in a copy of the text in which something is there already ([`crate::syntax`]); what
 //! that something is decides who answers: a member, a name, a text, a key of an object.
 
+mod names;
 mod rank;
 mod strings;
 
@@ -10,8 +11,9 @@ use bowline_model::ProjectPath;
 use smol_str::SmolStr;
 
 use crate::infer::{Infer, Member, Origin};
-use crate::project::{FileId, Project, WORLD};
-use crate::summary::{BindingKind, ExprId, Kind, ScopeId, Summary};
+use crate::project::{FileId, Project};
+use crate::summary::{ExprId, Kind, Summary};
+use crate::syntax::Language;
 use crate::syntax::placeholder::{self, HERE};
 use crate::text::Span;
 use crate::ty::Ty;
@@ -36,8 +38,10 @@ pub struct Item {
     pub kind: ItemKind,
     /// Where it is written, for whoever wants to know more.
     pub origin: Option<Origin>,
-    /// Why it should not be used.
+    /// Whether it should not be used.
     pub deprecated: bool,
+    /// What has to be written elsewhere in the file for it to mean something: its import.
+    pub import: Option<(Span, String)>,
 }
 
 /// What sort of thing an [`Item`] is.
@@ -114,10 +118,9 @@ impl At<'_> {
         let members = self.infer.members_of(self.file, object);
         let mut items: Vec<Item> = Vec::new();
         for it in members {
-            if it.name != HERE
-                && !it.name.starts_with('[')
-                && !items.iter().any(|known| known.label == it.name)
-            {
+            // What Luau looks for in metatables is not for scripts to call.
+            let hidden = it.name.starts_with('[') || (self.is_luau() && it.name.starts_with("__"));
+            if it.name != HERE && !hidden && !items.iter().any(|known| known.label == it.name) {
                 items.push(item(&it));
             }
         }
@@ -147,10 +150,15 @@ impl At<'_> {
         let summary = self.summary();
         let object = summary.expr_at(self.offset, |it| match &it.kind {
             Kind::Object(all) => all.iter().any(|it| it.name.span.touches(self.offset)),
+            // In Luau's `{ name }` the name may become a key.
+            Kind::List(all) => self.is_luau() && all.iter().any(|it| self.is_name_here(*it)),
             _ => false,
         })?;
         let wanted = self.infer.expected(self.file, object);
-        let Kind::Object(all) = &summary[object].kind else { return None };
+        let (all, is_list) = match &summary[object].kind {
+            Kind::Object(all) => (all.as_slice(), false),
+            _ => (&[][..], true),
+        };
         let there =
             |name: &str| all.iter().any(|it| it.name.text == name && !it.name.span.touches(self.offset));
         let mut items: Vec<Item> = Vec::new();
@@ -164,48 +172,24 @@ impl At<'_> {
         }
         // `{ speed }` may be a name as well.
         let shorthand = all.iter().find(|it| it.name.span.touches(self.offset));
-        if shorthand.is_some_and(|it| matches!(summary[it.value].kind, Kind::Name(..))) {
+        if is_list || shorthand.is_some_and(|it| matches!(summary[it.value].kind, Kind::Name(..))) {
             let names = self.names().0;
             items.extend(names.into_iter().filter(|it| it.kind != ItemKind::Keyword));
         }
         Some((items, None))
     }
 
-    /// Names that hold here.
-    fn names(&self) -> Found {
-        let summary = self.summary();
-        let mut items: Vec<Item> = Vec::new();
-        let scope = summary.scope_at(self.offset);
-        for scope in summary.around(scope) {
-            for it in summary.bindings.iter().filter(|it| it.scope == scope && it.from <= self.offset) {
-                if it.name.text == HERE || items.iter().any(|known| known.label == it.name.text) {
-                    continue;
-                }
-                let origin = Some(Origin { file: self.file, span: it.name.span });
-                items.push(Item { origin, ..simple(it.name.text.clone(), sort_of(it.kind)) });
-            }
-        }
-        let world = self.infer.project.summary(WORLD);
-        for it in world.bindings.iter().filter(|it| it.scope == ScopeId(0)) {
-            if !items.iter().any(|known| known.label == it.name.text) {
-                let origin = Some(Origin { file: WORLD, span: it.name.span });
-                items.push(Item { origin, ..simple(it.name.text.clone(), sort_of(it.kind)) });
-            }
-        }
-        (items, None)
+    fn is_luau(&self) -> bool {
+        self.infer.project.file(self.file).is_some_and(|it| Language::of(&it.path) == Language::Luau)
+    }
+
+    fn is_name_here(&self, expr: ExprId) -> bool {
+        let it = &self.summary()[expr];
+        matches!(it.kind, Kind::Name(..)) && it.span.touches(self.offset)
     }
 
     fn is_quoted(&self, span: Span) -> bool {
         self.text[..span.start as usize].ends_with(['\'', '"'])
-    }
-}
-
-fn sort_of(kind: BindingKind) -> ItemKind {
-    match kind {
-        BindingKind::Constant => ItemKind::Constant,
-        BindingKind::Variable | BindingKind::Param | BindingKind::Import => ItemKind::Variable,
-        BindingKind::Function => ItemKind::Function,
-        BindingKind::Class => ItemKind::Class,
     }
 }
 
@@ -217,7 +201,7 @@ fn item(it: &Member) -> Item {
 }
 
 fn simple(label: SmolStr, kind: ItemKind) -> Item {
-    Item { label, kind, origin: None, deprecated: false }
+    Item { label, kind, origin: None, deprecated: false, import: None }
 }
 
 /// The letters around a place.
@@ -232,5 +216,7 @@ fn word_at(text: &str, offset: u32) -> Span {
     Span::new(start, end)
 }
 
+#[cfg(test)]
+mod luau_tests;
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,7 @@ use smol_str::SmolStr;
 
 use crate::project::{FileId, Project, WORLD};
 use crate::summary::{BindingId, ExprId, Kind, Summary};
+use crate::syntax::Language;
 use crate::ty::{Env, Ty};
 
 pub(crate) use events::{LISTENERS, events};
@@ -44,12 +45,16 @@ pub struct Infer<'a> {
     bindings: RefCell<HashMap<(FileId, BindingId), Ty>>,
     /// What is being found out: whoever asks again goes in a circle.
     open: RefCell<HashSet<(FileId, Open)>>,
+    /// Whether who asks writes Luau.
+    luau: Cell<bool>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Open {
     Expr(ExprId),
     Binding(BindingId),
+    /// The members of a class that stands in for values.
+    Class(ExprId),
 }
 
 impl<'a> Infer<'a> {
@@ -63,6 +68,7 @@ impl<'a> Infer<'a> {
             exprs: RefCell::default(),
             bindings: RefCell::default(),
             open: RefCell::default(),
+            luau: Cell::new(false),
         }
     }
 
@@ -70,18 +76,40 @@ impl<'a> Infer<'a> {
         self.project.summary(file)
     }
 
+    /// One step deeper, if there is still budget for it; then [`Infer::shallower`] must follow.
+    fn deeper(&self) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        let goes = self.steps.get() <= STEPS_MAX && self.depth.get() < DEPTH_MAX;
+        self.depth.set(self.depth.get() + u32::from(goes));
+        goes
+    }
+
+    fn shallower(&self) {
+        self.depth.set(self.depth.get() - 1);
+    }
+
+    /// What is asked in a file is asked in its language, wherever it leads.
+    fn asked_in(&self, file: FileId) {
+        if self.depth.get() == 0
+            && let Some(it) = self.project.file(file)
+        {
+            self.luau.set(Language::of(&it.path) == Language::Luau);
+        }
+    }
+
     /// Runs `work` unless the budget is spent, or it is what is being found out.
     fn guarded(&self, what: (FileId, Open), work: impl FnOnce() -> Ty) -> Ty {
-        self.steps.set(self.steps.get() + 1);
-        if self.steps.get() > STEPS_MAX
-            || self.depth.get() >= DEPTH_MAX
-            || !self.open.borrow_mut().insert(what)
-        {
+        self.asked_in(what.0);
+        if !self.open.borrow_mut().insert(what) {
             return Ty::Unknown;
         }
-        self.depth.set(self.depth.get() + 1);
-        let ty = work();
-        self.depth.set(self.depth.get() - 1);
+        let ty = if self.deeper() {
+            let ty = work();
+            self.shallower();
+            ty
+        } else {
+            Ty::Unknown
+        };
         self.open.borrow_mut().remove(&what);
         ty
     }
@@ -105,7 +133,10 @@ impl<'a> Infer<'a> {
         match &summary[expr].kind {
             Kind::Name(name, binding, _) => match binding {
                 Some(binding) => self.binding(file, *binding),
-                None => self.global(name),
+                None if matches!(&**name, "props" | "config") => {
+                    self.props_of(file).or_else(|| self.global(file, name))
+                }
+                None => self.global(file, name),
             },
             Kind::This(class) => class.map_or(Ty::Unknown, |it| Ty::Named(file, it, Env::default())),
             Kind::Member(object, name) => self.member_of(file, *object, &name.text),
@@ -124,12 +155,16 @@ impl<'a> Infer<'a> {
             }
             Kind::Function(function) => Ty::Function(file, *function),
             Kind::Class(class) => Ty::Class(file, *class),
+            Kind::Instance(..) => Ty::Object(file, expr),
             Kind::Either(all) => Ty::one_of(all.iter().map(|it| self.expr(file, *it))),
             Kind::Await(inner) => self.awaited(self.expr(file, *inner)),
             Kind::Spread(inner) => self.element(&self.expr(file, *inner)),
             Kind::Sum(left, right) => {
                 let is_text = |it: ExprId| matches!(self.expr(file, it), Ty::Text | Ty::Literal(_));
-                if is_text(*left) || is_text(*right) { Ty::Text } else { Ty::Number }
+                // Luau's vectors can be calculated with.
+                let mut both = [left, right].into_iter().map(|it| self.expr(file, *it));
+                let vector = both.find(|it| self.luau.get() && matches!(it, Ty::Named(..)));
+                if is_text(*left) || is_text(*right) { Ty::Text } else { vector.unwrap_or(Ty::Number) }
             }
             Kind::Cast(value, note) => match self.note(file, *note, &Env::default()) {
                 ty if ty.is_open() => self.expr(file, *value),
@@ -141,9 +176,9 @@ impl<'a> Infer<'a> {
 
     /// What a name means that no file gives.
     #[must_use]
-    pub fn global(&self, name: &str) -> Ty {
-        let world = self.summary(WORLD);
-        let found = world.find(name, crate::summary::ScopeId(0), u32::MAX);
+    pub fn global(&self, file: FileId, name: &str) -> Ty {
+        let language = self.project.file(file).map(|it| Language::of(&it.path));
+        let found = self.project.world.global(name, language);
         found.map_or(Ty::Unknown, |it| self.binding(WORLD, it))
     }
 
@@ -178,7 +213,11 @@ impl<'a> Infer<'a> {
     /// What an object literal holds, whatever its name.
     fn any_value(&self, file: FileId, expr: ExprId) -> Ty {
         match &self.summary(file)[expr].kind {
-            Kind::Object(all) => Ty::one_of(all.iter().map(|it| widened(self.expr(file, it.value)))),
+            Kind::Object(all) => {
+                let own = all.iter().map(|it| widened(self.expr(file, it.value)));
+                let put = self.summary(file).holder(expr).map(|it| self.put_on(file, it));
+                Ty::one_of(own.chain(put))
+            }
             _ => Ty::Unknown,
         }
     }
@@ -191,6 +230,7 @@ impl<'a> Infer<'a> {
             Ty::Tuple(items) => Ty::one_of(items.iter().cloned()),
             Ty::Text | Ty::Literal(_) => Ty::Text,
             Ty::Keys(of) => Ty::Keys(Rc::clone(of)),
+            Ty::Object(file, expr) => self.any_value(*file, *expr),
             Ty::Named(WORLD, decl, env) => match &*self.summary(WORLD)[*decl].name.text {
                 "Set" => env.first().map_or(Ty::Unknown, |it| it.1.clone()),
                 "Map" => Ty::Tuple(Rc::new(env.iter().map(|it| it.1.clone()).collect())),

@@ -6,15 +6,24 @@
 //!
 //! Read in this order: [`text`] (places), [`summary`] (what one file says, in flat lists), [`syntax`] (how
 //! it is found out, however broken the text), [`project`] (all files at one moment), [`world`] (what a
-//! world gives), [`ty`] and [`infer`] (what things are), then one file per question: [`complete`].
+//! world gives), [`ty`] and [`infer`] (what things are), then one file per question: [`complete`], [`target`] (what stands
+//! at a place), [`hover`], [`signature`], [`references`], [`moves`] (files that
+//! get another name), [`check`] (what is wrong); [`show`] writes types down.
 
 #![warn(missing_docs)]
 
+pub mod check;
 pub mod complete;
+pub mod hover;
 pub mod infer;
+pub mod moves;
 pub mod project;
+pub mod references;
+pub mod show;
+pub mod signature;
 pub mod summary;
 pub mod syntax;
+pub mod target;
 pub mod text;
 pub mod ty;
 pub mod world;

@@ -5,6 +5,7 @@
 //! Nothing here knows other files, nor what a name means in a world: that is [`crate::infer`].
 
 mod lookup;
+mod places;
 
 use std::collections::BTreeMap;
 
@@ -84,6 +85,14 @@ pub struct Summary {
     pub writes: Vec<Write>,
     /// Members by what they are asked of.
     pub paths: BTreeMap<Path, Vec<ExprId>>,
+    /// Keys in patterns, and what they are taken of: `const { key } = …`.
+    pub keys: Vec<(SourceId, Word)>,
+    /// Where one word is a key and a name: `{ speed }`.
+    pub shorthands: Vec<Span>,
+    /// What is put into things: `list[1] = x`, `table.insert(list, x)`.
+    pub puts: BTreeMap<Path, Vec<ExprId>>,
+    /// Where what is made in place is kept first.
+    holders: BTreeMap<ExprId, Path>,
     /// What was asked of which words, and how often; of no words is all.
     pub uses: BTreeMap<SmolStr, BTreeMap<SmolStr, u32>>,
     /// What each expression is a part of.
@@ -147,6 +156,8 @@ pub enum Kind {
     Function(FunctionId),
     /// A class.
     Class(DeclId),
+    /// Luau's `setmetatable(value, class)`: the value, with the members of the class.
+    Instance(ExprId, ExprId),
     /// One of these.
     Either(Vec<ExprId>),
     /// `await x`.
@@ -246,6 +257,22 @@ pub struct Field {
     pub doc: Doc,
 }
 
+impl Field {
+    /// A member of which nothing is known but its name.
+    pub(crate) fn named(name: Word) -> Field {
+        Field {
+            name,
+            note: None,
+            value: None,
+            method: false,
+            optional: false,
+            readonly: false,
+            fixed: false,
+            doc: None,
+        }
+    }
+}
+
 /// What people wrote above something, without the marks of comments; `None` if nothing.
 pub type Doc = Option<Box<str>>;
 
@@ -307,6 +334,8 @@ pub enum Source {
     Element(ExprId),
     /// The n-th value that Luau's `for … in` gives of it.
     Each(ExprId, u32),
+    /// The n-th value a call gives, in Luau; from 1 on, as the first is the call's own.
+    Result(ExprId, u32),
     /// A parameter of a function.
     Param(FunctionId, u32),
     /// A member of another source: `const { name } = …`.
@@ -328,6 +357,8 @@ pub struct Function {
     pub params: Vec<Param>,
     /// What stands behind each `return`.
     pub returns: Vec<ExprId>,
+    /// What stands behind the first: which it is, and the value.
+    pub others: Vec<(u32, ExprId)>,
     /// The type it says it gives.
     pub note: Option<NoteId>,
     /// Type parameters: what they extend.

@@ -6,7 +6,10 @@
 
 mod docs;
 mod js;
+mod json;
+mod luau;
 pub(crate) mod placeholder;
+mod repair;
 
 use bowline_model::ProjectPath;
 use bowline_script::parse;
@@ -44,17 +47,26 @@ impl Language {
 /// What `text` says, if it can be read at all.
 #[must_use]
 pub fn summary(path: &ProjectPath, text: &str) -> Option<Summary> {
-    whole(path, text)
+    let read = match whole(path, text) {
+        Ok((summary, 0)) => return Some(summary),
+        other => other.ok(),
+    };
+    let repaired = repair::summary(path, text, None);
+    let better = |it: &(Summary, usize)| read.as_ref().is_none_or(|read| it.1 < read.1);
+    repaired.filter(better).or(read).map(|it| it.0)
 }
 
-/// The text as it is.
-fn whole(path: &ProjectPath, text: &str) -> Option<Summary> {
+/// The text as it is: what it says, and how many mistakes were passed over to find out; or the line where
+/// the parser gave up.
+fn whole(path: &ProjectPath, text: &str) -> Result<(Summary, usize), usize> {
+    let gave_up = |it: bowline_model::Problem| it.line as usize;
     match Language::of(path) {
         Language::JavaScript | Language::TypeScript => {
             let bare = masked_bom(text);
-            parse::with_tree(path, &bare, |parsed| js::lower(&bare, &parsed.module)).ok()
+            parse::with_tree(path, &bare, |parsed| (js::lower(&bare, &parsed.module), 0)).map_err(gave_up)
         }
-        Language::Luau | Language::Json => None,
+        Language::Luau => luau::lower(path, text).map_err(gave_up),
+        Language::Json => Ok((json::lower(text), 0)),
     }
 }
 
@@ -65,3 +77,6 @@ fn masked_bom(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod typing_tests;

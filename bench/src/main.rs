@@ -3,7 +3,8 @@
 //! `cargo xtask bench sync` measures a save on its way to the world and back, next to what the
 //! protocol itself costs; `bench reload` an edit on its way to being run; `bench scripts` what scripts
 //! in a world cost beside their floors and Node; `bench hostile` runs the sample harbor beside scripts
-//! that want to hurt it; `bench sim` the simulator at full length; `bench world` the store of entities
+//! that want to hurt it; `bench leaks` saves a hundred apps a hundred times and looks at what is still
+//! held; `bench sim` the simulator at full length; `bench world` the store of entities
 //! beside bevy_ecs, bitECS and flat arrays. Figures are for comparing with each other on one machine,
 //! never with a number from another one.
 
@@ -12,6 +13,7 @@
 mod dev;
 mod figures;
 mod hostile;
+mod leaks;
 mod reload;
 mod scripts;
 mod sim;
@@ -20,7 +22,7 @@ mod world;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask bench <hostile|reload|scripts|sim|sync|world>";
+const USAGE: &str = "usage: cargo xtask bench <hostile|leaks|reload|scripts|sim|sync|world>";
 
 fn main() -> ExitCode {
     if bowline_runtime::script_worker::is_asked() {
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["hostile", _] => return hostile::run(),
+        ["leaks", _] => return leaks::run(),
         ["reload", binary] if reload::run(binary.as_ref()) => (),
         ["reload", _] => return ExitCode::FAILURE,
         ["scripts", _] => return scripts::run(),

@@ -30,6 +30,8 @@ pub(crate) struct Account {
     pub(crate) memory: u64,
     /// Versions of its script that somebody still runs.
     pub(crate) realms: u32,
+    /// Ticks in which not all of its instances had their turn.
+    pub(crate) late: u64,
 }
 
 /// By app: what its instances are, and what the world counted of them.
@@ -50,6 +52,7 @@ pub(crate) fn of(instances: &[Instance], counted: Vec<bowline_runtime::Account>)
         account.max_ms = account.max_ms.max(ms(it.max));
         account.memory += it.memory;
         account.realms += it.realms;
+        account.late += it.late;
     }
     accounts.into_values().collect()
 }

@@ -10,6 +10,7 @@
 use std::sync::Arc;
 
 use bowline_model::Digest;
+use bowline_runtime::player::Rank;
 use bowline_store::{Batch, Change, Store, StoreError, Table, gc};
 use bowline_wire::{AdminResult, Command, Detail, FromServer, JsonObject};
 use serde_json::{Value, json};
@@ -51,6 +52,8 @@ pub(crate) enum Ask {
     Snapshot(oneshot::Sender<Answer>),
     /// The settings, for `/status`.
     Settings(oneshot::Sender<Answer>),
+    /// The rank everybody has at least.
+    LeastRank(oneshot::Sender<Rank>),
     /// The ids of all blueprints.
     BlueprintIds(oneshot::Sender<Vec<String>>),
     /// Remove those of these that nothing refers to. Here, so that no blueprint that names one is
@@ -80,6 +83,7 @@ enum Decided {
     Reply(Reply),
     Join(Option<JsonObject>),
     Ids(Vec<String>),
+    Rank(Rank),
     Plain,
 }
 
@@ -167,6 +171,7 @@ impl Actor {
                 Decided::Join(Some(self.face.socket_snapshot(&self.authority)))
             }
             Ask::Join { .. } => Decided::Join(None),
+            Ask::LeastRank(_) => Decided::Rank(self.authority.least_rank()),
             Ask::BlueprintIds(_) => Decided::Ids(self.authority.blueprint_ids()),
             Ask::Leave(_) | Ask::Garbage { .. } | Ask::Collect(..) | Ask::Stop => Decided::Plain,
         }
@@ -200,6 +205,7 @@ impl Actor {
                 }
             }
             (Ask::BlueprintIds(to), Decided::Ids(ids)) => tell(to, ids),
+            (Ask::LeastRank(to), Decided::Rank(rank)) => tell(to, rank),
             (Ask::Leave(socket), _) => {
                 if self.sockets.leave(socket) && self.sockets.is_empty() {
                     self.saves.soon("last_client");
@@ -235,7 +241,7 @@ impl Actor {
             // The client comes back; an error means that it is gone already.
             Ask::Join { kick, .. } => kick.send("the world cannot be read").unwrap_or_default(),
             // Dropped: whoever asked is told that there is no answer.
-            Ask::BlueprintIds(_) => (),
+            Ask::BlueprintIds(_) | Ask::LeastRank(_) => (),
             ask @ (Ask::Leave(_) | Ask::Garbage { .. } | Ask::Collect(..) | Ask::Stop) => {
                 self.deliver(ask, Decided::Plain);
             }
@@ -248,7 +254,7 @@ impl Decided {
         match self {
             Decided::Command(outcome) => &outcome.writes,
             Decided::Reply(reply) => &reply.writes,
-            Decided::Join(_) | Decided::Ids(_) | Decided::Plain => &[],
+            Decided::Join(_) | Decided::Ids(_) | Decided::Rank(_) | Decided::Plain => &[],
         }
     }
 }

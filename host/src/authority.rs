@@ -21,6 +21,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+use bowline_runtime::player::Rank;
 use bowline_store::{Change, Contents, Row, Table};
 use bowline_wire::{AdminResult, FromServer, JsonObject};
 use serde_json::{Value, json};
@@ -144,6 +145,16 @@ impl Authority {
     #[must_use]
     pub fn setting(&self, key: &str) -> &Value {
         self.settings.get(key).unwrap_or(&Value::Null)
+    }
+
+    /// What everybody in this world may do, whatever rank they have themselves: the setting `rank`.
+    #[must_use]
+    pub fn least_rank(&self) -> Rank {
+        match self.setting("rank").as_f64().unwrap_or_default() {
+            it if it >= 2.0 => Rank::Admin,
+            it if it >= 1.0 => Rank::Builder,
+            _ => Rank::Visitor,
+        }
     }
 
     /// What both snapshots share, in the order sent: settings, spawn, blueprints, entities, players.

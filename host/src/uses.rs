@@ -28,7 +28,7 @@ pub(crate) fn broken(
     for (path, text) in texts(store, snapshot)? {
         let Ok(project_path) = ProjectPath::parse(&path) else { continue };
         let uses = if path.ends_with(".luau") {
-            of_luau(&project_path, &text)
+            of_luau(&project_path, &text, &nodes)
         } else {
             of_module(&project_path, &text, &nodes)
         };

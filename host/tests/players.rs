@@ -39,8 +39,12 @@ fn store(script: &str) -> Arc<MemoryStore> {
 }
 
 async fn world(script: &str, fetch: Vec<String>) -> Running {
+    world_of(store(script), fetch).await
+}
+
+async fn world_of(store: Arc<MemoryStore>, fetch: Vec<String>) -> Running {
     let tick = Duration::from_millis(5);
-    let options = Options { admin_code: CODE.to_owned(), tick, fetch, ..Options::new(store(script)) };
+    let options = Options { admin_code: CODE.to_owned(), tick, fetch, ..Options::new(store) };
     bowline_host::start(options).await.expect("a free loopback port")
 }
 
@@ -192,6 +196,23 @@ async fn the_door_is_shut_and_says_why() {
         "join_first" / "join_first"
         HTTP error: 403 Forbidden"#]]
     .assert_eq(&said);
+    world.stop().await.expect("it ran well");
+}
+
+#[tokio::test]
+async fn nobody_has_less_than_the_setting_gives_everybody() {
+    let store = store("app.on('x', () => {})");
+    store.apply(Batch::new().put_row(Table::Setting, "rank", json!(1))).expect("a row");
+    let world = world_of(store, Vec::new()).await;
+    for (id, asked, rank) in [
+        ("vi", json!("visitor"), "builder"),
+        ("bo", json!("builder"), "builder"),
+        ("ad", Value::Null, "admin"),
+    ] {
+        let mut play = Play::open(world.addr).await;
+        play.say(json!({"type": "join", "name": "V", "id": id, "rank": asked, "code": CODE})).await;
+        assert_eq!(play.hear("welcome").await["rank"], rank, "{id}");
+    }
     world.stop().await.expect("it ran well");
 }
 

@@ -55,8 +55,8 @@ const CONTRACT: [Primitive; 8] = [
     Primitive {
         name: "log",
         provided: true,
-        doc: "Lines for people, kept per app and per system.",
-        names: &["console.log", "console.warn", "console.error"],
+        doc: "Lines for people, kept per app and per system: `console`, which a script may change for itself.",
+        names: &[],
     },
     Primitive {
         name: "store",

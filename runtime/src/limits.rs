@@ -62,8 +62,8 @@ impl Isolation {
 }
 
 impl Limits {
-    /// What worlds run with: 50 ms, 1 s to start, 100 ms, 64 MB, 10 000 calls, 10 000 nodes, 1 000 000 entities, 1000
-    /// lines and 1000 a second, on threads.
+    /// What worlds run with: 50 ms, 1 s to start, 100 ms, 64 MB, 10 000 calls, 50 000 nodes, 1 000 000 entities,
+    /// 1000 lines and 1000 a second, on threads.
     #[must_use]
     pub fn standard() -> Limits {
         Limits {
@@ -73,7 +73,7 @@ impl Limits {
             memory: 64 << 20,
             instructions: None,
             calls: 10_000,
-            nodes: 10_000,
+            nodes: 50_000,
             entities: 1_000_000,
             log_lines: 1000,
             log_lines_per_second: 1000,

@@ -23,6 +23,7 @@ mod luau;
 #[cfg(test)]
 mod maths;
 mod modules;
+mod moment;
 mod ops;
 mod prelude;
 pub(crate) mod process;
@@ -228,6 +229,8 @@ pub(crate) struct Usage {
     /// Versions of its script that somebody still runs.
     pub(crate) realms: u32,
     pub(crate) instances: u32,
+    /// Somebody had no turn in this tick, because the time of all was over.
+    pub(crate) late: bool,
 }
 
 /// What one instance did to the world.

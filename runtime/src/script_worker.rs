@@ -11,8 +11,12 @@ static ARGUMENTS: OnceLock<&[&str]> = OnceLock::new();
 /// The arguments with which this program is a script's process.
 #[must_use]
 pub fn arguments() -> &'static [&'static str] {
-    let usual: &[&str] =
-        if cfg!(test) { &["script_worker", "--exact", "--nocapture"] } else { &["script-worker"] };
+    // One thread: after a minute the others of a test program say that it takes long, which jailed it may not.
+    let usual: &[&str] = if cfg!(test) {
+        &["script_worker", "--exact", "--nocapture", "--test-threads=1"]
+    } else {
+        &["script-worker"]
+    };
     ARGUMENTS.get().copied().unwrap_or(usual)
 }
 

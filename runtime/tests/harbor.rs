@@ -168,7 +168,7 @@ fn the_harbor_replays_tick_for_tick_here_and_in_another_process() {
 }
 
 /// The arguments with which this program is a script's process.
-const ARGUMENTS: &[&str] = &["script_worker", "--exact", "--nocapture"];
+const ARGUMENTS: &[&str] = &["script_worker", "--exact", "--nocapture", "--test-threads=1"];
 
 /// Not a test: a world of these tests starts this program again, and only this one then.
 #[test]

@@ -60,6 +60,27 @@ pub(crate) fn header<'a>(source: &'a str, mark: &str) -> Option<(u32, &'a str)> 
     })
 }
 
+/// Hands the tree of a text that the engine takes to `then`, on a stack that is large enough.
+pub(crate) fn with_tree<T>(
+    path: &ProjectPath,
+    source: &str,
+    then: impl FnOnce(&full_moon::ast::Block) -> T,
+) -> Result<T, Problem> {
+    let read = guarded(path, source, || {
+        check(path, source)?;
+        let parsed = full_moon::parse_fallible(source, full_moon::LuaVersion::luau());
+        match parsed.errors().first() {
+            None => Ok(then(parsed.ast().nodes())),
+            Some(it) => {
+                let place = Lines::new(source).place(it.range().0.bytes());
+                let message = "the engine takes this, and what looks for uses does not";
+                Err(Problem::file("script_not_read", path.as_str(), message).at(place.line, place.column))
+            }
+        }
+    });
+    read.flatten()
+}
+
 fn compiles(source: &str) -> Result<(), String> {
     let judge = const { Compiler::new().set_optimization_level(0).set_debug_level(0) };
     match judge.compile(source) {

@@ -107,7 +107,10 @@ pub(crate) fn with_json<T>(
 }
 
 /// Runs foreign code over `source`: deep trees have room, panics become a problem.
-pub(crate) fn guarded<T>(path: &ProjectPath, source: &str, work: impl FnOnce() -> T) -> Result<T, Problem> {
+///
+/// # Errors
+/// `script_too_large`, `script_too_deep`, and `syntax_error` if the code panicked.
+pub fn guarded<T>(path: &ProjectPath, source: &str, work: impl FnOnce() -> T) -> Result<T, Problem> {
     if source.len() > SOURCE_BYTES_MAX {
         let message = format!("the script has {} bytes; the limit is {SOURCE_BYTES_MAX}", source.len());
         return Err(Problem::file("script_too_large", path.as_str(), message)

@@ -7,13 +7,15 @@
 //! counts is the script API's own: parameters called `world`, `app` and `entity` are those.
 //!
 //! Not here: whether what is named exists, which only a schema can say. Start with [`of_module`]; the
-//! following of values is `uses/walk.rs`, what each call means `uses/calls.rs`.
+//! following of values is `uses/walk.rs` and, in Luau, `uses/luau.rs`; what it all means `uses/meaning.rs`.
 
 mod calls;
 mod functions;
 mod json;
 mod known;
 mod literals;
+mod luau;
+mod meaning;
 mod members;
 mod scope;
 mod walk;
@@ -25,7 +27,7 @@ use bowline_model::{Problem, ProjectPath};
 use crate::parse;
 use crate::place::Lines;
 
-pub use json::{Json, of_json, of_luau};
+pub use json::{Json, of_json};
 
 /// What is named.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,13 +95,29 @@ pub fn of_module(path: &ProjectPath, source: &str, nodes: &Nodes) -> Uses {
     let read = parse::with_tree(path, source, |parsed| {
         let (found, complete) = walk::module(&parsed.module, nodes);
         let mut problems = parsed.errors;
-        problems.extend((!complete).then(|| {
-            let message = "nested too deep to find all that is used in it";
-            Problem::file("script_too_deep", path.as_str(), message)
-        }));
+        problems.extend((!complete).then(|| too_deep(path)));
         Uses { uses: listed(source, found), problems }
     });
     read.unwrap_or_else(|problem| Uses { uses: Vec::new(), problems: vec![problem] })
+}
+
+/// What a script in Luau uses; of a system also what it says of itself at its top.
+#[must_use]
+pub fn of_luau(path: &ProjectPath, source: &str, nodes: &Nodes) -> Uses {
+    let source = parse::without_bom(source);
+    let mut uses = json::luau_header(path, source);
+    match crate::luau::with_tree(path, source, |block| luau::chunk(block, nodes)) {
+        Ok((found, complete)) => {
+            uses.uses.extend(listed(source, found));
+            uses.problems.extend((!complete).then(|| too_deep(path)));
+        }
+        Err(problem) => uses.problems.push(problem),
+    }
+    uses
+}
+
+fn too_deep(path: &ProjectPath) -> Problem {
+    Problem::file("script_too_deep", path.as_str(), "nested too deep to find all that is used in it")
 }
 
 /// The uses that something else would be named by if `broken` were gone: of a component all its fields
@@ -142,5 +160,7 @@ impl std::fmt::Display for Name {
     }
 }
 
+#[cfg(test)]
+mod luau_tests;
 #[cfg(test)]
 mod tests;

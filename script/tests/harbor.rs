@@ -16,6 +16,7 @@ fn harbor() -> Vec<(String, Use)> {
         let (name, text) = (ProjectPath::parse(&path).unwrap(), || read(&root.join(&path)));
         let uses = match path.rsplit_once('.') {
             Some((_, "js" | "ts")) => uses::of_module(&name, &text(), &Nodes::default()),
+            Some((_, "luau")) => uses::of_luau(&name, &text(), &Nodes::default()),
             Some((_, "json")) if path.starts_with("prefabs/") => uses::of_json(&name, &text(), Json::Prefab),
             Some((_, "json")) if path.starts_with("profiles/") => {
                 uses::of_json(&name, &text(), Json::Profile)
@@ -54,10 +55,11 @@ fn the_lines_of_the_harbor_that_a_field_gone_would_break() {
     check(
         &[field("tide", "level")],
         expect![[r#"
-        apps/$scene/parts/tide.js:12:35 tide.level | tide.rising = level >= tide.level
-        apps/$scene/parts/tide.js:13:12 tide.level | tide.level = level
-        shared/tide.ts:9:28 tide.level | return sea?.get('tide')?.level ?? 0
-    "#]],
+            apps/$scene/parts/tide.js:12:35 tide.level | tide.rising = level >= tide.level
+            apps/$scene/parts/tide.js:13:12 tide.level | tide.level = level
+            apps/Windsock/index.luau:36:40 tide.level | local level = sea and sea:get("tide").level
+            shared/tide.ts:9:28 tide.level | return sea?.get('tide')?.level ?? 0
+        "#]],
     );
     check(
         &[field("mooring", "line"), field("visits", "last")],

@@ -11,7 +11,7 @@ pub(crate) fn run(root: &Path, name: &str) -> ExitCode {
     let more: &[&str] = match name {
         "world" => &["-p", "bowline-bench", "--features", "bowline-bench/bevy"],
         // These run a world in their own process.
-        "scripts" | "sim" | "hostile" => &["-p", "bowline-bench"],
+        "scripts" | "sim" | "hostile" | "leaks" => &["-p", "bowline-bench"],
         _ => &["-p", "bowline-daemon", "-p", "bowline-bench"],
     };
     let built = release(&[&["build", "--release", "--quiet"], more].concat());

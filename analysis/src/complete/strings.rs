@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::{At, Found, Item, ItemKind, simple};
 use crate::infer::{LISTENERS, events};
-use crate::project::Owner;
+use crate::moves::specifier_of;
 use crate::summary::{ExprId, Kind};
 use crate::text::Span;
 use crate::ty::Ty;
@@ -126,18 +126,12 @@ impl At<'_> {
     fn specifier(&self) -> Option<Found> {
         let import = self.summary().imports.iter().find(|it| it.specifier.span.touches(self.offset))?;
         let here = self.infer.project.file(self.file)?;
-        let owner = Owner::of(&here.path)?;
         let mut items = Vec::new();
         for (file, other) in self.infer.project.all().filter(|it| it.0 != self.file) {
-            let Some(there) = Owner::of(&other.path) else { continue };
-            let script = bowline_model::layout::is_script(&other.path);
-            if !script || (!there.app.is_empty() && there.app != owner.app) {
+            if !bowline_model::layout::is_script(&other.path) {
                 continue;
             }
-            let text = match there.key.strip_prefix("@shared/") {
-                Some(_) if !owner.key.starts_with("@shared/") => there.key.clone(),
-                _ => relative(&owner.key, &there.key),
-            };
+            let Some(text) = specifier_of(&here.path, &other.path) else { continue };
             let fits = self.infer.project.imported(self.file, &text) == Some(file);
             if fits {
                 add(&mut items, simple(text.into(), ItemKind::File));
@@ -156,15 +150,4 @@ fn add(items: &mut Vec<Item>, it: Item) {
     if !items.iter().any(|known| known.label == it.label) {
         items.push(it);
     }
-}
-
-/// How `from` names `to`.
-pub(crate) fn relative(from: &str, to: &str) -> String {
-    let folder: Vec<&str> = from.split('/').collect();
-    let folder = &folder[..folder.len().saturating_sub(1)];
-    let target: Vec<&str> = to.split('/').collect();
-    let same = folder.iter().zip(&target).take_while(|(a, b)| a == b).count();
-    let up = folder.len() - same;
-    let start = if up == 0 { "./".to_owned() } else { "../".repeat(up) };
-    start + &target[same..].join("/")
 }

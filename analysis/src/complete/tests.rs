@@ -22,9 +22,9 @@ completions! {
         "#]];
     parameters_by_place_whatever_their_names:
         "//- apps/A/index.js\nexport default function main(w, a, f, p) {\n  if (a.$0\n}\n", 3 => expect![[r#"
-            configure Method
-            control Method
-            create Method
+            active Property
+            add Method
+            children Property
         "#]];
     a_node_of_the_kind_that_was_made:
         "//- apps/A/index.js\nexport default (world, app) => {\n  const lamp = app.create('light')\n  const body = app.create('rigidbody')\n  body.add$0\n}\n", 4 => expect![[r#"
@@ -159,4 +159,45 @@ completions! {
         "//- apps/A/index.js\nconst a = [{ x: 1 }]\na.filter(it => it.x).map(it => ({ y: it.x })).find(Boolean).$0\n", 2 => expect![[r#"
             y Property
         "#]];
+    parameters_by_the_calls_of_a_method:
+        "//- apps/A/index.js\nclass Scale {\n  weigh(fish) { fish.$0 }\n  all() { this.weigh({ weight: 2 }) }\n}\n", 3 => expect![[r#"
+            weight Property
+        "#]];
+    what_is_put_on_an_object_is_there_whoever_has_it:
+        "//- apps/A/index.js\nconst state = {}\nstate.speed = 1\nconst other = state\nother.$0\n", 3 => expect![[r#"
+            speed Property
+        "#]];
+}
+
+/// What accepting `label` at `$0` makes of the file, the name itself left out.
+fn imported(fixture: &str, label: &str) -> String {
+    let (project, cursor) = crate::tests::project(fixture);
+    let (path, offset) = cursor.unwrap();
+    let text = project.file(project.id(&path).unwrap()).unwrap().text.as_str().to_owned();
+    let found =
+        super::complete(&project, &path, offset).items.into_iter().find(|it| it.label == label).unwrap();
+    let (at, with) = found.import.expect("it comes from elsewhere");
+    let mut text = text;
+    text.replace_range(at.range(), &with);
+    text
+}
+
+#[test]
+fn a_name_of_another_file_brings_its_import() {
+    let others = "//- apps/A/parts/x.js\nexport const speed = 1\nexport function step() {}\n//- shared/tide.js\nexport const tide = 1\n";
+    let of = |text: &str, label: &str| imported(&format!("//- apps/A/index.js\n{text}{others}"), label);
+    assert_eq!(of("$0\n", "step"), "import { step } from './parts/x.js'\n\n");
+    assert_eq!(
+        of("import { speed } from './parts/x.js'\nconst a = 1\n$0\n", "step"),
+        "import { speed, step } from './parts/x.js'\nconst a = 1\n\n"
+    );
+    assert_eq!(
+        of("import { speed as s } from './parts/x.js'\n\n$0\n", "tide"),
+        "import { speed as s } from './parts/x.js'\nimport { tide } from '@shared/tide.js'\n\n\n"
+    );
+    let luau = "//- apps/L/index.luau\n--!strict\nlocal a = require(\"./a\")\n$0\n//- apps/L/a.luau\nreturn 1\n//- apps/L/catch/fish.luau\nreturn { any = 1 }\n";
+    assert_eq!(
+        imported(luau, "fish"),
+        "--!strict\nlocal a = require(\"./a\")\nlocal fish = require(\"./catch/fish\")\n\n"
+    );
 }

@@ -5,13 +5,26 @@ use smol_str::SmolStr;
 use super::{Infer, Open, widened};
 use crate::project::{FileId, Owner, WORLD};
 use crate::summary::{
-    BindingId, BindingKind, DeclKind, Exported, ExprId, FunctionId, Kind, ScopeId, Source, SourceId,
+    BindingId, BindingKind, DeclKind, Exported, ExprId, FunctionId, Kind, Note, ScopeId, Source, SourceId,
 };
 use crate::syntax::Language;
 use crate::ty::{Env, Ty};
 
 /// More calls of one function are not looked at.
 const CALLS_MAX: usize = 8;
+
+/// What the world calls by name of the table that a Luau file returns, as the runtime does.
+const HOOKS: [&str; 9] = [
+    "on_start",
+    "on_update",
+    "on_fixed_update",
+    "on_late_update",
+    "on_message",
+    "on_destroy",
+    "on_save",
+    "on_restore",
+    "on_reload",
+];
 
 /// More assignments to one name are not looked at.
 const SOURCES_MAX: usize = 16;
@@ -63,12 +76,14 @@ impl Infer<'_> {
         }
     }
 
-    fn source(&self, file: FileId, source: SourceId) -> Ty {
+    /// What comes from there.
+    pub(crate) fn source(&self, file: FileId, source: SourceId) -> Ty {
         match &self.summary(file)[source] {
             Source::Value(expr) => self.expr(file, *expr),
             Source::Note(note) => self.note(file, *note, &Env::default()),
             Source::Element(of) => self.element(&self.expr(file, *of)).or_else(|| self.put_into(file, *of)),
             Source::Each(of, number) => self.each(file, *of, *number),
+            Source::Result(call, number) => self.result(file, *call, *number),
             Source::Param(function, number) => self.param(file, *function, *number),
             Source::Member(of, name) => {
                 self.member(&self.source(file, *of), name).map_or(Ty::Unknown, |it| it.ty)
@@ -86,9 +101,14 @@ impl Infer<'_> {
     fn each(&self, file: FileId, of: ExprId, number: u32) -> Ty {
         let ty = self.expr(file, of);
         match (number, ty) {
-            (0, Ty::List(_)) => Ty::Number,
+            (0, Ty::List(_) | Ty::Tuple(_)) => Ty::Number,
+            // A function that gives one after another.
+            (_, ty @ (Ty::Signature(..) | Ty::Function(..))) if number == 0 => self.given_by(&ty),
+            (0, Ty::Object(file, expr)) => match &self.summary(file)[expr].kind {
+                Kind::Object(all) if all.is_empty() => Ty::Number,
+                _ => Ty::Text,
+            },
             (0, _) => Ty::Text,
-            (1, Ty::Object(file, expr)) => self.any_value(file, expr),
             (1, other) => self.element(&other).or_else(|| self.put_into(file, of)),
             _ => Ty::Unknown,
         }
@@ -112,6 +132,10 @@ impl Infer<'_> {
             .or_else(|| self.entry_param(file, function, number))
             .or_else(|| self.assigned_callback(file, function, number))
             .or_else(|| self.called_with(file, function, number))
+            .or_else(|| {
+                let default = it.params.get(number as usize).and_then(|it| it.default);
+                default.map_or(Ty::Unknown, |it| widened(self.expr(file, it)))
+            })
     }
 
     /// What whoever calls it by name hands over.
@@ -119,7 +143,9 @@ impl Infer<'_> {
         let summary = self.summary(file);
         let calls = summary[function].calls.iter().take(CALLS_MAX);
         Ty::one_of(calls.filter_map(|call| match &summary[*call].kind {
-            Kind::Call(_, args) => args.get(number as usize).map(|it| widened(self.expr(file, *it))),
+            Kind::Call(_, args) | Kind::New(_, args) => {
+                args.get(number as usize).map(|it| widened(self.expr(file, *it)))
+            }
             _ => None,
         }))
     }
@@ -149,16 +175,78 @@ impl Infer<'_> {
 
     /// The parameters of an app's entry have an order.
     fn entry_param(&self, file: FileId, function: FunctionId, number: u32) -> Ty {
-        if !self.is_entry(file, function) {
-            return Ty::Unknown;
-        }
         let luau = self.project.file(file).is_some_and(|it| Language::of(&it.path) == Language::Luau);
+        if luau && let Some(hook) = self.hook(file, function) {
+            return match (&*hook, number) {
+                ("on_update" | "on_fixed_update" | "on_late_update", 0) => Ty::Number,
+                ("on_start", _) => self.place_of(file, (luau, number)),
+                ("on_message", 0) => Ty::Text,
+                // What was kept is what was saved.
+                ("on_restore" | "on_reload", 0) => self.saved(file),
+                _ => Ty::Unknown,
+            };
+        }
+        if self.is_entry(file, function) { self.place_of(file, (luau, number)) } else { Ty::Unknown }
+    }
+
+    fn place_of(&self, file: FileId, (luau, number): (bool, u32)) -> Ty {
         let names = if luau {
             ["world", "app", "props", "", ""]
         } else {
             ["world", "app", "fetch", "props", "setTimeout"]
         };
         names.get(number as usize).map_or(Ty::Unknown, |it| self.named_param(file, it))
+    }
+
+    /// The name by which the world calls a function: `on_update` of the table a Luau file returns.
+    fn hook(&self, file: FileId, function: FunctionId) -> Option<SmolStr> {
+        let hooks = self.exported(file, "default", 0);
+        let all = HOOKS.into_iter().filter_map(|it| self.member(&hooks, it));
+        let mut mine = all.filter(|it| it.ty.parts().contains(&Ty::Function(file, function)));
+        mine.next().map(|it| it.name)
+    }
+
+    /// The n-th value a Luau call gives; of `pcall(f)` what `f` gives.
+    fn result(&self, file: FileId, call: ExprId, number: u32) -> Ty {
+        let summary = self.summary(file);
+        let Kind::Call(callee, args) = &summary[call].kind else { return Ty::Unknown };
+        let is_attempt = matches!(&summary[*callee].kind,
+            Kind::Name(name, None, _) if matches!(&**name, "pcall" | "xpcall"));
+        let (function, number) = match args.first() {
+            Some(function) if is_attempt => (self.expr(file, *function), number - 1),
+            _ => (self.expr(file, *callee), number),
+        };
+        if number == 0 {
+            return self.given_by(&function);
+        }
+        Ty::one_of(function.parts().iter().filter_map(|it| match it {
+            Ty::Function(at, function) => {
+                let others = self.summary(*at)[*function].others.iter().filter(|it| it.0 == number);
+                Some(Ty::one_of(others.map(|it| widened(self.expr(*at, it.1)))))
+            }
+            _ => None,
+        }))
+    }
+
+    /// What `on_save` gives.
+    fn saved(&self, file: FileId) -> Ty {
+        let save = self.member(&self.exported(file, "default", 0), "on_save");
+        save.map_or(Ty::Unknown, |it| self.given_by(&it.ty))
+    }
+
+    /// What a function gives, whatever it is called with.
+    fn given_by(&self, function: &Ty) -> Ty {
+        match function {
+            Ty::Signature(at, note, env) => match &self.summary(*at)[*note] {
+                Note::Function(it) => it.returns.map_or(Ty::Unknown, |it| self.note(*at, it, env)),
+                _ => Ty::Unknown,
+            },
+            Ty::Function(at, function) => {
+                let it = &self.summary(*at)[*function];
+                Ty::one_of(it.returns.iter().map(|it| self.expr(*at, *it)))
+            }
+            _ => Ty::Unknown,
+        }
     }
 
     /// Whether a function is what a file below `apps/` exports by default.
@@ -193,7 +281,7 @@ impl Infer<'_> {
             "world" => self.world_type("World"),
             "app" => self.world_type("App"),
             "props" | "config" => self.props_of(file),
-            other => self.global(other),
+            other => self.global(file, other),
         }
     }
 
@@ -270,7 +358,7 @@ impl Infer<'_> {
     }
 
     /// What a name means among types, if an import gives it.
-    pub(super) fn imported_type(&self, file: FileId, name: &str, env: &Env) -> Option<Ty> {
+    pub(crate) fn imported_type(&self, file: FileId, name: &str, env: &Env) -> Option<Ty> {
         let summary = self.summary(file);
         let binding = summary.find(name, ScopeId(0), u32::MAX)?;
         summary[binding].sources.iter().find_map(|it| match &summary[*it] {

@@ -10,6 +10,15 @@ use crate::ty::{Env, Ty};
 impl<'a> Infer<'a> {
     /// What a call gives.
     pub(super) fn call(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
+        let ty = self.called(file, (callee, args));
+        // Luau waits by itself.
+        if self.luau.get() { self.awaited(ty) } else { ty }
+    }
+
+    fn called(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
+        if let Some(made) = self.made_in_luau(file, callee) {
+            return made;
+        }
         let chosen = self.callee(file, (callee, args));
         match &chosen {
             Ty::Signature(at, note, env) => {
@@ -17,19 +26,50 @@ impl<'a> Infer<'a> {
                 let env = self.bound((*at, signature), env, (file, args));
                 signature.returns.map_or(Ty::Unknown, |it| self.note(*at, it, &env))
             }
-            Ty::Function(at, function) => {
-                let it = &self.summary(*at)[*function];
-                match it.note {
-                    Some(note) => self.note(*at, note, &Env::default()),
-                    None => Ty::one_of(it.returns.iter().map(|it| self.expr(*at, *it))),
-                }
+            Ty::Function(..) => {
+                let object = match self.summary(file)[callee].kind {
+                    Kind::Member(object, _) => self.expr(file, object),
+                    _ => Ty::Unknown,
+                };
+                self.returned_by(&chosen, &env_of([("this".into(), object)]))
             }
             _ => Ty::Unknown,
         }
     }
 
+    /// What a function that is written in a script gives.
+    #[must_use]
+    pub fn returned(&self, function: &Ty) -> Ty {
+        self.returned_by(function, &Env::default())
+    }
+
+    fn returned_by(&self, function: &Ty, env: &Env) -> Ty {
+        let Ty::Function(at, function) = function else { return Ty::Unknown };
+        let it = &self.summary(*at)[*function];
+        match it.note {
+            Some(note) => self.note(*at, note, env),
+            None => Ty::one_of(it.returns.iter().map(|it| self.expr(*at, *it))),
+        }
+    }
+
+    /// `Vector3.new(…)` and `Vector3(…)`: Luau has no word for it.
+    fn made_in_luau(&self, file: FileId, callee: ExprId) -> Option<Ty> {
+        if !self.luau.get() {
+            return None;
+        }
+        let class = match &self.summary(file)[callee].kind {
+            Kind::Member(object, name) if name.text == "new" => self.expr(file, *object),
+            _ => self.expr(file, callee),
+        };
+        match class {
+            Ty::Class(at, decl) => Some(Ty::Named(at, decl, Env::default())),
+            _ => None,
+        }
+    }
+
     /// What is called: of several signatures the one whose words fit.
-    pub(super) fn callee(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
+    #[must_use]
+    pub fn callee(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
         if let Kind::Member(object, name) = &self.summary(file)[callee].kind {
             let all = self.overloads(&self.expr(file, *object), &name.text);
             let fits = |it: &Ty| match it {
@@ -45,6 +85,21 @@ impl<'a> Infer<'a> {
         }
         let ty = self.expr(file, callee);
         ty.parts().into_iter().find(|it| matches!(it, Ty::Signature(..) | Ty::Function(..))).unwrap_or(ty)
+    }
+
+    /// What is called, its type parameters standing for what the arguments make them, or may make them.
+    #[must_use]
+    pub fn callee_with(&self, file: FileId, (callee, args): (ExprId, &[ExprId])) -> Ty {
+        match self.callee(file, (callee, args)) {
+            Ty::Signature(at, note, env) => {
+                let Note::Function(signature) = &self.summary(at)[note] else { return Ty::Unknown };
+                let env = self.bound((at, signature), &env, (file, args));
+                let bounds = self.bounds((at, signature), &env);
+                let known = env.iter().filter(|it| !it.1.is_open()).cloned();
+                Ty::Signature(at, note, env_of(bounds.iter().cloned().chain(known)))
+            }
+            other => other,
+        }
     }
 
     /// How well arguments fit a signature: 0 is not at all.

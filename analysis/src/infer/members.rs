@@ -1,5 +1,7 @@
 //! What has which members.
 
+use std::collections::BTreeSet;
+
 use smol_str::SmolStr;
 
 use super::{Infer, env_of};
@@ -10,6 +12,9 @@ use crate::ty::{Env, Ty};
 
 /// How many classes may stand above each other.
 const BASES_MAX: u32 = 12;
+
+/// More places that put something into one thing are not looked at.
+const PUTS_MAX: usize = 8;
 
 /// Where something is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +74,14 @@ impl Infer<'_> {
     }
 
     fn each_member(&self, ty: &Ty, only: Option<&str>, give: &mut dyn FnMut(Member)) {
+        // `state = { ...state, x }` has members of itself.
+        if self.deeper() {
+            self.each_of(ty, only, give);
+            self.shallower();
+        }
+    }
+
+    fn each_of(&self, ty: &Ty, only: Option<&str>, give: &mut dyn FnMut(Member)) {
         match ty {
             Ty::Named(file, decl, env) => {
                 let env = self.with_this(env, ty);
@@ -113,6 +126,12 @@ impl Infer<'_> {
         (only, give): (Option<&str>, &mut dyn FnMut(Member)),
     ) {
         let world = self.summary(WORLD);
+        let name = match (self.luau.get(), name) {
+            (false, name) => name,
+            (true, "String") => "LuauString",
+            // Luau's tables, numbers and functions have no members.
+            (true, _) => return,
+        };
         let Some(decl) = world.decl(name) else { return };
         let names = world[decl].generics.iter().map(|it| it.0.clone());
         let env = env_of(names.zip(args.iter().map(|it| it.as_ref().clone())));
@@ -160,6 +179,10 @@ impl Infer<'_> {
         let it = &self.summary(file)[decl];
         let own: Vec<Field> = it.fields.iter().filter(|it| it.fixed).cloned().collect();
         self.fields(file, &own, (&Env::default(), only, Some(&it.name.text)), give);
+        if self.luau.get() && only.is_none_or(|only| only == "new") {
+            let origin = Origin { file, span: it.name.span };
+            give(Member { method: true, ..plain("new".into(), Ty::Any, origin) });
+        }
     }
 
     fn fields(
@@ -193,7 +216,11 @@ impl Infer<'_> {
 
     fn of_object(&self, file: FileId, expr: ExprId, (only, give): (Option<&str>, &mut dyn FnMut(Member))) {
         let summary = self.summary(file);
-        let Kind::Object(all) = &summary[expr].kind else { return };
+        let all = match &summary[expr].kind {
+            Kind::Object(all) => all,
+            Kind::Instance(value, class) => return self.of_instance_of(file, (*value, *class), (only, give)),
+            _ => return,
+        };
         for it in all {
             if it.name.text.is_empty() {
                 if let Kind::Spread(inner) = summary[it.value].kind {
@@ -211,6 +238,37 @@ impl Infer<'_> {
             let ty = super::widened(self.expr(file, it.value));
             give(Member { method, ..plain(it.name.text.clone(), ty, origin) });
         }
+        // What is put on it where it is kept.
+        if let Some(path) = summary.holder(expr) {
+            self.written(file, path, only, &mut |it| {
+                if !all.iter().any(|own| own.name.text == it.name) {
+                    give(it);
+                }
+            });
+        }
+    }
+
+    /// Of `setmetatable(value, class)`: the value's own, the class's, and what the class says stands in for
+    /// what it has not.
+    fn of_instance_of(
+        &self,
+        file: FileId,
+        (value, class): (ExprId, ExprId),
+        (only, give): (Option<&str>, &mut dyn FnMut(Member)),
+    ) {
+        // Classes may stand in for each other in a circle.
+        if !self.open.borrow_mut().insert((file, super::Open::Class(class))) {
+            return;
+        }
+        let (value, class_ty) = (self.expr(file, value), self.expr(file, class));
+        let behind = self.member(&class_ty, "__index").map_or(Ty::Unknown, |it| it.ty);
+        let mut all = value.parts();
+        all.extend(class_ty.parts());
+        all.extend(behind.parts().into_iter().filter(|it| *it != class_ty));
+        for part in all {
+            self.each_member(&part, only, &mut *give);
+        }
+        self.open.borrow_mut().remove(&(file, super::Open::Class(class)));
     }
 
     fn of_module(&self, file: FileId, (only, give): (Option<&str>, &mut dyn FnMut(Member))) {
@@ -265,6 +323,9 @@ impl Infer<'_> {
     /// What `object.name` is: by the type of the object, else by what is put there.
     pub(super) fn member_of(&self, file: FileId, object: ExprId, name: &str) -> Ty {
         let ty = self.expr(file, object);
+        if matches!(name, "props" | "config") && ty == self.world_type("App") {
+            return self.props_of(file);
+        }
         if let Some(member) = self.member(&ty, name)
             && !member.ty.is_open()
         {
@@ -291,13 +352,23 @@ impl Infer<'_> {
     /// Every member anybody may mean behind `object`, as far as it is known what it is.
     #[must_use]
     pub fn members_of(&self, file: FileId, object: ExprId) -> Vec<Member> {
-        let mut found = self.members(&self.expr(file, object));
+        self.asked_in(file);
+        let ty = self.expr(file, object);
+        let mut found = self.members(&ty);
+        if ty.parts().contains(&self.world_type("Node")) {
+            // What a model calls a node is of whatever kind the model makes it.
+            for kind in self.members(&self.world_type("NodeTypes")) {
+                let more = self.members(&kind.ty);
+                found.extend(more);
+            }
+        }
         if let Some(path) = self.summary(file).path(object) {
             let mut more = Vec::new();
             self.written(file, &path, None, &mut |it| more.push(it));
-            more.retain(|it| !found.iter().any(|known| known.name == it.name));
             found.extend(more);
         }
+        let mut seen = BTreeSet::new();
+        found.retain(|it| seen.insert(it.name.clone()));
         found
     }
 
@@ -309,7 +380,9 @@ impl Infer<'_> {
     pub(super) fn put_on(&self, file: FileId, path: &Path) -> Ty {
         let summary = self.summary(file);
         let uses = summary.paths.get(path).into_iter().flatten();
-        Ty::one_of(uses.filter_map(|it| {
+        let put = summary.puts.get(path).into_iter().flatten().take(PUTS_MAX);
+        let put = put.map(|it| super::widened(self.expr(file, *it)));
+        Ty::one_of(put.chain(uses.filter_map(|it| {
             let Kind::Member(_, name) = &summary[*it].kind else { return None };
             let at = match &*name.text {
                 "push" | "unshift" | "add" => 0,
@@ -322,7 +395,7 @@ impl Infer<'_> {
                 }
                 _ => None,
             }
-        }))
+        })))
     }
 }
 

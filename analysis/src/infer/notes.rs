@@ -9,20 +9,15 @@ use crate::project::{FileId, WORLD};
 use crate::summary::{DeclId, DeclKind, Note, NoteId, ScopeId};
 use crate::ty::{Env, Ty};
 
-/// How many aliases may stand behind each other.
-const ALIASES_MAX: u32 = 40;
-
 impl Infer<'_> {
     /// What a written type means, where its parameters stand for `env`.
     #[must_use]
     pub fn note(&self, file: FileId, note: NoteId, env: &Env) -> Ty {
-        self.steps.set(self.steps.get() + 1);
-        if self.steps.get() > super::STEPS_MAX || self.depth.get() > ALIASES_MAX {
+        if !self.deeper() {
             return Ty::Unknown;
         }
-        self.depth.set(self.depth.get() + 1);
         let ty = self.note_of(file, note, env);
-        self.depth.set(self.depth.get() - 1);
+        self.shallower();
         ty
     }
 
@@ -48,7 +43,7 @@ impl Infer<'_> {
             Note::OfValue(name) => self
                 .summary(file)
                 .find(&name.text, ScopeId(0), u32::MAX)
-                .map_or_else(|| self.global(&name.text), |it| self.binding(file, it)),
+                .map_or_else(|| self.global(file, &name.text), |it| self.binding(file, it)),
             Note::Unknown => Ty::Unknown,
         }
     }

@@ -14,11 +14,25 @@ pub(crate) const HERE: &str = "__here__";
 /// The summary of a copy of `text` in which there is something at `offset`, if any copy can be read.
 pub(crate) fn summary(path: &ProjectPath, text: &str, offset: u32) -> Option<Summary> {
     let copies = copies(text, offset as usize, Language::of(path));
-    copies.iter().find_map(|it| super::whole(path, it))
+    let mut best: Option<(Summary, usize)> = None;
+    let as_they_are = copies.iter().filter_map(|it| super::whole(path, it).ok());
+    let repaired = copies.iter().filter_map(|it| super::repair::summary(path, it, Some(offset)));
+    for read in as_they_are.chain(repaired) {
+        if read.1 == 0 {
+            return Some(read.0);
+        }
+        if best.as_ref().is_none_or(|best| read.1 < best.1) {
+            best = Some(read);
+        }
+    }
+    best.map(|it| it.0)
 }
 
 fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
     let (Some(before), Some(after)) = (text.get(..offset), text.get(offset..)) else { return Vec::new() };
+    if language == Language::Json {
+        return vec![json(before, after)];
+    }
     let line_start = before.rfind('\n').map_or(0, |it| it + 1);
     let line_end = after.find('\n').unwrap_or(after.len());
     let open = Open::of(&before[line_start..], language);
@@ -45,12 +59,26 @@ fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
         format!("{start}{quote}{closed}{block}{below}"),
     ];
     if luau {
+        // A member alone is no statement.
         all.push(format!("{start}{quote}{closed}(){below}"));
+        all.push(format!("{start}{quote}(){below}"));
     } else {
         all.push(format!("{start}{quote}{closed};{block}{below}"));
         all.push(format!("{start}{quote}: 0{closed}{below}"));
+        let ends = [",", ", {", ", () => {", ", ["].map(str::to_owned);
+        let ends = ends.into_iter().chain([format!("{closed} {{"), format!("{closed} => {{")]);
+        all.extend(ends.map(|end| format!("{start}{quote}{end}{below}")));
     }
     all
+}
+
+/// JSON can always be read; only where nothing stands a key or a value is missing.
+fn json(before: &str, after: &str) -> String {
+    let line = before.rfind('\n').map_or(before, |it| &before[it + 1..]);
+    let quoted = Open::of(line, Language::Json).quote.is_some();
+    let behind_value = before.trim_end().ends_with(['"', '}', ']']);
+    let here = if quoted || behind_value || touches_name(before, after) { "" } else { HERE };
+    format!("{before}{here}{after}")
 }
 
 fn is_letter(it: char) -> bool {
@@ -118,6 +146,7 @@ mod tests {
     use bowline_model::ProjectPath;
 
     use super::summary;
+    use crate::summary::Kind;
 
     #[test]
     fn half_typed_lines_can_be_read() {
@@ -153,6 +182,77 @@ mod tests {
             assert!(found.is_some(), "{line}");
             let names = found.unwrap();
             assert!(names.bindings.iter().any(|it| it.name.text == "b"), "{line}");
+        }
+    }
+
+    #[test]
+    fn half_typed_lines_of_luau_can_be_read() {
+        let path = ProjectPath::parse("apps/A/index.luau").unwrap();
+        for line in [
+            "world.|",
+            "world:|",
+            "local t = world.|",
+            "if world.|",
+            "if world.| then",
+            "while app.|",
+            "for _, p in world:|",
+            "f(world.|",
+            "f(a, { x = world.|",
+            "app:on('upd|",
+            "app:on('|')",
+            "app:create(\"|",
+            "local x = { world.|",
+            "local x = `{world.|",
+            "return world.|",
+            "x = if a then world.|",
+            "app:on('update', function(dt) world.|",
+            "local y: |",
+            "local z = a .. world.|",
+            "f{ |",
+            "|",
+        ] {
+            let text = format!("return function(world, app)\n\tlocal a = 1\n\t{line}\n\tlocal b = 2\nend\n");
+            let text = if line.ends_with("then") { text + "end\n" } else { text };
+            let at = text.find('|').unwrap();
+            let text = text.replacen('|', "", 1);
+            let found = summary(&path, &text, u32::try_from(at).unwrap());
+            assert!(found.is_some(), "{line}");
+            let names = found.unwrap();
+            assert!(names.bindings.iter().any(|it| it.name.text == "b"), "{line}");
+            let member = names.exprs.iter().any(
+                |it| matches!(&it.kind, Kind::Member(_, name) if name.span.touches(u32::try_from(at).unwrap())),
+            );
+            let asks = line.contains(".|") || line.contains(":|");
+            assert!(member || !asks, "{line}");
+        }
+    }
+
+    #[test]
+    fn keys_and_values_of_json_are_there() {
+        let path = ProjectPath::parse("apps/A/A.json").unwrap();
+        for (text, expected) in [
+            ("{ | }", "key __here__"),
+            ("{ \"a\": 1, | }", "key __here__"),
+            ("{ \"na|", "key na"),
+            ("{ \"na|\": 1 }", "key na"),
+            ("{ \"a\": | }", "name __here__"),
+            ("{ \"a\": \"x|", "text x"),
+            ("{ \"a\": \"|\" }", "text "),
+            ("{ \"a\": [|] }", "name __here__"),
+            ("{ \"a\": tr| }", "name tr"),
+        ] {
+            let at = u32::try_from(text.find('|').unwrap()).unwrap();
+            let found = summary(&path, &text.replacen('|', "", 1), at).unwrap();
+            let here = found.exprs.iter().filter(|it| it.span.touches(at)).find_map(|it| match &it.kind {
+                Kind::Object(all) => {
+                    let key = all.iter().find(|it| it.name.span.touches(at))?;
+                    Some(format!("key {}", key.name.text))
+                }
+                Kind::Text(text) => Some(format!("text {text}")),
+                Kind::Name(name, ..) => Some(format!("name {name}")),
+                _ => None,
+            });
+            assert_eq!(here.as_deref(), Some(expected), "{text}");
         }
     }
 }

@@ -98,7 +98,11 @@ fn top_shows_a_row_for_every_app_and_ends_where_nobody_looks() {
     dev.flush();
     let text = run(&["top", "--once", &path]).text();
     let heads: Vec<&str> = text.lines().nth(1).unwrap_or_default().split_whitespace().collect();
-    assert_eq!(heads, ["APP", "STATE", "INSTANCES", "MS/TICK", "LAST", "MAX", "MEMORY", "STARTS"], "{text}");
+    assert_eq!(
+        heads,
+        ["APP", "STATE", "INSTANCES", "MS/TICK", "LAST", "MAX", "LATE", "MEMORY", "STARTS"],
+        "{text}"
+    );
     let json = dev.ask(&["top"]).ok();
     let row = |it: &Value| json!([it["app"], it["instances"], it["crashed"]]);
     let apps: Vec<Value> = json["apps"].as_array().expect("a list").iter().map(row).collect();

@@ -3,7 +3,8 @@
 //! The first message is `{"type": "join", "name", "id"?, "rank"?, "avatar"?, "code"?}`: the code of the
 //! world, unless the header has it, because pages cannot send headers. It is answered by `{"type":
 //! "welcome", "networkId", "tick", "rank", "players"}` or by `{"type": "refused", "error", "message"}`
-//! and the end. A rank may be lower than what the code gives, never higher.
+//! and the end. A rank may be lower than what the code gives, never higher; it is never lower than what the
+//! world's setting `rank` gives everybody.
 //!
 //! Then a player may send
 //! * `{"type": "move", "position": [x, y, z], "quaternion": [x, y, z, w]}`
@@ -31,9 +32,10 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::{Port, guard, stopped};
+use crate::actor::Ask;
 use crate::seats::NoSeat;
 
 /// Largest message.
@@ -94,7 +96,10 @@ async fn converse(port: Arc<Port>, socket: WebSocket, shown: Option<Vec<u8>>) {
     let (mut sink, mut stream) = socket.split();
     let joined = tokio::time::timeout(JOIN_WITHIN, next(&mut stream)).await;
     let player = match joined {
-        Ok(Some(Ok(Said::Join(join)))) => port.player(join, shown.as_deref()),
+        Ok(Some(Ok(Said::Join(join)))) => {
+            let least = port.least_rank().await;
+            port.player(join, shown.as_deref()).map(|it| Player { rank: it.rank.max(least), ..it })
+        }
         Ok(Some(_)) => Err(("join_first", "the first message says who joins".to_owned())),
         Ok(None) => return,
         Err(_) => Err(("join_first", "nobody said who joins".to_owned())),
@@ -120,6 +125,15 @@ fn no_seat(why: NoSeat) -> (&'static str, String) {
 }
 
 impl Port {
+    /// What the world gives everybody.
+    async fn least_rank(&self) -> Rank {
+        let (to, answer) = oneshot::channel();
+        match self.inbox.send(Ask::LeastRank(to)).await {
+            Ok(()) => answer.await.unwrap_or_default(),
+            Err(_) => Rank::default(),
+        }
+    }
+
     /// Who wants to come in, if it may.
     fn player(&self, join: Join, shown: Option<&[u8]>) -> Result<Player, (&'static str, String)> {
         let code = join.code.as_deref().map(str::as_bytes).or(shown).unwrap_or_default();

@@ -47,8 +47,8 @@
 //!   is compiled in has no dates. `Problem` = `{code, slug, pointer, message, expected, help}`.
 //!
 //! * `Account` = `{app, instances, running, crashed, starts, lastMs, tickMs, maxMs, memory,
-//!   realms}`: processor time of the last tick, of an average one and of the longest; bytes held; versions of
-//!   the script that somebody still runs.
+//!   realms, late}`: processor time of the last tick, of an average one and of the longest; bytes held;
+//!   versions of the script that somebody still runs; ticks in which not all instances had their turn.
 //!
 //! Errors: `invalid_json`, `invalid_body`, `unknown_parameter`, `missing_parameter`, `invalid_parameter`,
 //! `bad_query`, `unknown_prefab`, `unknown_component`, `unknown_field`, `wrong_type`, `entity_budget`, `too_large`, `not_found`, `not_restored`, `simulation_failed`, `queue_full`, `stopping`,

@@ -688,9 +688,9 @@ fn luau_apps_see_players_and_both_sides_as_javascript_does() {
     expect![[r#"
         server: ann is here
         server: bob is here
+        server: Bell: info: answer nil
         server: Bell: info: enter {"playerId":"ann"}
         server: Bell: info: enter {"playerId":"bob"}
-        server: Bell: info: answer nil
         ann: Bell: Running
         ann: Bell: info: state {"doors":1} local ANN true ann
         ann: Bell: info: false sendTo can only be called on the server
@@ -712,4 +712,44 @@ fn luau_apps_see_players_and_both_sides_as_javascript_does() {
         bob: Bell: info: rang {"by":"bob"} nil
         bob: Bell: info: thanks ["ANN"]
     "#]].assert_eq(&said);
+}
+
+#[test]
+fn a_client_finds_the_maps_of_the_servers_state_and_of_its_messages() {
+    let mut stage = Stage::new();
+    stage.app(
+        "Arena",
+        "if (world.isServer) {
+           app.state.actors = new Map([['x', { energy: 3 }]])
+           app.on('hello', data => console.log([...data.seen], data.at.get(1)))
+         } else {
+           for (const [id, { energy }] of app.state.actors) console.log(id, energy)
+           world.on('leave', e => console.log(JSON.stringify(e), e.player.networkId, e.player.name))
+           world.on('enter', e => console.log(JSON.stringify(e), e.player.local))
+           app.send('hello', { seen: new Set([1, 2]), at: new Map([[1, 'one']]) })
+         }",
+    );
+    stage.ticks(2);
+    stage.join("ann");
+    let mut said = stage.ticks(3);
+    stage.join("bob");
+    said += &stage.ticks(2);
+    stage.room.apply(Step::Leave { id: "bob".to_owned() });
+    said += &stage.ticks(2);
+    expect![[r#"
+        server: ann is here
+        ann: Arena: Running
+        ann: Arena: info: x 3
+        ann: Arena: send hello {"seen":{"$bowline":"Set","of":[1,2]},"at":{"$bowline":"Map","of":[[1,"one"]]}} to None except None
+        server: Arena: info: [1,2] one
+        server: bob is here
+        ann: Arena: info: {"playerId":"bob"} false
+        bob: Arena: Running
+        bob: Arena: info: x 3
+        bob: Arena: send hello {"seen":{"$bowline":"Set","of":[1,2]},"at":{"$bowline":"Map","of":[[1,"one"]]}} to None except None
+        server: Arena: info: [1,2] one
+        server: bob is gone
+        ann: Arena: info: {"playerId":"bob"} bob BOB
+    "#]]
+    .assert_eq(&said);
 }

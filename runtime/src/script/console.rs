@@ -11,7 +11,7 @@ use super::bundle::Bundle;
 use super::columns::Columns;
 use super::failure;
 use super::reach::Reach;
-use super::{Emitted, Said, Sent, Stored, columns_host, life_host, reach_host};
+use super::{Emitted, Op, Said, Sent, Stored, columns_host, life_host, moment, reach_host};
 use crate::physics::Answer;
 use crate::world::Level;
 
@@ -21,15 +21,27 @@ const LINE_BYTES_MAX: usize = 4096;
 /// Lines of one hook that are kept; a script in a hurry shall not flood the log of its app.
 const LINES_PER_HOOK_MAX: usize = 200;
 
+/// How much larger what nodes want is as values than as text, about.
+const AS_VALUES: usize = 4;
+
 pub(super) struct Console {
     pub(super) budget: Rc<Budget>,
     pub(super) bundle: Arc<Bundle>,
     pub(super) said: RefCell<Said>,
     pub(super) reach: RefCell<Reach>,
+    pub(super) handed: RefCell<Handed>,
     /// What a save hook handed over last: JSON.
     pub(super) saved: RefCell<Option<String>>,
     /// Of a system: what it reads and writes.
     pub(super) columns: RefCell<Columns>,
+}
+
+/// What a script's nodes want changed, as far as it was handed over before its hook is over. It counts as
+/// what the script holds.
+#[derive(Default)]
+pub(super) struct Handed {
+    pub(super) ops: Vec<Op>,
+    bytes: usize,
 }
 
 impl Console {
@@ -140,6 +152,20 @@ impl Console {
         };
         host.set("write", Function::new(ctx.clone(), write)?)?;
         let it = Rc::clone(self);
+        // Not a call into the world either: the rest of them is what the hook returns.
+        let ops = move |ctx: Ctx<'js>, part: String| {
+            let mut handed = it.handed.borrow_mut();
+            handed.bytes += part.len() * AS_VALUES;
+            if handed.bytes > it.budget.limits().memory {
+                it.budget.starved();
+                return Err(Exception::throw_message(&ctx, "out of memory"));
+            }
+            let part: Vec<serde_json::Value> = serde_json::from_str(&part).unwrap_or_default();
+            handed.ops.extend(part.into_iter().filter_map(Op::read));
+            Ok(())
+        };
+        host.set("ops", Function::new(ctx.clone(), ops)?)?;
+        let it = Rc::clone(self);
         let failed = move |ctx: Ctx<'js>, what: String, error: Value<'js>| {
             it.charge(&ctx)?;
             let problem = failure::describe(&it.bundle, &error);
@@ -154,6 +180,16 @@ impl Console {
             rquickjs::Result::Ok(())
         };
         host.set("failed", Function::new(ctx.clone(), failed)?)?;
+        let moment = |ctx: Ctx<'js>, milliseconds: f64, format: String| {
+            if format.len() > moment::FORMAT_BYTES_MAX {
+                return Err(Exception::throw_range(
+                    &ctx,
+                    "getTimestamp takes a format of at most 1000 bytes",
+                ));
+            }
+            Ok(moment::text(milliseconds, &format))
+        };
+        host.set("moment", Function::new(ctx.clone(), moment)?)?;
         let it = Rc::clone(self);
         // Not a call into the world: natives that never ask the engine's handler ask here instead.
         let poll = move |ctx: Ctx<'js>| {

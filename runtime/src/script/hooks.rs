@@ -54,6 +54,7 @@ impl Realm {
             Ok([first, self.within(|ctx| self.text(ctx, |it| &it.settle, ()))?])
         });
         let changes = self.console.reach.borrow_mut().take();
+        let ops = self.console.handed.take().ops;
         let columns = match self.bundle().system {
             Some(_) => self.console.columns.borrow_mut().take(),
             None => Vec::new(),
@@ -69,9 +70,13 @@ impl Realm {
         self.say_rejections(&finished);
         let said = self.console.take();
         match finished {
-            Ok([None, None]) if said.is_none() && changes.is_empty() && columns.is_empty() => None,
+            Ok([None, None])
+                if said.is_none() && changes.is_empty() && columns.is_empty() && ops.is_empty() =>
+            {
+                None
+            }
             Ok(texts) => {
-                let mut outcome = Outcome { instance, changes, columns, ..Outcome::default() };
+                let mut outcome = Outcome { instance, ops, changes, columns, ..Outcome::default() };
                 outcome.said = said.unwrap_or_default();
                 for text in texts.into_iter().flatten() {
                     let it: Finished = serde_json::from_str(&text).unwrap_or_default();
@@ -221,7 +226,7 @@ impl Realm {
     fn thrown(&self, error: &CaughtError<'_>) -> Problem {
         let bundle = self.bundle();
         match error {
-            CaughtError::Error(rquickjs::Error::Allocation) => bundle.problem(OUT_OF_MEMORY, "out of memory"),
+            CaughtError::Error(rquickjs::Error::Allocation) => self.exhausted(Cause::Memory, None),
             CaughtError::Error(error) => bundle.problem("script_error", error.to_string()),
             CaughtError::Exception(exception) => self.thrown_value(exception.as_object().as_value()),
             CaughtError::Value(value) => self.thrown_value(value),
@@ -229,8 +234,12 @@ impl Realm {
     }
 
     fn thrown_value(&self, value: &Value<'_>) -> Problem {
-        let Some(cause) = self.console.budget.cause() else {
-            return failure::describe(self.bundle(), value);
+        let cause = match self.console.budget.cause() {
+            Some(cause) => cause,
+            None => match failure::describe(self.bundle(), value) {
+                problem if problem.code == OUT_OF_MEMORY => Cause::Memory,
+                problem => return problem,
+            },
         };
         let stack = value.as_object().and_then(|it| it.get::<_, Option<String>>("stack").ok().flatten());
         self.exhausted(cause, stack.as_deref())

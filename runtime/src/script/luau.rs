@@ -7,6 +7,8 @@ mod columns;
 mod fault;
 mod host;
 mod machine;
+#[cfg(test)]
+pub(super) mod maths;
 mod values;
 
 use std::cell::RefCell;
@@ -227,18 +229,24 @@ impl LuauRealm {
     /// What an instance was told, the events for everybody, and its frames.
     fn frame(&self, number: Number, inbox: Option<&Inbox>) -> mlua::Result<Settled> {
         let now = self.now.borrow();
-        for event in inbox.iter().flat_map(|it| &it.missed).chain(&now.1) {
+        if let Some(inbox) = inbox {
+            self.world_events(number, &inbox.missed)?;
+            self.tell(&self.bridge.hear, (number, self.input(&inbox.input)?))?;
+        }
+        self.world_events(number, &now.1)?;
+        let Now { delta, fixed_steps, .. } = now.0;
+        self.call(&self.bridge.frame, (number, delta, fixed_steps, FIXED_SECONDS))
+    }
+
+    fn world_events(&self, number: Number, events: &[Event]) -> mlua::Result<()> {
+        for event in events {
             let listens: bool = self.bridge.listens.call((number, event.name.as_str()))?;
             if listens {
                 let (name, data, from) = self.event(event)?;
                 self.tell(&self.bridge.world_event, (number, name, data, from))?;
             }
         }
-        if let Some(inbox) = inbox {
-            self.tell(&self.bridge.hear, (number, self.input(&inbox.input)?))?;
-        }
-        let Now { delta, fixed_steps, .. } = now.0;
-        self.call(&self.bridge.frame, (number, delta, fixed_steps, FIXED_SECONDS))
+        Ok(())
     }
 
     fn event(&self, event: &Event) -> mlua::Result<(String, Value, Option<String>)> {
@@ -283,6 +291,7 @@ impl Home for LuauRealm {
             bundle: Arc::clone(bundle),
             said: RefCell::default(),
             reach: RefCell::default(),
+            handed: RefCell::default(),
             saved: RefCell::default(),
             columns: RefCell::new(bundle.system.as_ref().map(Columns::of).unwrap_or_default()),
         });
@@ -307,8 +316,10 @@ impl Home for LuauRealm {
         let failed = |it| fault::describe(&self.console.bundle, &self.machine.places, &it);
         let people = self.told.borrow().news(&batch.players).unwrap_or(Json::Null);
         let people = self.json(&people).map_err(failed)?;
+        let inputs: Vec<Json> = batch.inputs.iter().filter_map(|it| serde_json::from_str(it).ok()).collect();
+        let inputs = self.json(&Json::Array(inputs)).map_err(failed)?;
         #[expect(clippy::cast_precision_loss, reason = "a moment of this century")]
-        self.tell(&self.bridge.time, (batch.now.time, EPOCH_MS as f64, people)).map_err(failed)?;
+        self.tell(&self.bridge.time, (batch.now.time, EPOCH_MS as f64, people, inputs)).map_err(failed)?;
         self.told.borrow_mut().told(&batch.players);
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! The files share one scope: a name is defined in one of them and used in those after it. `concat!`
 //! takes no constants, which is why these are macros.
 
-/// Vectors and what is made of them, curves, dates, addresses: nothing that knows a world.
+/// Vectors and what is made of them, curves, addresses: nothing that knows a world.
 macro_rules! maths {
     () => {
         concat!(
@@ -17,7 +17,6 @@ macro_rules! maths {
             include_str!("prelude/math/curve.js"),
             include_str!("prelude/math/prng.js"),
             include_str!("prelude/math/url.js"),
-            include_str!("prelude/math/moment.js"),
         )
     };
 }

@@ -46,6 +46,7 @@ const PRELUDE: &str = concat!(
     "(function (host, api) {\n'use strict'\nconst RealDate = Date\n",
     super::prelude::maths!(),
     include_str!("prelude/globals.js"),
+    include_str!("prelude/packed.js"),
     super::prelude::nodes!(),
     include_str!("prelude/components.js"),
     include_str!("prelude/players.js"),
@@ -168,6 +169,7 @@ impl Home for Realm {
             bundle: Arc::clone(bundle),
             said: RefCell::default(),
             reach: RefCell::default(),
+            handed: RefCell::default(),
             saved: RefCell::default(),
             columns: RefCell::new(bundle.system.as_ref().map(Columns::of).unwrap_or_default()),
         });
@@ -354,7 +356,9 @@ fn prelude<'js>(ctx: &Ctx<'js>, console: &Rc<Console>) -> rquickjs::Result<Bridg
 
 fn event(scope: &str, it: &Event) -> serde_json::Value {
     let data = serde_json::from_str(&it.data).unwrap_or(serde_json::Value::Null);
-    json!({ "scope": scope, "name": it.name, "data": data, "from": it.from })
+    // What JSON has no word for is in it, marked: `prelude/packed.js`.
+    let marked = it.data.contains("$bowline");
+    json!({ "scope": scope, "name": it.name, "data": data, "from": it.from, "marked": marked })
 }
 
 /// As the preludes hear of it.

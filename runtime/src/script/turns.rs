@@ -318,7 +318,8 @@ impl<H: Home> Turns<H> {
             self.usage.memory = self.realms.values().map(H::memory).sum();
         }
         let time = u64::try_from(self.budget.used().as_micros()).unwrap_or(u64::MAX);
-        self.usage = Usage { time, realms, instances, ..self.usage };
+        let late = self.late.is_some() || !self.waiting.is_empty();
+        self.usage = Usage { time, realms, instances, late, ..self.usage };
         self.usage
     }
 }

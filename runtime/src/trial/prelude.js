@@ -71,49 +71,37 @@
     throw new Error(said === undefined ? message : `${said}: ${message}`)
   }
 
-  class Entity {
+  /** Something the world has, by its id. */
+  class Known {
+    #kind
     #id
-    constructor(id) {
+    constructor(kind, id) {
+      this.#kind = kind
       this.#id = id
     }
     get id() {
       return this.#id
     }
-    get #now() {
-      return ask('entity', { id: this.#id })
+    /** All the world says of it now. */
+    toJSON() {
+      return ask(this.#kind, { id: this.#id })
     }
-    get blueprint() {
-      return this.#now.blueprint
+  }
+
+  /** Getters for parts of what the world says now. */
+  function reads(Class, names) {
+    for (const name of names) {
+      Object.defineProperty(Class.prototype, name, {
+        get() {
+          return this.toJSON()[name]
+        },
+      })
     }
-    get position() {
-      return this.#now.position
-    }
-    get quaternion() {
-      return this.#now.quaternion
-    }
-    get scale() {
-      return this.#now.scale
-    }
-    get props() {
-      return this.#now.props
-    }
-    /** What its script keeps in `app.state`. */
-    get state() {
-      return this.#now.state
-    }
-    /** `running`, `crashed`, `starting`, `idle`. */
-    get script() {
-      return this.#now.script
-    }
-    get problem() {
-      return this.#now.problem
-    }
-    get components() {
-      return this.#now.components
-    }
-    /** Every node its script made, parents first: `{entity, components}`. */
-    get nodes() {
-      return this.#now.nodes
+  }
+
+  class Entity extends Known {
+    constructor(id) {
+      super('entity', id)
     }
     /** The nodes that have this component: `t.entity('lamp').find('light')`. */
     find(component) {
@@ -124,25 +112,25 @@
     }
     /** Changes what was placed: `set({position: [0, 1, 0], props: {seconds: 3}})`. */
     set(to) {
-      ask('change', { id: this.#id, to })
+      ask('change', { id: this.id, to })
       return this
     }
     /** An event for its `app.on`. */
     send(name, data, from) {
-      ask('send', { id: this.#id, name, data: data ?? null, from: from?.id ?? from })
+      ask('send', { id: this.id, name, data: data ?? null, from: from?.id ?? from })
       return this
     }
     restart() {
-      ask('restart', { id: this.#id })
+      ask('restart', { id: this.id })
       return this
     }
     remove() {
-      ask('remove', { id: this.#id })
-    }
-    toJSON() {
-      return this.#now
+      ask('remove', { id: this.id })
     }
   }
+  // `state` is what its script keeps in `app.state`; `script` is `running`, `crashed`, `starting` or `idle`;
+  // `nodes` is every node its script made, parents first: `{entity, components}`.
+  reads(Entity, ['blueprint', 'position', 'quaternion', 'scale', 'props', 'state', 'script', 'problem', 'components', 'nodes'])
 
   class App {
     #name
@@ -178,62 +166,41 @@
     }
   }
 
-  class Player {
-    #id
+  class Player extends Known {
     constructor(id) {
-      this.#id = id
-    }
-    get id() {
-      return this.#id
-    }
-    get #now() {
-      return ask('player', { id: this.#id })
-    }
-    get name() {
-      return this.#now.name
-    }
-    get position() {
-      return this.#now.position
-    }
-    get quaternion() {
-      return this.#now.quaternion
-    }
-    get health() {
-      return this.#now.health
+      super('player', id)
     }
     get effect() {
-      return this.#now.effect ?? null
+      return this.toJSON().effect ?? null
     }
     /** What scripts said in its client. */
     get logs() {
-      return ask('logs', { context: `client ${this.#id}` }).map(it => it.text)
+      return ask('logs', { context: `client ${this.id}` }).map(it => it.text)
     }
     move(position, quaternion) {
-      ask('walk', { player: this.#id, position, quaternion: quaternion ?? null })
+      ask('walk', { player: this.id, position, quaternion: quaternion ?? null })
       return this
     }
     /** A line in the chat; one that begins with a slash is a command. */
     chat(text) {
-      ask('chat', { player: this.#id, text })
+      ask('chat', { player: this.id, text })
       return this
     }
     /** What it does with keys, mouse and stick, for the controls of its client: `press({keyE: true})`. */
     press(input) {
-      ask('press', { player: this.#id, input })
+      ask('press', { player: this.id, input })
       return this
     }
     /** Triggers an action node of an entity. */
     trigger(entity, node) {
-      ask('trigger', { player: this.#id, entity: entity?.id ?? entity, node })
+      ask('trigger', { player: this.id, entity: entity?.id ?? entity, node })
       return this
     }
     leave() {
-      ask('leave', { player: this.#id })
-    }
-    toJSON() {
-      return this.#now
+      ask('leave', { player: this.id })
     }
   }
+  reads(Player, ['name', 'position', 'quaternion', 'health'])
 
   const world = {
     get tick() {

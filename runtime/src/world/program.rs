@@ -74,6 +74,8 @@ pub(super) struct Account {
     pub(super) recent: u64,
     pub(super) memory: u64,
     pub(super) realms: u32,
+    /// Ticks in which somebody had no turn.
+    pub(super) late: u64,
 }
 
 impl Account {
@@ -84,6 +86,7 @@ impl Account {
         self.longest = self.longest.max(usage.time);
         self.recent =
             if self.ticks == 1 { usage.time * 16 } else { self.recent - self.recent / 16 + usage.time };
+        self.late += u64::from(usage.late);
         (self.memory, self.realms) = (usage.memory, usage.realms);
     }
 }

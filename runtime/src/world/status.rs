@@ -65,6 +65,9 @@ pub struct Account {
     pub memory: u64,
     /// Versions of its script that somebody still runs: one, and two for as long as one takes over.
     pub realms: u32,
+    /// Ticks in which not all of its instances had their turn: what they take together is more than an
+    /// app may take of a tick.
+    pub late: u64,
 }
 
 /// Where an entity is.
@@ -111,6 +114,7 @@ impl World {
             max: it.account.longest,
             memory: it.account.memory,
             realms: it.account.realms,
+            late: it.account.late,
         };
         self.programs.values().map(account).collect()
     }

@@ -396,7 +396,8 @@ impl World {
                 if instance.nodes.len() >= self.limits.nodes {
                     let message = format!("more than {} nodes", self.limits.nodes);
                     let path = format!("apps/{}", instance.app());
-                    return Err(Problem::file("script_node_budget", path, message));
+                    let help = "raise `nodes` in [script] of bowline.toml if that is what it needs";
+                    return Err(Problem::file("script_node_budget", path, message).help(help));
                 }
                 let parent = parent.and_then(|it| find(&instance.nodes, it));
                 let (name, kind) = (kind.clone(), self.ecs.component(&kind));

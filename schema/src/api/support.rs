@@ -24,6 +24,8 @@ pub struct Supported {
     pub support: Support,
     /// Of what does nothing, why.
     pub why: Option<String>,
+    /// Of what only JavaScript has, what Luau has in its place.
+    pub luau: Option<String>,
 }
 
 /// A line of the page.
@@ -39,45 +41,80 @@ struct Section {
     rows: Vec<Row>,
 }
 
-const WORKS: Supported = Supported { support: Support::Works, why: None };
+const WORKS: Supported = Supported { support: Support::Works, why: None, luau: None };
 
 /// The committed page `docs/script-api.md`: every member, and whether it works.
 #[must_use]
 pub fn coverage_page() -> String {
     let sections = sections(api());
     let mut out = String::from(PREFACE);
-    let works = |rows: &[Row]| rows.iter().filter(|it| it.support.support == Support::Works).count();
-    let all: usize = sections.iter().map(|it| it.rows.len()).sum();
-    let working: usize = sections.iter().map(|it| works(&it.rows)).sum();
+    let mut all = Counted::default();
+    sections.iter().flat_map(|it| &it.rows).for_each(|it| all.count(it));
     out.push_str(&format!(
-        "\n{all} members: {working} work, {} do nothing here, 0 are missing.\n\n| | members | work | no-op |\n|---|---|---|---|\n",
-        all - working
+        "\n{} members. In JavaScript {} work, {} do nothing here, 0 are missing. In Luau {} work, {} do nothing \
+         here, {} are JavaScript's own and have something else in their place, 0 are missing.\n\n\
+         | | members | work | no-op | only JavaScript |\n|---|---|---|---|---|\n",
+        all.members,
+        all.works,
+        all.members - all.works,
+        all.works_in_luau,
+        all.members - all.works_in_luau - all.only_js,
+        all.only_js,
     ));
     for Section { title, rows } in &sections {
-        let (all, working) = (rows.len(), works(rows));
-        out.push_str(&format!("| {title} | {all} | {working} | {} |\n", all - working));
+        let mut it = Counted::default();
+        rows.iter().for_each(|row| it.count(row));
+        let idle = it.members - it.works;
+        out.push_str(&format!("| {title} | {} | {} | {idle} | {} |\n", it.members, it.works, it.only_js));
     }
     for Section { title, rows } in &sections {
-        out.push_str(&format!("\n## {title}\n\n| member | | here |\n|---|---|---|\n"));
+        out.push_str(&format!("\n## {title}\n\n| member | | JavaScript | Luau |\n|---|---|---|---|\n"));
         for Row { member, what, support } in rows {
             let here = match support.support {
                 Support::Works => "works".to_owned(),
                 Support::NoOp => format!("no-op: {}", support.why.as_deref().unwrap_or_default()),
             };
-            out.push_str(&format!("| `{member}` | {} | {} |\n", cell(what), cell(&here)));
+            let luau = match &support.luau {
+                Some(instead) => format!("not there: {instead}"),
+                None if support.support == Support::NoOp => "no-op".to_owned(),
+                None => "works".to_owned(),
+            };
+            out.push_str(&format!("| `{member}` | {} | {} | {} |\n", cell(what), cell(&here), cell(&luau)));
         }
     }
     out
 }
 
+/// How many members there are, and what becomes of them.
+#[derive(Default)]
+struct Counted {
+    members: usize,
+    works: usize,
+    works_in_luau: usize,
+    only_js: usize,
+}
+
+impl Counted {
+    fn count(&mut self, Row { support, .. }: &Row) {
+        let works = support.support == Support::Works;
+        self.members += 1;
+        self.works += usize::from(works);
+        self.works_in_luau += usize::from(works && support.luau.is_none());
+        self.only_js += usize::from(support.luau.is_some());
+    }
+}
+
 const PREFACE: &str = "# The script API, member by member
 
 Made from the table of the interface (`schema/src/api/*.json` and the core components); a test fails when
-this page is older than the table, and another walks every member on living objects: none is missing,
-none that does nothing throws a `TypeError`, none that works says `unsupported_here`.
+this page is older than the table, and two others walk every member on living objects, one in JavaScript
+and one in Luau: none is missing, none that does nothing throws a `TypeError`, none that works says
+`unsupported_here`.
 
 *works*: as in every world of the family. *no-op*: it can be read, set and called, does nothing, and an
-app that uses it finds one line `unsupported_here: …` in its log.
+app that uses it finds one line `unsupported_here: …` in its log. In Luau methods are called with `:`,
+lists count from 1, `null` and `undefined` are `nil`, and what JavaScript waits for with `await` a thread
+waits for. *not there*: part of the language JavaScript, and what Luau has in its place.
 ";
 
 fn cell(text: &str) -> String {

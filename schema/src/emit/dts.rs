@@ -236,13 +236,15 @@ fn shapes(api: &Api, out: &mut String) {
     listening(out, api, "world");
     listener(out, "World", "The world.", &api.world);
     listening(out, api, "app");
-    listener(out, "App", "An app: the script's own.", &api.app);
+    // The app is the node that all its nodes hang below.
+    listener(out, "App extends Node", "An app: the script's own.", &api.app);
     interface(out, "Player", "Somebody in the world.", &api.player);
 }
 
 /// As [`interface`]; `on` knows the events that are always there, and what each carries.
 fn listener(out: &mut String, name: &str, doc: &str, list: &[Member]) {
     out.push_str(&format!("\n/** {doc} */\ninterface {name} {{\n"));
+    let name = name.split(' ').next().unwrap_or(name);
     let (on, others): (Vec<&Member>, Vec<&Member>) = list.iter().partition(|it| it.name == "on");
     for on in on {
         comment(out, "  ", &[on.doc.as_deref().unwrap_or_default()], None);

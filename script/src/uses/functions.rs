@@ -7,8 +7,9 @@ use swc_ecma_ast::{
 use swc_ecma_visit::VisitWith as _;
 
 use super::known::{Shape, Shapes, Slot};
+use super::meaning::{convention, only};
 use super::members::{property_name, typed};
-use super::walk::{Walk, convention, only};
+use super::walk::Walk;
 use crate::parse::start;
 
 impl Walk<'_> {
@@ -20,7 +21,7 @@ impl Walk<'_> {
             match &*arrow.body {
                 ArrowFunctionBody::Expr(it) => {
                     let shapes = walk.expression(it);
-                    walk.known.learn(Slot::Returned(place), &shapes);
+                    walk.meaning.known.learn(Slot::Returned(place), &shapes);
                 }
                 ArrowFunctionBody::FunctionBody(it) => walk.statements(&it.stmts),
             }
@@ -46,7 +47,7 @@ impl Walk<'_> {
     pub(super) fn parameters<'p>(&mut self, function: usize, parameters: impl Iterator<Item = &'p Pat>) {
         for (index, pattern) in parameters.enumerate() {
             self.scopes.declare_pattern(pattern);
-            let mut shapes = self.known.get(&Slot::Parameter(function, index));
+            let mut shapes = self.meaning.known.get(&Slot::Parameter(function, index));
             let inner = if let Pat::Assign(it) = pattern { &it.left } else { pattern };
             if let Pat::Ident(it) = inner
                 && it.type_ann.as_ref().is_none_or(|it| typed(&it.type_ann).is_some())
@@ -81,13 +82,13 @@ impl Walk<'_> {
                 self.function(&it.function, this);
                 if let Some((name, _)) = property_name(&it.key) {
                     let function = only(Shape::Function(start(it.function.span)));
-                    self.known.learn(Slot::Property(class, name), &function);
+                    self.meaning.known.learn(Slot::Property(class, name), &function);
                 }
             }
             ClassMember::PrivateMethod(it) => {
                 self.function(&it.function, this);
                 let function = only(Shape::Function(start(it.function.span)));
-                self.known.learn(Slot::Property(class, format!("#{}", it.key.name)), &function);
+                self.meaning.known.learn(Slot::Property(class, format!("#{}", it.key.name)), &function);
             }
             ClassMember::ClassProp(it) => {
                 self.key(&it.key);
@@ -96,12 +97,12 @@ impl Walk<'_> {
                     shapes.extend(self.annotated(&ty.type_ann));
                 }
                 if let Some((name, _)) = property_name(&it.key) {
-                    self.known.learn(Slot::Property(class, name), &shapes);
+                    self.meaning.known.learn(Slot::Property(class, name), &shapes);
                 }
             }
             ClassMember::PrivateProp(it) => {
                 let shapes = it.value.as_ref().map(|it| self.expression(it)).unwrap_or_default();
-                self.known.learn(Slot::Property(class, format!("#{}", it.key.name)), &shapes);
+                self.meaning.known.learn(Slot::Property(class, format!("#{}", it.key.name)), &shapes);
             }
             other => other.visit_children_with(self),
         }
@@ -124,7 +125,7 @@ impl Walk<'_> {
                         let property = Slot::Property(class, name.id.sym.to_string());
                         let variable = Slot::Variable(start(name.id.span));
                         walk.constructor_parameter(class, index, &Pat::Ident(name));
-                        walk.known.learn(property, &walk.known.get(&variable));
+                        walk.meaning.known.learn(property, &walk.meaning.known.get(&variable));
                     }
                 }
             }
@@ -138,7 +139,7 @@ impl Walk<'_> {
 
     pub(super) fn constructor_parameter(&mut self, class: usize, index: usize, pattern: &Pat) {
         self.scopes.declare_pattern(pattern);
-        let mut shapes = self.known.get(&Slot::Parameter(class, index));
+        let mut shapes = self.meaning.known.get(&Slot::Parameter(class, index));
         if let Pat::Ident(it) = pattern
             && it.type_ann.is_none()
         {

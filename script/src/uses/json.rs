@@ -38,12 +38,9 @@ pub fn of_json(path: &ProjectPath, text: &str, kind: Json) -> Uses {
     }
 }
 
-/// What a Luau system uses, as far as it says so at its top: `--!system {"reads": ["position"]}`. Its
-/// body is not read.
-#[must_use]
-pub fn of_luau(path: &ProjectPath, source: &str) -> Uses {
+/// What a Luau system says of itself at its top: `--!system {"reads": ["position"]}`.
+pub(super) fn luau_header(path: &ProjectPath, source: &str) -> Uses {
     const HEADER: &str = "--!system";
-    let source = parse::without_bom(source);
     let Some((line, json)) = header(source, HEADER) else { return Uses::default() };
     // Blanks keep the places.
     let above = usize::try_from(line).unwrap_or(1).saturating_sub(1);

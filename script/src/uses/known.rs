@@ -18,6 +18,12 @@ pub(super) enum Shape {
     /// What a field of a component holds, by its path.
     Part(String, String),
     List(Box<Shape>),
+    /// What a system in Luau is handed.
+    Context,
+    /// What goes through the rows of its tables, one such row, and one such table.
+    Rows,
+    Row,
+    Table,
     /// A function of this file.
     Function(usize),
     /// A class of this file.

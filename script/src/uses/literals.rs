@@ -7,8 +7,9 @@ use swc_ecma_ast::{ArrayLit, Expr, ObjectLit, Prop, PropOrSpread};
 use swc_ecma_visit::VisitWith as _;
 
 use super::known::{Keys, Shape, Shapes, Slot, elements, lists};
+use super::meaning::only;
 use super::members::property_name;
-use super::walk::{Walk, only};
+use super::walk::Walk;
 use crate::parse::start;
 
 /// More keys than this are not taken over from one object literal into another.
@@ -42,13 +43,13 @@ impl Walk<'_> {
             }
         }
         self.this.pop();
-        self.known.keep_keys(place, keys);
+        self.meaning.known.keep_keys(place, keys);
         only(Shape::Object(place))
     }
 
     pub(super) fn spread_keys(&self, shapes: &Shapes) -> Keys {
         let keys = |it: &Shape| match it {
-            Shape::Object(other) => self.known.keys(*other),
+            Shape::Object(other) => self.meaning.known.keys(*other),
             _ => Keys::new(),
         };
         shapes.iter().flat_map(keys).collect()
@@ -62,14 +63,14 @@ impl Walk<'_> {
         match property {
             Prop::Shorthand(it) => {
                 let shapes = self.variable(&it.sym);
-                self.known.learn(Slot::Property(object, it.sym.to_string()), &shapes);
+                self.meaning.known.learn(Slot::Property(object, it.sym.to_string()), &shapes);
                 Some((it.sym.to_string(), start(it.span), None))
             }
             Prop::KeyValue(it) => {
                 self.key(&it.key);
                 let shapes = self.expression(&it.value);
                 let (name, place) = property_name(&it.key)?;
-                self.known.learn(Slot::Property(object, name.clone()), &shapes);
+                self.meaning.known.learn(Slot::Property(object, name.clone()), &shapes);
                 let below = matches!(&*it.value, Expr::Object(_)).then(|| start(it.value.span()));
                 Some((name, place, below))
             }
@@ -79,7 +80,7 @@ impl Walk<'_> {
                 self.function(&it.function, this);
                 let (name, place) = property_name(&it.key)?;
                 let function = only(Shape::Function(start(it.function.span)));
-                self.known.learn(Slot::Property(object, name.clone()), &function);
+                self.meaning.known.learn(Slot::Property(object, name.clone()), &function);
                 Some((name, place, None))
             }
             Prop::Getter(_) | Prop::Setter(_) | Prop::Assign(_) => {

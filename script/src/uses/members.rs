@@ -6,19 +6,16 @@ use swc_ecma_ast::{
 };
 use swc_ecma_visit::VisitWith as _;
 
-use super::Name;
-use super::known::{Shape, Shapes, Slot, elements, lists};
+use super::known::{Shape, Shapes, elements};
+use super::meaning::Property;
 use super::walk::Walk;
 use crate::parse::start;
-
-/// A property as written: its name, and where its first letter is.
-pub(super) type Property = (String, usize);
 
 impl Walk<'_> {
     pub(super) fn member(&mut self, member: &MemberExpr) -> Shapes {
         let shapes = self.expression(&member.obj);
         match self.member_name(&member.prop) {
-            Some(property) => self.property(&shapes, &property),
+            Some(property) => self.meaning.property(&shapes, &property),
             // `stops[i]`: whichever it is, it is an element.
             None => elements(&shapes),
         }
@@ -39,57 +36,11 @@ impl Walk<'_> {
         }
     }
 
-    /// `object.property = …`: a use of a field, and something learned of an object.
+    /// `object.property = …`.
     pub(super) fn assign_member(&mut self, member: &MemberExpr, shapes: &Shapes) {
         let objects = self.expression(&member.obj);
         let Some(property) = self.member_name(&member.prop) else { return };
-        self.property(&objects, &property);
-        for object in &objects {
-            if let Shape::Object(place) = object {
-                self.known.learn(Slot::Property(*place, property.0.clone()), shapes);
-            }
-        }
-    }
-
-    /// What `property` of any of `shapes` holds. Naming a field is a use.
-    pub(super) fn property(&mut self, shapes: &Shapes, property: &Property) -> Shapes {
-        let mut held = Shapes::new();
-        for shape in shapes {
-            held.append(&mut self.property_of(shape, property));
-        }
-        held
-    }
-
-    fn property_of(&mut self, shape: &Shape, (name, place): &Property) -> Shapes {
-        match shape {
-            Shape::App if name == "entity" => Shapes::from([Shape::Entity]),
-            Shape::App => self.node_property("node", name, *place),
-            Shape::Node(ty) => self.node_property(ty, name, *place),
-            Shape::Handle(component) => {
-                self.name(*place, Name::Field(component.clone(), name.clone()));
-                Shapes::from([Shape::Part(component.clone(), name.clone())])
-            }
-            Shape::Part(component, path) if name != "length" => {
-                let path = format!("{path}.{name}");
-                self.name(*place, Name::Field(component.clone(), path.clone()));
-                Shapes::from([Shape::Part(component.clone(), path)])
-            }
-            Shape::Object(object) => self.known.get(&Slot::Property(*object, name.clone())),
-            _ => Shapes::new(),
-        }
-    }
-
-    fn node_property(&mut self, ty: &str, name: &str, place: usize) -> Shapes {
-        if let Some(component) = self.nodes.component(ty, name) {
-            let name = Name::Field(component.to_owned(), name.to_owned());
-            self.name(place, name);
-        }
-        let node = || Shapes::from([Shape::Node("node".to_owned())]);
-        match name {
-            "parent" => node(),
-            "children" => lists(node()),
-            _ => Shapes::new(),
-        }
+        self.meaning.assign(&objects, &property, shapes);
     }
 
     /// Gives the names in `pattern` what they take from `shapes`.
@@ -123,7 +74,7 @@ impl Walk<'_> {
             match property {
                 ObjectPatProp::KeyValue(it) => {
                     let held = match property_name(&it.key) {
-                        Some(property) => self.property(shapes, &property),
+                        Some(property) => self.meaning.property(shapes, &property),
                         None => {
                             it.key.visit_with(self);
                             Shapes::new()
@@ -133,7 +84,7 @@ impl Walk<'_> {
                 }
                 ObjectPatProp::Assign(it) => {
                     let property = (it.key.id.sym.to_string(), start(it.key.id.span));
-                    let mut held = self.property(shapes, &property);
+                    let mut held = self.meaning.property(shapes, &property);
                     if let Some(default) = &it.value {
                         held.append(&mut self.expression(default));
                     }

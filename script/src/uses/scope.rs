@@ -34,6 +34,12 @@ impl Scopes {
         }
     }
 
+    pub(super) fn declare_outermost(&mut self, name: &str, place: usize) {
+        if let Some(scope) = self.0.first_mut() {
+            scope.insert(name.to_owned(), place);
+        }
+    }
+
     pub(super) fn declare_pattern(&mut self, pattern: &Pat) {
         match pattern {
             Pat::Ident(it) => self.declare(&it.id.sym, start(it.id.span)),

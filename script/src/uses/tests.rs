@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 
-fn nodes() -> Nodes {
+pub(super) fn nodes() -> Nodes {
     Nodes::new([
         ("node", "position", "transform"),
         ("node", "active", "node"),
@@ -15,7 +15,7 @@ fn nodes() -> Nodes {
     ])
 }
 
-fn shown(found: &Uses) -> String {
+pub(super) fn shown(found: &Uses) -> String {
     let mut out = String::new();
     for it in &found.uses {
         writeln!(out, "{}:{} {} | {}", it.line, it.column, it.name, it.text).unwrap();
@@ -341,8 +341,8 @@ fn a_system_says_what_it_reads_and_writes() {
         1:42 position | --!system {"phase": "update", "reads": ["position"], "writes": ["tide"]}
         1:66 tide | --!system {"phase": "update", "reads": ["position"], "writes": ["tide"]}
     "#]]
-    .assert_eq(&shown(&of_luau(&path, source)));
-    expect![[""]].assert_eq(&shown(&of_luau(&path, "--!strict\nreturn 1\n")));
+    .assert_eq(&shown(&of_luau(&path, source, &nodes())));
+    expect![[""]].assert_eq(&shown(&of_luau(&path, "--!strict\nreturn 1\n", &nodes())));
 }
 
 fn check_json(kind: Json, text: &str, expect: Expect) {

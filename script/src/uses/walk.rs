@@ -14,7 +14,8 @@ use swc_ecma_ast::{
 };
 use swc_ecma_visit::{Visit, VisitWith as _};
 
-use super::known::{Known, Shape, Shapes, Slot, elements};
+use super::known::{Shape, Shapes, Slot, elements};
+use super::meaning::{Meaning, convention, only};
 use super::members::{literal, typed};
 use super::scope::Scopes;
 use super::{Name, Nodes};
@@ -30,22 +31,18 @@ const DEPTH_MAX: usize = 5000;
 pub(super) fn module(module: &Module, nodes: &Nodes) -> (BTreeSet<(usize, Name)>, bool) {
     let mut walk = Walk::new(nodes);
     for _ in 0..WALKS_MAX {
-        walk.begin();
+        walk.meaning.begin();
         module.visit_with(&mut walk);
-        if !walk.known.changed {
+        if !walk.meaning.known.changed {
             break;
         }
     }
-    (walk.found, !walk.too_deep)
+    (walk.meaning.found, !walk.too_deep)
 }
 
 /// A walk under way.
 pub(super) struct Walk<'a> {
-    pub(super) nodes: &'a Nodes,
-    pub(super) known: Known,
-    pub(super) found: BTreeSet<(usize, Name)>,
-    /// What object literals were already looked through for which component, at which path.
-    pub(super) looked_through: BTreeSet<(usize, Name)>,
+    pub(super) meaning: Meaning<'a>,
     pub(super) scopes: Scopes,
     /// What `this` is, innermost last.
     pub(super) this: Vec<Shapes>,
@@ -55,33 +52,16 @@ pub(super) struct Walk<'a> {
     too_deep: bool,
 }
 
-pub(super) fn only(shape: Shape) -> Shapes {
-    Shapes::from([shape])
-}
-
 impl<'a> Walk<'a> {
     fn new(nodes: &'a Nodes) -> Walk<'a> {
         Walk {
-            nodes,
-            known: Known::default(),
-            found: BTreeSet::new(),
-            looked_through: BTreeSet::new(),
+            meaning: Meaning::new(nodes),
             scopes: Scopes::default(),
             this: Vec::new(),
             inside: Vec::new(),
             depth: 0,
             too_deep: false,
         }
-    }
-
-    fn begin(&mut self) {
-        self.known.changed = false;
-        self.found.clear();
-        self.looked_through.clear();
-    }
-
-    pub(super) fn name(&mut self, place: usize, name: Name) {
-        self.found.insert((place, name));
     }
 
     fn deeper<T: Default>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
@@ -138,7 +118,7 @@ impl<'a> Walk<'a> {
                     if let Some(name) = &it.ident {
                         let place = start(name.span);
                         walk.scopes.declare(&name.sym, place);
-                        walk.known.learn(Slot::Variable(place), &only(Shape::Function(function)));
+                        walk.meaning.known.learn(Slot::Variable(place), &only(Shape::Function(function)));
                     }
                     walk.function(&it.function, Shapes::new());
                 });
@@ -189,7 +169,7 @@ impl<'a> Walk<'a> {
 
     pub(super) fn variable(&self, name: &str) -> Shapes {
         match self.scopes.find(name) {
-            Some(place) => self.known.get(&Slot::Variable(place)),
+            Some(place) => self.meaning.known.get(&Slot::Variable(place)),
             // Bodies of the old format have them without asking.
             None => convention(name).filter(|it| *it != Shape::Entity).into_iter().collect(),
         }
@@ -209,7 +189,7 @@ impl<'a> Walk<'a> {
     pub(super) fn annotated(&mut self, ty: &TsType) -> Shapes {
         let Some((shape, named)) = typed(ty) else { return Shapes::new() };
         if let Some((component, place)) = named {
-            self.name(place, Name::Component(component));
+            self.meaning.name(place, Name::Component(component));
         }
         only(shape)
     }
@@ -238,7 +218,7 @@ impl<'a> Walk<'a> {
 
     pub(super) fn assign_variable(&mut self, name: &str, shapes: &Shapes) {
         if let Some(place) = self.scopes.find(name) {
-            self.known.learn(Slot::Variable(place), shapes);
+            self.meaning.known.learn(Slot::Variable(place), shapes);
         }
     }
 
@@ -248,25 +228,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The entry of a script is called by the world.
-    fn entry(&mut self, shapes: &Shapes) {
-        for shape in shapes {
-            if let Shape::Function(place) = shape {
-                for (index, given) in [Shape::World, Shape::App].into_iter().enumerate() {
-                    self.known.learn(Slot::Parameter(*place, index), &only(given));
-                }
-            }
-        }
-    }
-
     fn exported_default(&mut self, declaration: &DefaultDecl) {
         match declaration {
             DefaultDecl::Fn(it) => {
                 let shapes = only(Shape::Function(start(it.function.span)));
                 if let Some(name) = &it.ident {
-                    self.known.learn(Slot::Variable(start(name.span)), &shapes);
+                    self.meaning.known.learn(Slot::Variable(start(name.span)), &shapes);
                 }
-                self.entry(&shapes);
+                self.meaning.entry(&shapes);
                 self.function(&it.function, Shapes::new());
             }
             DefaultDecl::Class(it) => self.class(&it.class),
@@ -289,16 +258,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What the script API calls what it hands to functions.
-pub(super) fn convention(name: &str) -> Option<Shape> {
-    match name {
-        "world" => Some(Shape::World),
-        "app" => Some(Shape::App),
-        "entity" => Some(Shape::Entity),
-        _ => None,
-    }
-}
-
 impl Visit for Walk<'_> {
     fn visit_module(&mut self, module: &Module) {
         self.block(|walk| {
@@ -311,7 +270,7 @@ impl Visit for Walk<'_> {
         match declaration {
             ModuleDecl::ExportDefaultExpr(it) => {
                 let shapes = self.expression(&it.expr);
-                self.entry(&shapes);
+                self.meaning.entry(&shapes);
             }
             ModuleDecl::ExportDefaultDecl(it) => self.exported_default(&it.decl),
             ModuleDecl::ExportNamed(it) if it.src.is_none() => {
@@ -319,7 +278,7 @@ impl Visit for Walk<'_> {
                     let is_default = |it: &ModuleExportName| it.atom().as_ref() == "default";
                     if named.exported.as_ref().is_some_and(is_default) {
                         let shapes = self.variable(&named.orig.atom());
-                        self.entry(&shapes);
+                        self.meaning.entry(&shapes);
                     }
                 }
             }
@@ -338,7 +297,7 @@ impl Visit for Walk<'_> {
             Stmt::Return(it) => {
                 let shapes = it.arg.as_ref().map(|it| walk.expression(it)).unwrap_or_default();
                 if let Some(function) = walk.inside.last() {
-                    walk.known.learn(Slot::Returned(*function), &shapes);
+                    walk.meaning.known.learn(Slot::Returned(*function), &shapes);
                 }
             }
             _ => statement.visit_children_with(walk),
@@ -392,13 +351,13 @@ impl Visit for Walk<'_> {
 
     fn visit_fn_decl(&mut self, declaration: &swc_ecma_ast::FnDecl) {
         let function = only(Shape::Function(start(declaration.function.span)));
-        self.known.learn(Slot::Variable(start(declaration.ident.span)), &function);
+        self.meaning.known.learn(Slot::Variable(start(declaration.ident.span)), &function);
         self.function(&declaration.function, Shapes::new());
     }
 
     fn visit_class_decl(&mut self, declaration: &swc_ecma_ast::ClassDecl) {
         let class = only(Shape::Class(start(declaration.class.span)));
-        self.known.learn(Slot::Variable(start(declaration.ident.span)), &class);
+        self.meaning.known.learn(Slot::Variable(start(declaration.ident.span)), &class);
         self.class(&declaration.class);
     }
 
@@ -438,7 +397,7 @@ impl Walk<'_> {
                 continue;
             };
             for (place, name) in super::json::system(header) {
-                self.name(place, name);
+                self.meaning.name(place, name);
             }
         }
     }

@@ -52,7 +52,7 @@ impl Lower<'_> {
                     let field = self.param_field(one);
                     self.out[class].fields.extend(field);
                 }
-                Some(Field { value: Some(value), method: true, ..field(name) })
+                Some(Field { value: Some(value), method: true, ..Field::named(name) })
             }
             ClassMember::Method(it) => {
                 let value = self.function(&it.function);
@@ -62,7 +62,13 @@ impl Lower<'_> {
                     MethodKind::Getter => (false, Some(self.expr_of(Kind::Call(value, Vec::new()), it.span))),
                     MethodKind::Setter => (false, None),
                 };
-                key(&it.key).map(|name| Field { value, method, fixed: it.is_static, doc, ..field(name) })
+                key(&it.key).map(|name| Field {
+                    value,
+                    method,
+                    fixed: it.is_static,
+                    doc,
+                    ..Field::named(name)
+                })
             }
             ClassMember::ClassProp(it) => {
                 let note = it.type_ann.as_ref().map(|it| self.note(&it.type_ann));
@@ -74,18 +80,18 @@ impl Lower<'_> {
                     readonly: it.readonly,
                     fixed: it.is_static,
                     doc,
-                    ..field(name)
+                    ..Field::named(name)
                 })
             }
             ClassMember::PrivateProp(it) => {
                 let note = it.type_ann.as_ref().map(|it| self.note(&it.type_ann));
                 let value = it.value.as_ref().map(|it| self.expr(it));
                 let name = private(&it.key);
-                Some(Field { note, value, fixed: it.is_static, ..field(name) })
+                Some(Field { note, value, fixed: it.is_static, ..Field::named(name) })
             }
             ClassMember::PrivateMethod(it) => {
                 let value = Some(self.function(&it.function));
-                Some(Field { value, method: true, fixed: it.is_static, ..field(private(&it.key)) })
+                Some(Field { value, method: true, fixed: it.is_static, ..Field::named(private(&it.key)) })
             }
             ClassMember::StaticBlock(it) => {
                 self.within((span(it.span), None), |lower| lower.statements(&it.body.stmts));
@@ -104,7 +110,7 @@ impl Lower<'_> {
             TsParamPropParam::Assign(it) => it.left.as_ident()?,
         };
         let note = name.type_ann.as_ref().map(|it| self.note(&it.type_ann));
-        Some(Field { note, readonly: it.readonly, ..field(word(&name.id)) })
+        Some(Field { note, readonly: it.readonly, ..Field::named(word(&name.id)) })
     }
 
     pub(super) fn interface(&mut self, it: &TsInterfaceDecl) {
@@ -159,20 +165,6 @@ impl Lower<'_> {
             fields: Vec::new(),
             doc,
         });
-    }
-}
-
-/// A member of which nothing is known but its name.
-pub(super) fn field(name: Word) -> Field {
-    Field {
-        name,
-        note: None,
-        value: None,
-        method: false,
-        optional: false,
-        readonly: false,
-        fixed: false,
-        doc: None,
     }
 }
 

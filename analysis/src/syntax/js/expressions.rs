@@ -11,7 +11,7 @@ use swc_ecma_ast::{
 
 use super::{Lower, key, quoted, span, word};
 use crate::summary::{
-    BindingKind, DeclId, ExprId, Function, FunctionId, Kind, Param, Property, Source, Word,
+    BindingKind, DeclId, ExprId, Function, FunctionId, Kind, Note, Param, Property, Source, Word,
 };
 
 /// The parts of a function, however it is written.
@@ -145,7 +145,12 @@ impl Lower<'_> {
             Lit::Bool(_) => Kind::Truth,
             Lit::Null(_) => Kind::Nothing,
             Lit::Num(_) | Lit::BigInt(_) => Kind::Number,
-            Lit::Regex(_) | Lit::JSXText(_) => Kind::Unknown(Vec::new()),
+            Lit::Regex(_) => {
+                let value = self.expr_of(Kind::Unknown(Vec::new()), it.span());
+                let name = Word { text: "RegExp".into(), span: span(it.span()) };
+                Kind::Cast(value, self.out.notes(Note::Named(name, Vec::new())))
+            }
+            Lit::JSXText(_) => Kind::Unknown(Vec::new()),
         };
         self.expr_of(kind, it.span())
     }
@@ -289,6 +294,7 @@ impl Lower<'_> {
         let (name, value) = match it {
             Prop::Shorthand(it) => {
                 let name = word(it);
+                self.out.shorthands.push(name.span);
                 let value = self.expr_of(Kind::Name(name.text.clone(), None, self.scope), it.span);
                 (Some(name), value)
             }
@@ -358,6 +364,7 @@ impl Lower<'_> {
             span: at,
             params: Vec::new(),
             returns: Vec::new(),
+            others: Vec::new(),
             note,
             generics,
             is_async: parts.is_async,

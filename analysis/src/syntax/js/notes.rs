@@ -7,7 +7,6 @@ use swc_ecma_ast::{
     TsTypeQueryExpr, TsUnionOrIntersectionType,
 };
 
-use super::classes::field;
 use super::{Lower, quoted, span, word};
 use crate::summary::{Field, Note, NoteId, ParamNote, Signature, Word};
 
@@ -147,23 +146,23 @@ impl Lower<'_> {
                 let note = it.type_ann.as_ref().map(|it| self.note(&it.type_ann));
                 let doc = self.doc(it.span);
                 let (optional, readonly) = (it.optional, it.readonly);
-                Some(Field { note, optional, readonly, doc, ..field(name(&it.key)?) })
+                Some(Field { note, optional, readonly, doc, ..Field::named(name(&it.key)?) })
             }
             TsTypeElement::TsGetterSignature(it) => {
                 let note = it.type_ann.as_ref().map(|it| self.note(&it.type_ann));
-                Some(Field { note, readonly: true, ..field(name(&it.key)?) })
+                Some(Field { note, readonly: true, ..Field::named(name(&it.key)?) })
             }
             TsTypeElement::TsMethodSignature(it) => {
                 let signature = (it.params.as_slice(), it.type_ann.as_deref(), it.type_params.as_deref());
                 let signature = self.signature(signature);
                 let note = Some(self.note_of(Note::Function(signature)));
                 let doc = self.doc(it.span);
-                Some(Field { note, method: true, optional: it.optional, doc, ..field(name(&it.key)?) })
+                Some(Field { note, method: true, optional: it.optional, doc, ..Field::named(name(&it.key)?) })
             }
             TsTypeElement::TsIndexSignature(it) => {
                 let note = it.type_ann.as_ref().map(|it| self.note(&it.type_ann));
                 let any = Word { text: "[]".into(), span: span(it.span) };
-                Some(Field { note, ..field(any) })
+                Some(Field { note, ..Field::named(any) })
             }
             _ => None,
         }

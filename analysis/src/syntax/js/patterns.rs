@@ -7,7 +7,7 @@ use swc_ecma_ast::{
 };
 
 use super::{Lower, key, word};
-use crate::summary::{BindingId, BindingKind, ExprId, Kind, NoteId, Source, SourceId, Write};
+use crate::summary::{BindingId, BindingKind, ExprId, Kind, NoteId, Source, SourceId, Word, Write};
 
 type How = (BindingKind, Option<SourceId>);
 
@@ -75,11 +75,13 @@ impl Lower<'_> {
             match one {
                 ObjectPatProp::KeyValue(it) => {
                     let name = key(&it.key);
-                    let part = self.member_of(source, name.as_ref().map(|it| &it.text));
+                    let part = self.member_of(source, name.as_ref());
                     self.pattern(&it.value, (kind, part));
                 }
                 ObjectPatProp::Assign(it) => {
-                    let part = self.member_of(source, Some(&SmolStr::new(&*it.key.id.sym)));
+                    let name = word(&it.key.id);
+                    self.out.shorthands.push(name.span);
+                    let part = self.member_of(source, Some(&name));
                     let value = it.value.as_ref().map(|it| self.expr(it));
                     let before = self.out.bindings.len();
                     self.name(&it.key, (kind, part));
@@ -90,8 +92,10 @@ impl Lower<'_> {
         }
     }
 
-    fn member_of(&mut self, source: Option<SourceId>, name: Option<&SmolStr>) -> Option<SourceId> {
-        Some(self.out.sources(Source::Member(source?, name?.clone())))
+    fn member_of(&mut self, source: Option<SourceId>, name: Option<&Word>) -> Option<SourceId> {
+        let (source, name) = (source?, name?);
+        self.out.keys.push((source, name.clone()));
+        Some(self.out.sources(Source::Member(source, name.text.clone())))
     }
 
     /// What is assigned to; `value` is what it becomes.

@@ -25,7 +25,7 @@ pub(crate) fn screen(json: &Value) -> String {
         apps.len(),
         word(json, "isolation")
     );
-    let heads = ["APP", "STATE", "INSTANCES", "MS/TICK", "LAST", "MAX", "MEMORY", "STARTS"];
+    let heads = ["APP", "STATE", "INSTANCES", "MS/TICK", "LAST", "MAX", "LATE", "MEMORY", "STARTS"];
     let rows = std::iter::once(heads.map(str::to_owned).to_vec()).chain(apps.iter().map(|it| row(it)));
     text += &print::table(&rows.collect::<Vec<_>>());
     text
@@ -48,6 +48,7 @@ fn row(app: &Value) -> Vec<String> {
         ms("tickMs"),
         ms("lastMs"),
         ms("maxMs"),
+        count("late").to_string(),
         format!("{:.1} MB", number("memory").unwrap_or_default() / f64::from(1 << 20)),
         count("starts").to_string(),
     ]
@@ -65,16 +66,16 @@ mod tests {
             {"app": "Door", "instances": 3, "running": 3, "crashed": 0, "starts": 3,
                 "lastMs": 0.01, "tickMs": 0.02, "maxMs": 1.3, "memory": 900_000, "realms": 1},
             {"app": "Gulls", "instances": 20, "running": 18, "crashed": 2, "starts": 41,
-                "lastMs": 0.81, "tickMs": 1.254, "maxMs": 12.0, "memory": 3_500_000, "realms": 2},
+                "lastMs": 0.81, "tickMs": 1.254, "maxMs": 12.0, "late": 17, "memory": 3_500_000, "realms": 2},
             {"app": "Pier", "instances": 1, "running": 0, "crashed": 1, "starts": 1,
                 "lastMs": 0.0, "tickMs": 0.0, "maxMs": 0.0, "memory": 0, "realms": 0},
         ]});
         expect![[r#"
             tick 812   3 apps, 24 instances   1.27 ms a tick   scripts run in a thread
-            APP    STATE      INSTANCES  MS/TICK  LAST  MAX    MEMORY  STARTS
-            Gulls  2 crashed  20         1.25     0.81  12.00  3.3 MB  41
-            Door   running    3          0.02     0.01  1.30   0.9 MB  3
-            Pier   crashed    1          0.00     0.00  0.00   0.0 MB  1
+            APP    STATE      INSTANCES  MS/TICK  LAST  MAX    LATE  MEMORY  STARTS
+            Gulls  2 crashed  20         1.25     0.81  12.00  17    3.3 MB  41
+            Door   running    3          0.02     0.01  1.30   0     0.9 MB  3
+            Pier   crashed    1          0.00     0.00  0.00   0     0.0 MB  1
         "#]]
         .assert_eq(&screen(&json));
     }

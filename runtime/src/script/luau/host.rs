@@ -11,6 +11,7 @@ use mlua::{IntoLua, Lua, Table, Value};
 use serde_json::{Map, Value as Json};
 
 use super::super::console::Console;
+use super::super::moment;
 use super::super::reach::Reach;
 use super::super::reach_host::words;
 use super::super::{Emitted, Life, Op, Stored};
@@ -225,7 +226,15 @@ fn values(lua: &Lua, host: &Table) -> mlua::Result<()> {
         _ => Ok(false),
     })?;
     set(lua, host, "meta", |_, table: Table| Ok(table.metatable()))?;
-    set(lua, host, "timestamp", |_, milliseconds: f64| Ok(iso(milliseconds)))
+    set(lua, host, "timestamp", |_, (milliseconds, format): (f64, String)| {
+        if format.is_empty() {
+            return Ok((Some(moment::iso(milliseconds)), None));
+        }
+        if format.len() > moment::FORMAT_BYTES_MAX {
+            return Ok((None, Some("getTimestamp takes a format of at most 1000 bytes")));
+        }
+        Ok((Some(moment::text(milliseconds, &format)), None))
+    })
 }
 
 fn nodes(lua: &Lua, host: &Table, ops: &Ops) -> mlua::Result<()> {
@@ -350,41 +359,6 @@ fn members(json: Json) -> Result<Map<String, Json>, Problem> {
         Json::Object(map) => Ok(map),
         other => {
             Err(Problem::new("wrong_type", "", format!("this is {other}")).expected("a table of fields"))
-        }
-    }
-}
-
-/// `2026-01-01T00:00:00.000Z` of milliseconds since 1970.
-fn iso(milliseconds: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "a moment of this age, in milliseconds")]
-    let all = milliseconds as i64;
-    let (days, rest) = (all.div_euclid(86_400_000), all.rem_euclid(86_400_000));
-    // Days to a date by the civil calendar, counted from the first of March of the year 0.
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", rest % 1000)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn moments_are_written_as_everywhere() {
-        for (milliseconds, wanted) in [
-            (0.0, "1970-01-01T00:00:00.000Z"),
-            (1_767_225_600_050.0, "2026-01-01T00:00:00.050Z"),
-            (951_782_399_999.0, "2000-02-28T23:59:59.999Z"),
-            (951_782_400_000.0, "2000-02-29T00:00:00.000Z"),
-            (4_102_444_799_000.0, "2099-12-31T23:59:59.000Z"),
-        ] {
-            assert_eq!(super::iso(milliseconds), wanted);
         }
     }
 }

@@ -28,20 +28,26 @@ use crate::world::Level;
 const STEPS_PER_LOOK: u32 = 8;
 
 /// The files of the prelude, in the order they run.
-const PRELUDE: [(&str, &str); 16] = [
+pub(super) const PRELUDE: [(&str, &str); 22] = [
     ("base", include_str!("prelude/base.luau")),
     ("classes", include_str!("prelude/classes.luau")),
     ("vector3", include_str!("prelude/vector3.luau")),
     ("quaternion", include_str!("prelude/quaternion.luau")),
     ("matrix4", include_str!("prelude/matrix4.luau")),
+    ("lerp", include_str!("prelude/lerp.luau")),
+    ("curve", include_str!("prelude/curve.luau")),
+    ("object3d", include_str!("prelude/object3d.luau")),
+    ("url", include_str!("prelude/url.luau")),
     ("fields", include_str!("prelude/fields.luau")),
     ("node", include_str!("prelude/node.luau")),
+    ("material", include_str!("prelude/material.luau")),
     ("types", include_str!("prelude/types.luau")),
     ("components", include_str!("prelude/components.luau")),
     ("task", include_str!("prelude/task.luau")),
     ("modules", include_str!("prelude/modules.luau")),
     ("players", include_str!("prelude/players.luau")),
     ("fetch", include_str!("prelude/fetch.luau")),
+    ("control", include_str!("prelude/control.luau")),
     ("api", include_str!("prelude/api.luau")),
     ("system", include_str!("prelude/system.luau")),
     ("bridge", include_str!("prelude/bridge.luau")),

@@ -19,3 +19,14 @@ const plain = it => {
   if (Array.isArray(it)) return it.map(plain)
   return Object.fromEntries(Object.entries(it).map(([name, value]) => [name, plain(value)]))
 }
+// The same with every number in words, so that no bit of it is lost on the way.
+const exact = it => {
+  if (typeof it === 'number') return '#' + (Object.is(it, -0) ? '-0' : String(it))
+  if (typeof it !== 'object' || it === null) return it ?? 'nil'
+  if (it.isVector3) return exact([it.x, it.y, it.z])
+  if (it.isQuaternion) return exact([it.x, it.y, it.z, it.w])
+  if (it.isEuler) return exact([it.x, it.y, it.z, it.order])
+  if (it.isMatrix4) return exact([...it.elements])
+  if (Array.isArray(it)) return it.map(exact)
+  return Object.fromEntries(Object.entries(it).map(([name, value]) => [name, exact(value)]))
+}

@@ -29,15 +29,17 @@ class Instance {
     this.hit = null
     this.newborn = NOBODY
     this.props = facts.props
-    this.state = facts.state
+    this.state = unmarked(facts.state)
     // The state as the world has it: as text, and while all its values are plain, as they were.
     this.stateText = null
     this.stateWas = null
     this.stateError = null
+    this.stateLost = false
     this.exports = null
     // What it put on players, and what it asked of the network.
     this.effects = null
     this.effectCount = 0
+    this.console = null
     this.asked = null
     this.askedCount = 0
   }
@@ -77,8 +79,6 @@ function tell(which, event, data, from) {
   if (list) for (let i = 0; i < list.length; i++) careful('on ' + event, list[i], data, from)
 }
 
-// Data that leaves a script is copied, so that nobody shares a live object.
-const packed = data => JSON.stringify(data === undefined ? null : data) ?? 'null'
 function allowed(event) {
   if (typeof event !== 'string') throw new TypeError('an event has a name')
   if (!api.reserved.includes(event)) return true
@@ -116,9 +116,7 @@ class App extends nodeClasses.group {
   get(id) {
     const found = super.get(id)
     if (found || !current.facts.hasModel || typeof id !== 'string') return found
-    const node = new ModelNode(modelSpec, { id })
-    this.add(node)
-    return node
+    return namedInModel(this, id)
   }
 }
 
@@ -132,13 +130,13 @@ const world = {
   getTime: () => now,
   getTimestamp(format) {
     const ms = api.epoch + Math.round(now * SECOND)
-    return format ? momentText(ms, String(format)) : new RealDate(ms).toISOString()
+    return format ? host.moment(ms, String(format)) : new RealDate(ms).toISOString()
   },
   add: addToWorld,
   remove: removeFromWorld,
   get(key) {
     const text = host.read(String(key))
-    return text == null ? undefined : JSON.parse(text)
+    return text == null ? undefined : unpacked(text)
   },
   set(key, value) { host.write(String(key), packed(value)) },
   entity: entityNamed,
@@ -211,6 +209,11 @@ function remembered(state) {
   }
   return { of: state, values, count }
 }
+function sayLost(key) {
+  if (current.stateLost) return
+  current.stateLost = true
+  host.log('warn', 'state_not_kept: `app.state` holds a function, `' + key + '`: it is there as long as this script runs, and not after')
+}
 // Its state, if it has changed. A script may leave anything there; what JSON cannot hold is said, and
 // not kept.
 function changedState() {
@@ -218,7 +221,8 @@ function changedState() {
   if (sameState(state)) return undefined
   let text = null
   try {
-    text = JSON.stringify(state) ?? null
+    text = textOf(state) ?? null
+    if (lost !== null) sayLost(lost)
     current.stateWas = remembered(state)
     current.stateError = null
   } catch (error) {
@@ -267,8 +271,8 @@ function hear({ events, actions, fetched, moved, spawned, touched }) {
     const node = it.node === 0 ? current.app : current.mounted?.get(it.node)
     if (node) movedTo(node, it)
   }
-  for (const { scope, name, data, from } of events) {
-    tell(scope === 'app' ? 'appListeners' : 'worldListeners', name, data, from ?? undefined)
+  for (const { scope, name, data, from, marked } of events) {
+    tell(scope === 'app' ? 'appListeners' : 'worldListeners', name, marked ? unmarked(data) : data, from ?? undefined)
   }
   for (const it of actions) triggered(it)
   for (const it of fetched) answered(it)
@@ -283,8 +287,14 @@ const bridge = {
   begin(input) {
     tick = input
     now = input.time
+    const left = input.events.filter(it => it.name === 'leave')
+    for (const it of left) withPlayer(it.data)
     if (input.players) toldPeople(input.players)
-    for (const { name, data } of input.events) if (name === 'chat') Object.freeze(data)
+    for (const it of input.events) {
+      if (it.marked) it.data = unmarked(it.data)
+      if (it.name === 'enter') withPlayer(it.data)
+      if (it.name === 'chat') Object.freeze(it.data)
+    }
   },
   build(number, facts) {
     const instance = new Instance(number, facts)
@@ -340,7 +350,7 @@ const bridge = {
     enter(instance)
     const { from, to, saved } = JSON.parse(text)
     const { onRestore, onReload } = instance.exports
-    if (saved !== null && typeof onRestore === 'function') onRestore(JSON.parse(saved))
+    if (saved !== null && typeof onRestore === 'function') onRestore(unpacked(saved))
     if (typeof onReload === 'function') onReload({ from, to, state: instance.state })
     return settle()
   },

@@ -20,12 +20,13 @@ const SECOND = 1000
 let current = null
 let now = 0
 
-const unsupportedSaid = new Set()
-function unsupported(name) {
-  if (unsupportedSaid.has(name)) return
-  unsupportedSaid.add(name)
-  host.log('warn', 'unsupported_here: ' + name)
+const said = new Set()
+function saidOnce(text) {
+  if (said.has(text)) return
+  said.add(text)
+  host.log('warn', text)
 }
+const unsupported = name => saidOnce('unsupported_here: ' + name)
 
 // Numbers JSON has no word for travel as text.
 const plainNumber = n => (Number.isFinite(n) ? n : String(n))
@@ -60,6 +61,20 @@ const spoken = value => {
 }
 const say = level => (...values) => host.log(level, values.map(spoken).join(' '))
 
+// A script may put functions of its own into the console, as in every world of the family; for itself, not
+// for others.
+function consoleOf(own) {
+  const shown = {}
+  for (const [name, value] of Object.entries(own)) {
+    Object.defineProperty(shown, name, {
+      get: () => current?.console?.[name] ?? value,
+      set(replacement) { (current.console ??= {})[name] = replacement },
+      enumerable: true,
+    })
+  }
+  return Object.freeze(shown)
+}
+
 // A failing timer or listener is logged and the others go on; a failing frame handler stops the app.
 const careful = (what, callback, ...values) => {
   try {
@@ -73,7 +88,7 @@ const careful = (what, callback, ...values) => {
 const noStore = new Proxy(Object.freeze({}), { get: (_, name) => () => host.denyStore('store.' + String(name)) })
 
 const globals = {
-  console: { log: say('info'), warn: say('warn'), error: say('error'), time() {}, timeEnd() {} },
+  console: consoleOf({ log: say('info'), warn: say('warn'), error: say('error'), time() {}, timeEnd() {} }),
   Date: { now: () => api.epoch + Math.round(now * SECOND) },
   num: (min, max, dp = 0) => parseFloat((random() * (max - min) + min).toFixed(dp)),
   prng,
@@ -89,8 +104,6 @@ const globals = {
   store: noStore,
 }
 Math.random = random
-for (const name of ['console', 'Date']) {
-  keep(globals[name], name)
-  Object.freeze(globals[name])
-}
+keep(globals.Date, 'Date')
+Object.freeze(globals.Date)
 keep(Math, 'Math')

@@ -137,6 +137,11 @@ function playerNamed(id) {
   const person = people.get(id === undefined ? current.facts.networkId : String(id))
   return person ? handleOf(person) : null
 }
+// Of `enter` and `leave`: worlds of the family once handed out the player, and scripts of then ask for it.
+function withPlayer(data) {
+  const person = people.get(data?.playerId)
+  if (person) Object.defineProperty(data, 'player', { value: handleOf(person) })
+}
 const everybody = () => [...people.values()].map(handleOf)
 
 function chat(message, broadcast = false) {

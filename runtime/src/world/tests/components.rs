@@ -302,7 +302,7 @@ fn what_belongs_to_the_host_is_used_and_not_replaced() {
     expect![[r#"
         A: info: ["host_primitive"] number 1 0.1
         A: crashed: error[host_primitive]: `Math.random` belongs to the host: scripts use it and do not replace it
-          at apps/A/index.js:19:1
+          at apps/A/index.js:16:1
     "#]].assert_eq(&stage.tick());
     stage.world.apply(Step::Define(defined(&[(
         "room/project/system/s",

@@ -298,7 +298,7 @@ fn instances_that_take_too_long_together_take_turns_and_none_is_blamed() {
     let _alone = alone();
     let mut stage = Stage::with(Limits { tick_time: Duration::from_millis(40), ..Limits::standard() });
     // About 10 ms each on an idle machine: not too long for one, too long for twelve in one tick.
-    let text = "export default (world, app) => {\n app.on('update', () => { let n = 0; for (let i = 0; i < 60000; i++) n += i; app.state.turns = (app.state.turns ?? 0) + 1 })\n}";
+    let text = "export default (world, app) => {\n app.on('update', () => { let n = 0; for (let i = 0; i < 200000; i++) n += i; app.state.turns = (app.state.turns ?? 0) + 1 })\n}";
     stage.blueprint("A", "module", &[("index.js", text)]);
     for number in 10..22 {
         stage.entity(&number.to_string(), "A", json!({}));
@@ -308,4 +308,5 @@ fn instances_that_take_too_long_together_take_turns_and_none_is_blamed() {
     for placed in stage.world.entities.values() {
         assert!(placed.row["state"]["turns"].as_u64() >= Some(1), "{:?}", placed.row);
     }
+    assert!(stage.world.accounts()[0].late > 0, "and it is counted");
 }

@@ -350,3 +350,76 @@ fn bodies_fall_are_pushed_touch_and_are_met_by_rays() {
         "#]],
     );
 }
+
+#[test]
+fn who_listens_to_an_angle_hears_every_change_but_those_that_are_quiet() {
+    check(
+        "const turn = { rotation: new Euler(0, 0, 0, 'YXZ'), quaternion: new Quaternion(), at: new Vector3(1, 2, 3) }
+         turn.rotation._onChange(() => turn.quaternion.setFromEuler(turn.rotation, false))
+         turn.quaternion._onChange(() => turn.rotation.setFromQuaternion(turn.quaternion, undefined, false))
+         turn.rotation.y = Math.PI / 2
+         console.log(turn.quaternion.toArray().map(it => it.toFixed(2)), turn.rotation instanceof Euler, turn.rotation.isEuler)
+         turn.quaternion.set(0, 0, 0, 1)
+         console.log(turn.rotation.toArray())
+         let heard = 0
+         turn.at._onChange(() => heard++).add(new Vector3(1, 1, 1)).x = 7
+         const box = app.create('mesh')
+         app.add(box)
+         box.position._onChange(() => heard++)
+         box.position.set(4, 5, 6)
+         console.log(heard, turn.at.toArray(), turn.at.clone().x, box.position.toArray())",
+        1,
+        expect![[r#"
+            ["0.00","0.71","0.00","0.71"] true true
+            [0,0,0,"YXZ"]
+            3 [7,3,4] 7 [4,5,6]
+        "#]],
+    );
+}
+
+#[test]
+fn a_place_that_is_a_word_is_said_and_moves_nothing() {
+    check(
+        "const text = app.create('uitext', { position: 'absolute', value: 'a' })
+         app.create('uitext', { position: 'absolute' })
+         console.log(text.position.toArray(), text.value)",
+        1,
+        expect![[r#"
+            A: warn: invalid_value: [uitext] position takes a list or a vector, not "absolute"
+            [0,0,0] a
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_looked_for_in_a_loaded_model_is_there() {
+    check(
+        "world.load('model', 'asset://a.glb').then(model => {
+           const rig = model.get('Rig')
+           rig.position.y = 2
+           console.log(model.get('Rig') === rig, rig.parent === model, rig.get('Head').id, model.get('Head').position.y)
+         })",
+        1,
+        expect![[r#"
+            A: warn: unsupported_here: world.load
+            true true Head 0
+        "#]],
+    );
+}
+
+#[test]
+fn ten_thousand_nodes_are_made_at_once_in_their_order() {
+    let mut stage = Stage::new();
+    stage.app(
+        "A",
+        "const all = []
+         for (let i = 0; i < 10000; i++) { const it = app.create('group', { position: [i, 0, 0] }); (all[i - 1] ?? app).add(it); if (i % 100 === 99) all.length = 0; else all[i] = it }
+         app.on('update', () => { app.children[99].position.y = 5 })",
+    );
+    stage.alone();
+    expect![[r#"
+        A: Running
+    "#]]
+    .assert_eq(&stage.ticks(2));
+    assert_eq!(stage.world.ecs().count(), 10_001);
+}

@@ -129,6 +129,35 @@ fn who_lost_its_process_is_tried_again_with_the_state_it_kept() {
     assert_eq!(said.matches("script_killed").count(), 2, "{said}");
 }
 
+/// Engines stop what takes more than an app may have; what an app costs when it starts is nobody's excess.
+/// So many who are large from the start may together need more than their process has: then it is not the
+/// engine that has no memory but what is around it.
+#[test]
+fn a_process_without_memory_ends_and_its_app_goes_on_from_the_state_it_kept() {
+    let mut stage = Stage::with(limits());
+    stage.app("Good", "let n = 0; app.on('update', () => console.log(++n))");
+    let text = "export default (world, app) => {
+        const kept = [new Uint8Array(10e6).fill(1)]
+        app.state.lives = (app.state.lives ?? 0) + 1
+        app.on('update', () => {
+          if (app.instanceId !== '1' || app.state.lives > 2) return
+          try { for (;;) kept.push(new Uint8Array(65536)) } catch {}
+          for (;;) try { console.log('x'.repeat(4000)) } catch {}
+        })
+        console.log('life', app.state.lives)
+      }";
+    stage.blueprint("Bad", "module", &[("index.js", text)]);
+    for id in ["1", "2", "3", "4", "5"] {
+        stage.entity(id, "Bad", json!({}));
+    }
+    let said = stage.ticks(130);
+    let lives: Vec<&str> = said.lines().filter(|it| it.starts_with("1: info: life")).collect();
+    assert_eq!(lives, ["1: info: life 1", "1: info: life 2", "1: info: life 3"], "{said}");
+    // Where nobody's hook was running when there was none left, all start again and nobody is blamed.
+    assert!((1..=2).contains(&said.matches("1: crashed: error[script_memory_killed]").count()), "{said}");
+    assert!(said.contains("Good: info: 129"), "the others tick on");
+}
+
 #[test]
 fn a_good_save_revives_it_at_once() {
     let mut stage = Stage::with(limits());

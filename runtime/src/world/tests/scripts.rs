@@ -522,3 +522,90 @@ fn a_name_nobody_declared_reads_undefined_and_is_told_once() {
         "#]],
     );
 }
+
+#[test]
+fn maps_sets_and_bytes_stay_what_they_are_in_state_messages_and_storage() {
+    let mut stage = Stage::new();
+    stage.app(
+        "A",
+        "const { state } = app
+         state.actors = new Map([['p', { energy: 1 }]])
+         state.ready = new Set(['a'])
+         state.cells = Float32Array.of(0.5, NaN)
+         world.set('kept', state)
+         app.on('update', () => {
+           state.actors.get('p').energy++
+           if (state.actors.get('p').energy < 4) app.emit('state', state)
+         })
+         console.log(JSON.stringify(state), state.actors.toJSON)",
+    );
+    stage.app(
+        "B",
+        "world.on('state', ({ actors, ready, cells }) => console.log(actors.get('p').energy, [...ready], cells instanceof Float32Array, cells[0], cells[1]))
+         app.on('update', () => { const kept = world.get('kept'); if (kept) console.log(kept.actors.size) })",
+    );
+    expect![[r#"
+        A: Running
+        A: info: {"actors":{},"ready":{},"cells":{"0":0.5,"1":null}} undefined
+        A: state {"actors":{"$bowline":"Map","of":[["p",{"energy":1}]]},"ready":{"$bowline":"Set","of":["a"]},"cells":{"$bowline":"Float32Array","of":[0.5,"NaN"]}}
+        B: Running
+        A: state {"actors":{"$bowline":"Map","of":[["p",{"energy":2}]]},"ready":{"$bowline":"Set","of":["a"]},"cells":{"$bowline":"Float32Array","of":[0.5,"NaN"]}}
+        B: info: 1
+    "#]]
+    .assert_eq(&stage.ticks(2));
+    let after = "export default (world, app) => console.log([...app.state.actors], app.state.ready.has('a'))";
+    stage.blueprint("A", "module", &[("index.js", after)]);
+    expect![[r#"
+        A: Running
+        A: info: [["p",{"energy":2}]] true
+        B: info: 2 ["a"] true 0.5 NaN
+        B: info: 1
+    "#]]
+    .assert_eq(&stage.ticks(1));
+}
+
+#[test]
+fn what_a_state_cannot_keep_is_said_once_and_lives_as_long_as_the_script() {
+    let mut stage = Stage::new();
+    stage.app(
+        "A",
+        "let n = 0
+         app.state.speak = () => 'spoken'
+         app.on('update', () => { app.state.n = ++n; if (n === 2) console.log(app.state.speak()) })",
+    );
+    expect![[r#"
+        A: Running
+        A: warn: state_not_kept: `app.state` holds a function, `speak`: it is there as long as this script runs, and not after
+        A: state {"n":1}
+        A: info: spoken
+        A: state {"n":2}
+    "#]]
+    .assert_eq(&stage.ticks(3));
+    let after = "export default (world, app) => console.log(typeof app.state.speak, app.state.n)";
+    stage.blueprint("A", "module", &[("index.js", after)]);
+    expect![[r#"
+        A: Running
+        A: info: undefined 2
+    "#]]
+    .assert_eq(&stage.ticks(1));
+}
+
+#[test]
+fn a_script_may_change_its_own_console_and_nobody_elses() {
+    let mut stage = Stage::new();
+    let text = "export default (world, app) => {
+        if (app.instanceId === 'A') { const log = console.log; console.log = (...words) => log('heard', ...words) }
+        app.on('update', () => console.log(app.instanceId))
+    }";
+    stage.blueprint("App", "module", &[("index.js", text)]);
+    for id in ["A", "B"] {
+        stage.entity(id, "App", json!({}));
+    }
+    expect![[r#"
+        A: Running
+        B: Running
+        A: info: heard A
+        B: info: B
+    "#]]
+    .assert_eq(&stage.ticks(2));
+}

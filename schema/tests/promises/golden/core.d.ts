@@ -2283,7 +2283,7 @@ interface AppEvents {
 }
 
 /** An app: the script's own. */
-interface App {
+interface App extends Node {
   /** Calls back on its frames, its end, and what the other side sends. */
   on<E extends string>(event: OwnEvent<E, AppEvents>, callback: (...args: any[]) => void): void;
   on<K extends keyof AppEvents>(event: K, callback: AppEvents[K]): void;
@@ -2293,7 +2293,7 @@ interface App {
   readonly version: number;
   /** The model of its blueprint. */
   readonly modelUrl: string;
-  /** What all sides share; a client that joins gets it, nobody keeps it. */
+  /** What all sides share; a client that joins gets it. Values, lists, objects, `Map`, `Set` and arrays of numbers outlive a reload; a function does not, and the log says so. */
   state: any;
   /** What was set for this app, and for this one of its entities. */
   readonly props: Props;
@@ -2952,7 +2952,7 @@ declare class URL {
   hash: string;
   host: string;
 }
-/** Writes to the log. */
+/** Writes to the log. A script may put functions of its own into it, for itself. */
 declare const console: { log(...args: any[]): void; warn(...args: any[]): void; error(...args: any[]): void; time(label?: string): void; timeEnd(label?: string): void };
 /** A random number, with `dp` decimals (none unless told). */
 declare const num: (min: number, max: number, dp?: number) => number;

@@ -40,7 +40,7 @@ class Matrix4 {
   extractRotation(m) {
     const e = m.elements, own = this.elements
     for (let column = 0; column < 12; column += 4) {
-      const share = 1 / Math.hypot(e[column], e[column + 1], e[column + 2])
+      const share = 1 / lengthOf(e[column], e[column + 1], e[column + 2])
       for (let row = 0; row < 3; row++) own[column + row] = e[column + row] * share
       own[column + 3] = 0
     }
@@ -144,7 +144,7 @@ class Matrix4 {
   }
   getMaxScaleOnAxis() {
     const e = this.elements
-    return Math.max(Math.hypot(e[0], e[1], e[2]), Math.hypot(e[4], e[5], e[6]), Math.hypot(e[8], e[9], e[10]))
+    return Math.max(lengthOf(e[0], e[1], e[2]), lengthOf(e[4], e[5], e[6]), lengthOf(e[8], e[9], e[10]))
   }
 
   compose(position, quaternion, scale) {
@@ -161,8 +161,8 @@ class Matrix4 {
   }
   decompose(position, quaternion, scale) {
     const e = this.elements
-    let sx = Math.hypot(e[0], e[1], e[2])
-    const sy = Math.hypot(e[4], e[5], e[6]), sz = Math.hypot(e[8], e[9], e[10])
+    let sx = lengthOf(e[0], e[1], e[2])
+    const sy = lengthOf(e[4], e[5], e[6]), sz = lengthOf(e[8], e[9], e[10])
     // A mirrored matrix has one negative scale; three.js gives it to the first axis.
     if (this.determinant() < 0) sx = -sx
     position.set(e[12], e[13], e[14])

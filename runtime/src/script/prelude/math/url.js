@@ -169,3 +169,9 @@ function plainPath(path, rooted) {
   })
   return '/' + percent(out.join('/'), IN_PATH)
 }
+
+const mathClasses = [
+  Vector3, Quaternion, Euler, Matrix4, WatchedVector, WatchedQuaternion, WatchedEuler, ObjectTurn, ObjectAngles, ObjectLayers,
+  Object3D, Lerp, LerpVector3, LerpQuaternion, BufferedLerp, BufferedLerpVector3, BufferedLerpQuaternion, Keyframe, Curve, URL,
+  URLSearchParams,
+]

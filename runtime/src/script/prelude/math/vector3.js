@@ -1,6 +1,8 @@
 // Vectors with the semantics of three.js, written from the formulas. Whatever changes one goes through
 // `set`, so that a vector that belongs to a node reports once.
 
+// Not `Math.hypot`, which is more careful and another number in the last bit.
+const lengthOf = (x, y, z) => Math.sqrt(x * x + y * y + z * z)
 const clampTo = (n, low, high) => Math.max(low, Math.min(high, n))
 
 class Vector3 {
@@ -137,7 +139,7 @@ class Vector3 {
   setFromMatrixPosition(m) { return this.set(m.elements[12], m.elements[13], m.elements[14]) }
   setFromMatrixScale(m) {
     const e = m.elements
-    return this.set(Math.hypot(e[0], e[1], e[2]), Math.hypot(e[4], e[5], e[6]), Math.hypot(e[8], e[9], e[10]))
+    return this.set(lengthOf(e[0], e[1], e[2]), lengthOf(e[4], e[5], e[6]), lengthOf(e[8], e[9], e[10]))
   }
   setFromMatrixColumn(m, index) { return this.fromArray(m.elements, index * 4) }
   setFromMatrix3Column(m, index) { return this.fromArray(m.elements, index * 3) }

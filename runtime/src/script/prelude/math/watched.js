@@ -70,3 +70,43 @@ class WatchedEuler extends Euler {
   }
   [CHANGED]() {}
 }
+
+// A script may listen to a vector or an angle, by three.js's name for it. It is watched from then on; what
+// belongs to a node goes on telling its node. Whoever binds two to each other says `false` to be quiet.
+const UPDATES = Object.freeze({ setFromEuler: 1, setFromQuaternion: 2, setFromRotationMatrix: 2 })
+function listened(value, Watched, callback) {
+  if (typeof callback !== 'function') throw new TypeError('_onChange takes a function')
+  if (!(value instanceof Watched)) {
+    const parts = [...value]
+    for (const name of Object.keys(value)) delete value[name]
+    Object.setPrototypeOf(value, Watched.prototype)
+    value.assign(...parts)
+  }
+  const { [CHANGED]: told } = Object.getPrototypeOf(value)
+  let hushed = false
+  const own = (name, it) => Object.defineProperty(value, name, { value: it, configurable: true, writable: true })
+  own(CHANGED, () => {
+    told.call(value)
+    if (!hushed) callback()
+  })
+  for (const [name, at] of Object.entries(UPDATES)) {
+    const method = Object.getPrototypeOf(value)[name]
+    if (method === undefined) continue
+    own(name, (...values) => {
+      hushed = values[at] === false
+      try {
+        return method.apply(value, values)
+      } finally {
+        hushed = false
+      }
+    })
+  }
+  return value
+}
+for (const [Class, Watched] of [[Vector3, WatchedVector], [Quaternion, WatchedQuaternion], [Euler, WatchedEuler]]) {
+  Object.defineProperty(Class.prototype, '_onChange', {
+    value(callback) { return listened(this, Watched, callback) },
+    writable: true,
+    configurable: true,
+  })
+}

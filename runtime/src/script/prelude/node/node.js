@@ -7,9 +7,18 @@ const INNER = Symbol('inner')
 const NOBODY = Object.freeze([])
 const TINY = 1e-9
 
-// Filled by index: the `push` of scripts is bounded, and asks the host each time.
+// Filled by index: the `push` of scripts is bounded, and asks the host each time. Handed over in parts: a start
+// that makes ten thousand nodes would hold each of them three times, as itself, as its changes, as their text.
+const OPS_MAX = 2000
 let ops = []
 let dirty = []
+function wanted(op) {
+  ops[ops.length] = op
+  if (ops.length < OPS_MAX) return
+  const part = ops
+  ops = []
+  host.ops(JSON.stringify(part))
+}
 
 // What a value is on its way to the world. Numbers JSON has no word for travel as text.
 function plain(value) {
@@ -225,7 +234,8 @@ function placeAs(node, name, value) {
   const target = node[name]
   if (Array.isArray(value)) target.fromArray(value)
   else if (typeof value === 'object') target.copy(name === 'rotation' ? { order: 'YXZ', ...eulerParts(value) } : value)
-  else refused(node.name, name, 'a list or a vector', value)
+  // Worlds of the family take whatever stands there for three numbers; nothing is moved by a word here.
+  else saidOnce('invalid_value: [' + node.name + '] ' + name + ' takes a list or a vector, not ' + shown(value))
 }
 const eulerParts = ({ x, y, z, order }) => (order === undefined ? { x, y, z } : { x, y, z, order })
 
@@ -247,14 +257,14 @@ function mount(node, above) {
   if (inner.start !== null) looked(node)
   current.mounted ??= new Map()
   current.mounted.set(number, node)
-  ops[ops.length] = ['c', number, inner.spec.component, above]
-  if (inner.position !== null) ops[ops.length] = ['s', number, 'position', plain(inner.position)]
-  if (inner.quaternion !== null) ops[ops.length] = ['s', number, 'quaternion', plain(inner.quaternion)]
-  if (inner.scale !== null) ops[ops.length] = ['s', number, 'scale', plain(inner.scale)]
-  if (!inner.active) ops[ops.length] = ['s', number, 'active', false]
+  wanted(['c', number, inner.spec.component, above])
+  if (inner.position !== null) wanted(['s', number, 'position', plain(inner.position)])
+  if (inner.quaternion !== null) wanted(['s', number, 'quaternion', plain(inner.quaternion)])
+  if (inner.scale !== null) wanted(['s', number, 'scale', plain(inner.scale)])
+  if (!inner.active) wanted(['s', number, 'active', false])
   if (inner.values !== null) {
     for (const name of Object.keys(inner.values)) {
-      if (inner.spec.fields[name]?.column) ops[ops.length] = ['s', number, name, plain(inner.values[name])]
+      if (inner.spec.fields[name]?.column) wanted(['s', number, name, plain(inner.values[name])])
     }
   }
   for (const child of inner.children) mount(child, number)
@@ -264,7 +274,7 @@ function mount(node, above) {
 function unmount(node) {
   const inner = node[INNER]
   if (!inner.mounted) return
-  ops[ops.length] = ['r', inner.number]
+  wanted(['r', inner.number])
   forget(node)
 }
 function forget(node) {
@@ -310,7 +320,7 @@ function takeOps() {
     if (inner.mounted && inner.dirty !== null) {
       for (const field of inner.dirty) {
         const value = OF_ALL.has(field) ? inner[field] : inner.values[field]
-        ops[ops.length] = ['s', inner.number, field, plain(value)]
+        wanted(['s', inner.number, field, plain(value)])
       }
     }
     inner.dirty = null

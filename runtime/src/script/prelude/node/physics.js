@@ -16,7 +16,7 @@ const quaternionOf = (owner, name, value) => {
 }
 function wish(node, method, ...values) {
   const inner = node[INNER]
-  if (inner.mounted) ops.push(['p', inner.number, method, values])
+  if (inner.mounted) wanted(['p', inner.number, method, values])
 }
 // Puts a node where a point of the world is.
 function moveInWorld(node, point) {

@@ -78,7 +78,17 @@ for (const [type, described] of Object.entries(api.nodes)) specOf(type, describe
 
 // A node of the app's model. Models are not read here, so it is not known what it is: it answers to
 // the members of every type, and what is set on it is kept by the script alone.
-class ModelNode extends Node {}
+class ModelNode extends Node {
+  // Whatever is looked for in a model is taken to be there.
+  get(id) {
+    return super.get(id) ?? (typeof id === 'string' ? namedInModel(this, id) : null)
+  }
+}
+function namedInModel(above, id) {
+  const node = new ModelNode(modelSpec, { id })
+  above.add(node)
+  return node
+}
 const modelSpec = { name: 'group', component: 'group', fields: Object.create(null), initial: {}, mounted: null, Class: ModelNode }
 for (const Class of Object.values(nodeClasses)) {
   for (const name of Object.getOwnPropertyNames(Class.prototype)) {
