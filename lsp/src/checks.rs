@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bowline_model::ProjectPath;
 use tower_lsp::ls_types::{Diagnostic, Uri};
 
 use crate::abilities::Abilities;
-use crate::features::diagnostics::diagnostic;
+use crate::features::diagnostics::{diagnostic, findings};
 use crate::outbox::Letter;
-use crate::problems::Known;
+use crate::place::below;
+use crate::problems::{Known, Problems};
 use crate::server::Shared;
 use crate::state::Now;
 use crate::workspace::Files;
@@ -83,20 +85,37 @@ impl Moment {
     fn problems(&self, known: &Known) -> Told {
         let mut told = Told::new();
         for files in &self.workspaces {
-            for (path, problems) in known.all(files) {
+            let problems = known.all(files);
+            for (path, diagnostics) in self.diagnostics(files, problems) {
                 let place = files.root.join(path.as_str());
                 let open = self.open.get(&place);
                 if open.is_some() && self.abilities.pulls_problems {
                     continue;
                 }
-                let Some(uri) = open.map(|it| it.0.clone()).or_else(|| Uri::from_file_path(&place)) else {
-                    continue;
-                };
-                let text = files.project.id(&path).and_then(|it| files.project.file(it)).map(|it| &it.text);
-                let all = problems.iter().map(|it| diagnostic(it, text, self.abilities.encoding)).collect();
-                told.insert(place, (uri, all, open.map(|it| it.1)));
+                let uri = open.map(|it| it.0.clone()).or_else(|| Uri::from_file_path(&place));
+                let Some(uri) = uri else { continue };
+                told.insert(place, (uri, diagnostics, open.map(|it| it.1)));
             }
         }
         told
+    }
+
+    /// What is wrong by file: with every file what a deploy would say, and with those that are open also
+    /// what can be said of each name in them.
+    fn diagnostics(&self, files: &Files, problems: Problems) -> BTreeMap<ProjectPath, Vec<Diagnostic>> {
+        let (project, encoding) = (&files.project, self.abilities.encoding);
+        let text = |path: &ProjectPath| project.id(path).and_then(|it| project.file(it)).map(|it| &it.text);
+        let mut all: BTreeMap<ProjectPath, Vec<Diagnostic>> = BTreeMap::new();
+        for (path, of_file) in problems {
+            let told = of_file.iter().map(|it| diagnostic(it, text(&path), encoding)).collect();
+            all.insert(path, told);
+        }
+        for path in self.open.keys().filter_map(|it| below(&files.root, it)) {
+            let found = findings(project, &path, encoding);
+            if !found.is_empty() {
+                all.entry(path).or_default().extend(found);
+            }
+        }
+        all
     }
 }

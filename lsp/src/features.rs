@@ -5,4 +5,8 @@ pub(crate) mod capabilities;
 pub(crate) mod completion;
 pub(crate) mod diagnostics;
 pub(crate) mod folding;
+pub(crate) mod hover;
+pub(crate) mod places;
+pub(crate) mod rename;
+pub(crate) mod signature;
 pub(crate) mod symbols;

@@ -57,3 +57,8 @@ pub(crate) async fn answer<T: Send + 'static>(
         Err(_) => Err(Error::internal_error()),
     }
 }
+
+/// Works on something that is about no one document.
+pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::internal_error())
+}

@@ -11,18 +11,24 @@ use tower_lsp::ls_types::{
     CompletionItem, CompletionParams, CompletionResponse, DidChangeTextDocumentParams,
     DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
     DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentDiagnosticParams,
-    DocumentDiagnosticReportResult, DocumentSymbolParams, DocumentSymbolResponse, FoldingRange,
-    FoldingRangeParams, InitializeParams, InitializeResult, InitializedParams, Uri,
+    DocumentDiagnosticReportResult, DocumentHighlight, DocumentHighlightParams, DocumentSymbolParams,
+    DocumentSymbolResponse, FoldingRange, FoldingRangeParams, GotoDefinitionParams, GotoDefinitionResponse,
+    Hover, HoverParams, InitializeParams, InitializeResult, InitializedParams, Location,
+    PrepareRenameResponse, ReferenceParams, RenameFilesParams, RenameParams, SignatureHelp,
+    SignatureHelpParams, TextDocumentPositionParams, Uri, WorkspaceEdit,
 };
 use tower_lsp::{Client, LanguageServer};
 
 use crate::abilities::Abilities;
 use crate::disk::{self, Waiting};
-use crate::features::{capabilities, completion, diagnostics, folding, symbols};
-use crate::job::answer;
+use crate::features::{
+    capabilities, completion, diagnostics, folding, hover, places, rename, signature, symbols,
+};
+use crate::job::{answer, aside};
 use crate::outbox::{self, Letter, Outbox};
 use crate::problems::Known;
 use crate::state::{Now, Snapshot, State, Todo};
+use crate::workspace::Workspace;
 use crate::{checks, place, worlds};
 
 /// A server for one editor. What works in the background ends with it.
@@ -161,6 +167,65 @@ impl LanguageServer for Server {
         let known = Arc::clone(&self.shared.known);
         let found = answer(snapshot, move |it, _| Ok(diagnostics::of(it, &known)));
         diagnostics::report(found.await)
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let place = params.text_document_position_params;
+        let snapshot = self.snapshot(&place.text_document.uri);
+        Ok(answer(snapshot, move |it, _| Ok(hover::hover(it, place.position))).await?.flatten())
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        let place = params.text_document_position_params;
+        let snapshot = self.snapshot(&place.text_document.uri);
+        Ok(answer(snapshot, move |it, _| Ok(signature::signature(it, place.position))).await?.flatten())
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        let place = params.text_document_position_params;
+        let snapshot = self.snapshot(&place.text_document.uri);
+        Ok(answer(snapshot, move |it, _| Ok(places::definition(it, place.position))).await?.flatten())
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let place = params.text_document_position;
+        let snapshot = self.snapshot(&place.text_document.uri);
+        answer(snapshot, move |it, _| Ok(places::all(it, place.position))).await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let place = params.text_document_position_params;
+        let snapshot = self.snapshot(&place.text_document.uri);
+        answer(snapshot, move |it, _| Ok(places::here(it, place.position))).await
+    }
+
+    async fn prepare_rename(
+        &self,
+        place: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let snapshot = self.snapshot(&place.text_document.uri);
+        answer(snapshot, move |it, _| rename::prepare(it, place.position)).await
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let place = params.text_document_position;
+        let snapshot = self.snapshot(&place.text_document.uri);
+        answer(snapshot, move |it, _| rename::edits(it, place.position, &params.new_name)).await
+    }
+
+    async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
+        let file = |it: &str| it.parse().ok().as_ref().and_then(place::file);
+        let moves: Vec<(PathBuf, PathBuf)> =
+            params.files.iter().filter_map(|it| file(&it.old_uri).zip(file(&it.new_uri))).collect();
+        let (files, encoding) = self.shared.state.look(|now| {
+            let first = moves.first().and_then(|it| now.workspace_of(&it.0));
+            (first.map(Workspace::files), now.abilities.encoding)
+        });
+        let Some(files) = files else { return Ok(None) };
+        aside(move || rename::after_moves(&files, &moves, encoding)).await.map(Some)
     }
 
     async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bowline_analysis::text::Text;
 use bowline_model::ProjectPath;
 use bowline_model::layout::{ROOTS, WORLD_FILE};
-use tower_lsp::ls_types::{TextDocumentContentChangeEvent, TextDocumentItem, Uri};
+use tower_lsp::ls_types::{Position, TextDocumentContentChangeEvent, TextDocumentItem, Uri};
 
 use crate::abilities::Abilities;
 use crate::disk::{Asked, Reading};
@@ -83,6 +83,11 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
+    /// Where `position` is in the text.
+    pub(crate) fn offset(&self, position: Position) -> u32 {
+        self.text.offset(place::at(position), self.abilities.encoding)
+    }
+
     /// Whether the document was edited since.
     pub(crate) fn is_stale(&self) -> bool {
         self.revision.now() != self.at

@@ -69,7 +69,9 @@ impl Editor {
     pub(super) async fn begin(&mut self, folders: &[&Path], capabilities: Value) -> Value {
         let folder = |it: &&Path| json!({ "uri": uri(it), "name": "x" });
         let folders: Vec<Value> = folders.iter().map(folder).collect();
-        let said = self.ask("initialize", json!({ "capabilities": capabilities, "workspaceFolders": folders })).await;
+        let said = self
+            .ask("initialize", json!({ "capabilities": capabilities, "workspaceFolders": folders }))
+            .await;
         self.tell("initialized", json!({})).await;
         said
     }
@@ -114,7 +116,8 @@ impl Editor {
             return self.heard.remove(at).unwrap();
         }
         loop {
-            let message = tokio::time::timeout(LIMIT, self.output.recv()).await.expect("the server says nothing");
+            let message =
+                tokio::time::timeout(LIMIT, self.output.recv()).await.expect("the server says nothing");
             let message = message.expect("the server is gone");
             if wanted(&message) {
                 return message;
@@ -144,7 +147,8 @@ impl Editor {
 
     pub(super) async fn edit(&mut self, file: &Path, edits: Value) {
         let document = json!({ "uri": uri(file), "version": 2 });
-        self.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": edits })).await;
+        self.tell("textDocument/didChange", json!({ "textDocument": document, "contentChanges": edits }))
+            .await;
     }
 
     pub(super) async fn did_close(&mut self, file: &Path) {
@@ -163,9 +167,15 @@ impl Editor {
     }
 
     /// Waits until what may be written there is no longer preliminary.
-    pub(super) async fn completed_when_read(&mut self, file: &Path, place: (u32, u32), count: usize) -> String {
+    pub(super) async fn completed_when_read(
+        &mut self,
+        file: &Path,
+        place: (u32, u32),
+        count: usize,
+    ) -> String {
         loop {
             let found = self.ask("textDocument/completion", at(file, place)).await;
+            assert_ne!(found, Value::Null, "it is in no project");
             if found["isIncomplete"] == false {
                 return labels(&found, count);
             }

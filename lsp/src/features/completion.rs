@@ -13,13 +13,13 @@ use tower_lsp::ls_types::{
     CompletionTextEdit, Documentation, MarkupContent, MarkupKind, Position, Range, TextEdit, Uri,
 };
 
-use crate::place::{at, range};
+use crate::place::range;
 use crate::state::Snapshot;
 
 /// What may be written at `position`, the likeliest first.
 pub(crate) fn complete(snapshot: &Snapshot, position: Position, trigger: Option<&str>) -> CompletionResponse {
     let encoding = snapshot.abilities.encoding;
-    let offset = snapshot.text.offset(at(position), encoding);
+    let offset = snapshot.offset(position);
     let found = bowline_analysis::complete::complete(&snapshot.files.project, &snapshot.path, offset);
     let replace = range(&snapshot.text, found.replace, encoding);
     let language = Language::of(&snapshot.path);
@@ -50,6 +50,10 @@ fn item(snapshot: &Snapshot, item: &Item, (place, replace): (usize, Range)) -> C
         sort_text: Some(format!("{place:05}")),
         filter_text: Some(label.clone()),
         text_edit: Some(CompletionTextEdit::Edit(TextEdit { range: replace, new_text: label.clone() })),
+        additional_text_edits: item.import.as_ref().map(|(span, text)| {
+            let range = range(&snapshot.text, *span, snapshot.abilities.encoding);
+            vec![TextEdit { range, new_text: text.clone() }]
+        }),
         tags: is_struck.then(|| vec![CompletionItemTag::DEPRECATED]),
         data: item.origin.map(|it| data(snapshot, it)),
         label,

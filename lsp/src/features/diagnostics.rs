@@ -1,7 +1,9 @@
 //! `textDocument/diagnostic`, and what every problem looks like in the editor.
 
+use bowline_analysis::check::{Finding, check};
+use bowline_analysis::project::Project;
 use bowline_analysis::text::{Encoding, Position, Span, Text};
-use bowline_model::Problem;
+use bowline_model::{Problem, ProjectPath};
 use serde_json::json;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{
@@ -18,8 +20,21 @@ const SERVER_CANCELLED: i64 = -32802;
 
 /// What is wrong with the document.
 pub(crate) fn of(snapshot: &Snapshot, known: &Known) -> Vec<Diagnostic> {
-    let problems = known.of(&snapshot.files, &snapshot.path);
-    problems.iter().map(|it| diagnostic(it, Some(&snapshot.text), snapshot.abilities.encoding)).collect()
+    let (problems, encoding) = (known.of(&snapshot.files, &snapshot.path), snapshot.abilities.encoding);
+    let mut found: Vec<_> =
+        problems.iter().map(|it| diagnostic(it, Some(&snapshot.text), encoding)).collect();
+    found.extend(findings(&snapshot.files.project, &snapshot.path, encoding));
+    found
+}
+
+/// What is certainly wrong about what a file names.
+pub(crate) fn findings(project: &Project, path: &ProjectPath, encoding: Encoding) -> Vec<Diagnostic> {
+    let Some(file) = project.id(path).and_then(|it| project.file(it)) else { return Vec::new() };
+    let as_diagnostic = |it: Finding| Diagnostic {
+        range: range(&file.text, it.span, encoding),
+        ..plain(it.code, &it.message, it.help.as_deref())
+    };
+    check(project, path).into_iter().map(as_diagnostic).collect()
 }
 
 /// The answer, or that the editor shall ask again.
@@ -45,16 +60,21 @@ pub(crate) fn report(found: Result<Option<Vec<Diagnostic>>>) -> Result<DocumentD
 
 /// A problem as editors show it. The next step is part of the message: few editors show it otherwise.
 pub(crate) fn diagnostic(problem: &Problem, text: Option<&Text>, encoding: Encoding) -> Diagnostic {
-    let message = match &problem.help {
-        Some(help) => format!("{}\n{help}", problem.message),
-        None => problem.message.clone(),
-    };
     Diagnostic {
         range: text.map_or_else(Range::default, |it| range(it, span(problem, it), encoding)),
+        ..plain(problem.code, &problem.message, problem.help.as_deref())
+    }
+}
+
+fn plain(code: &str, message: &str, help: Option<&str>) -> Diagnostic {
+    Diagnostic {
         severity: Some(DiagnosticSeverity::ERROR),
-        code: Some(NumberOrString::String(problem.code.to_owned())),
+        code: Some(NumberOrString::String(code.to_owned())),
         source: Some("bowline".to_owned()),
-        message,
+        message: match help {
+            Some(help) => format!("{message}\n{help}"),
+            None => message.to_owned(),
+        },
         ..Diagnostic::default()
     }
 }

@@ -50,7 +50,9 @@ impl Server {
 
     async fn panic_at_work(&self, params: Value) -> Result<Value> {
         let uri = params["uri"].as_str().and_then(|it| it.parse().ok()).unwrap();
-        answer(self.snapshot(&uri), |_, _| -> Result<Value> { panic!("as the test wants") }).await.map(|it| json!(it))
+        answer(self.snapshot(&uri), |_, _| -> Result<Value> { panic!("as the test wants") })
+            .await
+            .map(|it| json!(it))
     }
 }
 
@@ -185,7 +187,12 @@ async fn an_editor_that_never_replies_is_answered_all_the_same() {
     editor.hear(|it| it["method"] == "client/registerCapability").await;
     for _ in 0..500 {
         editor.touched(&[Path::new("/nowhere/x.js")]).await;
-        editor.send("textDocument/documentSymbol", json!({ "textDocument": { "uri": "file:///nowhere/x.js" } })).await;
+        editor
+            .send("textDocument/documentSymbol", json!({ "textDocument": { "uri": "file:///nowhere/x.js" } }))
+            .await;
     }
-    assert_eq!(editor.ask("textDocument/completion", at(Path::new("/nowhere/x.js"), (0, 0))).await, Value::Null);
+    assert_eq!(
+        editor.ask("textDocument/completion", at(Path::new("/nowhere/x.js"), (0, 0))).await,
+        Value::Null
+    );
 }

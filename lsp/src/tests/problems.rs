@@ -34,11 +34,12 @@ async fn problems_come_and_go_with_the_text() {
     let mut editor = Editor::open(&[dir.path()], json!({})).await;
     editor.did_open(&file, "import { ring } from './rings.js'\nexport default () => ring(\n").await;
     expect![[r#"
-        1:27-1:27 syntax_error: this is not finished
+        2:0-2:0 legacy_body_parse_error: expression expected
     "#]]
     .assert_eq(&editor.problems(&file).await);
     editor.did_change(&file, "import { ring } from './rings.js'\nexport default () => ring()\n").await;
     expect![[r#"
+        0:21-0:33 module_not_found: there is no file `rings.js`
     "#]]
     .assert_eq(&editor.problems(&file).await);
     editor.did_change(&file, "import { ring } from './ring.js'\nexport default () => ring()\n").await;
@@ -53,9 +54,11 @@ async fn files_that_nobody_opened_are_looked_at_too() {
     fs::write(&schema, "{\"fields\": [{\"name\": \"x\", \"kind\": \"f33\"}]}").unwrap();
     let mut editor = Editor::open(&[dir.path()], json!({})).await;
     expect![[r#"
+        0:20-0:21 syntax_error: expression expected
     "#]]
     .assert_eq(&editor.problems(&ring).await);
     expect![[r#"
+        0:0-0:42 unknown_kind: /fields/0/kind: `f33` is no kind (expected bool, i32, i64, f32, f64, vec2, vec3, vec4, quat, color, string-id, entity, json, enum, text, asset, list, struct)
     "#]]
     .assert_eq(&editor.problems(&schema).await);
     fs::remove_file(&ring).unwrap();
@@ -63,6 +66,7 @@ async fn files_that_nobody_opened_are_looked_at_too() {
     assert_eq!(editor.problems(&ring).await, "");
     let index = dir.path().join("apps/Bell/index.js");
     expect![[r#"
+        0:21-0:32 module_not_found: there is no file `ring.js`
     "#]]
     .assert_eq(&editor.problems(&index).await);
 }
@@ -77,9 +81,11 @@ async fn an_editor_that_asks_is_not_told() {
     });
     let mut editor = Editor::open(&[dir.path()], can).await;
     editor.did_open(&index, "export default (\n").await;
-    let asked = editor.ask("textDocument/diagnostic", json!({ "textDocument": { "uri": uri(&index) } })).await;
+    let asked =
+        editor.ask("textDocument/diagnostic", json!({ "textDocument": { "uri": uri(&index) } })).await;
     assert_eq!(asked["kind"], "full");
     expect![[r#"
+        1:0-1:0 syntax_error: expression expected
     "#]]
     .assert_eq(&problems(&asked["items"]));
     // Of another file it is told, and of this one nothing was before.

@@ -50,7 +50,7 @@ async fn files_that_change_on_disk_are_read_again() {
     let (dir, index) = project(&[("apps/X/one.js", ""), ("apps/X/lib/deep.js", "")]);
     let mut editor = Editor::open(&[dir.path()], json!({})).await;
     editor.did_open(&index, IMPORT).await;
-    assert_eq!(editor.completed_when_read(&index, INSIDE, 9).await, "./lib/ ./one.js");
+    assert_eq!(editor.completed_when_read(&index, INSIDE, 9).await, "./lib/deep.js ./one.js");
     // The new file is broken, so that it is heard when it was read; the folder goes as one.
     let broken = dir.path().join("apps/X/two.js");
     fs::write(&broken, "?").unwrap();
@@ -86,7 +86,7 @@ async fn what_is_open_is_the_truth_until_it_is_closed() {
 #[tokio::test]
 async fn a_definition_that_changes_makes_another_world() {
     let field = |name: &str| format!(r#"{{"fields": [{{"name": "{name}", "kind": "f32", "default": 1}}]}}"#);
-    let (dir, index) = project(&[("schemas/health.json", &field("points"))]);
+    let (dir, index) = project(&[("apps/X/other.js", ""), ("schemas/health.json", &field("points"))]);
     let schema = dir.path().join("schemas/health.json");
     let mut editor = Editor::open(&[dir.path()], json!({})).await;
     let text = "export default (world, app) => { app.entity.get('') }\n";
