@@ -39,6 +39,7 @@ pub fn check(project: &Project, path: &ProjectPath) -> Vec<Finding> {
     let summary = project.summary(file);
     let mut found = Vec::new();
     for (at, expr) in (0..).map(ExprId).zip(&summary.exprs) {
+        checker.infer.again();
         match &expr.kind {
             Kind::Text(text) => found.extend(checker.text(at, text)),
             Kind::Member(object, name) => found.extend(checker.field(*object, &name.text, name.span)),

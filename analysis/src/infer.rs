@@ -72,6 +72,12 @@ impl<'a> Infer<'a> {
         }
     }
 
+    /// Another question about the same moment: what is known stays known, the budget is whole again.
+    pub(crate) fn again(&self) -> &Self {
+        self.steps.set(0);
+        self
+    }
+
     fn summary(&self, file: FileId) -> &'a Summary {
         self.project.summary(file)
     }

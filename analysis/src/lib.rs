@@ -8,12 +8,14 @@
 //! it is found out, however broken the text), [`project`] (all files at one moment), [`world`] (what a
 //! world gives), [`ty`] and [`infer`] (what things are), then one file per question: [`complete`], [`target`] (what stands
 //! at a place), [`hover`], [`signature`], [`references`], [`moves`] (files that
-//! get another name), [`check`] (what is wrong); [`show`] writes types down.
+//! get another name), [`check`] (what is wrong), [`hints`] and [`tokens`]
+//! (what is shown beside the letters and in them); [`show`] writes types down.
 
 #![warn(missing_docs)]
 
 pub mod check;
 pub mod complete;
+pub mod hints;
 pub mod hover;
 pub mod infer;
 pub mod moves;
@@ -25,6 +27,7 @@ pub mod summary;
 pub mod syntax;
 pub mod target;
 pub mod text;
+pub mod tokens;
 pub mod ty;
 pub mod world;
 

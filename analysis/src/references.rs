@@ -243,6 +243,7 @@ impl Infer<'_> {
                 }
             }
             for (at, expr) in (0..).map(crate::summary::ExprId).zip(&summary.exprs) {
+                self.again();
                 match &expr.kind {
                     Kind::Member(object, word) if word.text == name => {
                         let means = self.member_behind(file, *object, name);

@@ -163,8 +163,8 @@ mod tests {
         said(
             "//- apps/A/index.js\nclass Swing { constructor(angle, seconds = 1) {} }\nnew Swing($0)\nnew Swing(2)\n",
             expect![[r#"
-                Swing(angle: unknown, seconds?: number): Swing
-                ‹angle: unknown›
+                Swing(angle: number, seconds?: number): Swing
+                ‹angle: number›
 
             "#]],
         );

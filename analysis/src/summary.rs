@@ -4,6 +4,7 @@
 //! a summary a few. Everything refers to everything by number; a number is only good in its own summary.
 //! Nothing here knows other files, nor what a name means in a world: that is [`crate::infer`].
 
+mod links;
 mod lookup;
 mod places;
 
@@ -95,6 +96,8 @@ pub struct Summary {
     holders: BTreeMap<ExprId, Path>,
     /// What was asked of which words, and how often; of no words is all.
     pub uses: BTreeMap<SmolStr, BTreeMap<SmolStr, u32>>,
+    /// Who belongs to whom, the other way round.
+    links: links::Links,
     /// What each expression is a part of.
     parents: Vec<Option<ExprId>>,
     /// Bindings by name, in the order of the text.

@@ -10,6 +10,7 @@ mod lua;
 mod luacats;
 mod luau;
 mod luau_api;
+mod luau_globals;
 
 use std::collections::BTreeSet;
 
@@ -31,6 +32,8 @@ pub enum Language {
     JsonSchema,
     /// Luau types: components, nodes and the script API.
     Luau,
+    /// The same with every global declared, for language servers of Luau (`--definitions`).
+    LuauDefinitions,
     /// Annotations for Lua language servers.
     LuaCats,
     /// A table of all definitions that any Lua can load.
@@ -39,8 +42,14 @@ pub enum Language {
 
 impl Language {
     /// Every language.
-    pub const ALL: [Language; 5] =
-        [Language::Dts, Language::JsonSchema, Language::Luau, Language::LuaCats, Language::Lua];
+    pub const ALL: [Language; 6] = [
+        Language::Dts,
+        Language::JsonSchema,
+        Language::Luau,
+        Language::LuauDefinitions,
+        Language::LuaCats,
+        Language::Lua,
+    ];
 
     /// Its word on the command line.
     #[must_use]
@@ -49,6 +58,7 @@ impl Language {
             Language::Dts => "dts",
             Language::JsonSchema => "jsonschema",
             Language::Luau => "luau",
+            Language::LuauDefinitions => "luau-definitions",
             Language::LuaCats => "luacats",
             Language::Lua => "lua",
         }
@@ -68,6 +78,7 @@ pub fn emit(snapshot: &Snapshot, language: Language) -> String {
         Language::Dts => dts::types(snapshot),
         Language::JsonSchema => jsonschema::document(snapshot),
         Language::Luau => luau::types(snapshot),
+        Language::LuauDefinitions => luau_globals::definitions(snapshot),
         Language::LuaCats => luacats::annotations(snapshot),
         Language::Lua => lua::table(snapshot),
     }

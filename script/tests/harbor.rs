@@ -57,7 +57,7 @@ fn the_lines_of_the_harbor_that_a_field_gone_would_break() {
         expect![[r#"
             apps/$scene/parts/tide.js:12:35 tide.level | tide.rising = level >= tide.level
             apps/$scene/parts/tide.js:13:12 tide.level | tide.level = level
-            apps/Windsock/index.luau:36:40 tide.level | local level = sea and sea:get("tide").level
+            apps/Windsock/index.luau:38:40 tide.level | local level = sea and sea:get("tide").level
             shared/tide.ts:9:28 tide.level | return sea?.get('tide')?.level ?? 0
         "#]],
     );

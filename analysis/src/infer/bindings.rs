@@ -153,10 +153,9 @@ impl Infer<'_> {
     /// A function that is assigned to a member or is part of what is handed over: `onPress: e => …`.
     fn assigned_callback(&self, file: FileId, function: FunctionId, number: u32) -> Ty {
         let summary = self.summary(file);
-        let Some(expr) = self.expr_of_function(file, function) else { return Ty::Unknown };
-        let written = summary.writes.iter().find(|it| it.value == expr);
-        let wanted = match written {
-            Some(write) => match &summary[write.target].kind {
+        let Some(expr) = summary.expr_of(function) else { return Ty::Unknown };
+        let wanted = match summary.target_of(expr) {
+            Some(target) => match &summary[target].kind {
                 Kind::Member(object, name) => {
                     self.member(&self.expr(file, *object), &name.text).map_or(Ty::Unknown, |it| it.ty)
                 }
@@ -165,12 +164,6 @@ impl Infer<'_> {
             None => self.expected(file, expr),
         };
         self.param_of(&wanted, number)
-    }
-
-    fn expr_of_function(&self, file: FileId, function: FunctionId) -> Option<ExprId> {
-        let summary = self.summary(file);
-        let at = summary.exprs.iter().position(|it| it.kind == Kind::Function(function))?;
-        u32::try_from(at).ok().map(ExprId)
     }
 
     /// The parameters of an app's entry have an order.

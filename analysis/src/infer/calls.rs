@@ -228,13 +228,11 @@ impl<'a> Infer<'a> {
     /// The path that a value is first assigned to.
     fn holder(&self, file: FileId, value: ExprId) -> Option<crate::summary::Path> {
         let summary = self.summary(file);
-        if let Some(write) = summary.writes.iter().find(|it| it.value == value) {
-            return summary.path(write.target);
+        if let Some(target) = summary.target_of(value) {
+            return summary.path(target);
         }
-        let source = crate::summary::Source::Value(value);
-        let at = summary.bindings.iter().position(|it| it.sources.iter().any(|it| summary[*it] == source))?;
-        let binding = crate::summary::BindingId(u32::try_from(at).ok()?);
-        Some(crate::summary::Path { root: crate::summary::Root::Binding(binding), rest: Default::default() })
+        let root = crate::summary::Root::Binding(summary.name_of(value)?);
+        Some(crate::summary::Path { root, rest: Default::default() })
     }
 
     /// The type a call wants for an argument.
@@ -291,9 +289,9 @@ impl<'a> Infer<'a> {
     pub fn expected(&self, file: FileId, expr: ExprId) -> Ty {
         let summary = self.summary(file);
         let Some(parent) = summary.parent(expr) else {
-            let written = summary.writes.iter().find(|it| it.value == expr);
-            return written
-                .map_or(Ty::Unknown, |it| self.expr(file, it.target))
+            return summary
+                .target_of(expr)
+                .map_or(Ty::Unknown, |it| self.expr(file, it))
                 .or_else(|| self.noted(file, expr));
         };
         match &summary[parent].kind {
@@ -315,9 +313,7 @@ impl<'a> Infer<'a> {
     /// The type that is written beside the name this is the value of.
     fn noted(&self, file: FileId, expr: ExprId) -> Ty {
         let summary = self.summary(file);
-        let source = crate::summary::Source::Value(expr);
-        let binding = summary.bindings.iter().find(|it| it.sources.iter().any(|it| summary[*it] == source));
-        let note = binding.and_then(|it| it.note);
+        let note = summary.name_of(expr).and_then(|it| summary[it].note);
         note.map_or(Ty::Unknown, |it| self.note(file, it, &Env::default()))
     }
 }

@@ -31,8 +31,8 @@ pub(crate) struct EventUse<'a> {
 
 /// Where `summary` names events.
 pub(crate) fn events(summary: &Summary) -> impl Iterator<Item = EventUse<'_>> {
-    summary.exprs.iter().filter_map(move |it| {
-        let Kind::Call(callee, args) = &it.kind else { return None };
+    summary.namers().iter().filter_map(move |it| {
+        let Kind::Call(callee, args) = &summary[*it].kind else { return None };
         let Kind::Member(_, member) = &summary[*callee].kind else { return None };
         let sender = SENDERS.iter().find(|it| it.0 == member.text);
         let at = match sender {

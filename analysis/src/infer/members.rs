@@ -307,9 +307,7 @@ impl Infer<'_> {
             let same =
                 |it: ExprId| matches!(&summary[it].kind, Kind::Member(_, other) if other.text == name.text);
             let values = uses.iter().filter(|it| same(**it));
-            let writes: Vec<ExprId> = values
-                .filter_map(|it| summary.writes.iter().find(|write| write.target == *it).map(|it| it.value))
-                .collect();
+            let writes: Vec<ExprId> = values.filter_map(|it| summary.value_of(*it)).collect();
             if writes.is_empty() {
                 continue;
             }

@@ -23,7 +23,7 @@ pub(crate) struct Asked {
 
 /// The fields `summary` asks for.
 pub(crate) fn asked(summary: &Summary) -> Vec<Asked> {
-    let calls = summary.exprs.iter().filter_map(|it| match &it.kind {
+    let calls = summary.namers().iter().filter_map(|it| match &summary[*it].kind {
         Kind::Call(callee, args) => match &summary[*callee].kind {
             Kind::Member(_, name) if name.text == "configure" => args.first().copied(),
             _ => None,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::links::Links;
 use super::{
     BindingId, BindingKind, DeclId, Export, Expr, ExprId, FunctionId, Kind, Path, Root, ScopeId, Source,
     Summary,
@@ -152,6 +153,7 @@ impl Summary {
                 self[binding].sources.push(source);
             }
         }
+        self.links = Links::of(self);
         self.parents = vec![None; self.exprs.len()];
         let methods = self.index_holders();
         for at in 0..self.exprs.len() {
@@ -266,7 +268,7 @@ impl Summary {
                     self.paths.entry(path).or_default().push(expr);
                 }
             }
-            Kind::Call(callee, _) => {
+            Kind::Call(callee, _) | Kind::New(callee, _) => {
                 self.index_insert(expr);
                 if let Some(function) = self.called(callee, methods) {
                     self[function].calls.push(expr);

@@ -77,7 +77,10 @@ impl Lower<'_> {
 }
 
 fn word(it: &Ident) -> Word {
-    Word { text: SmolStr::new(&*it.sym), span: span(it.span) }
+    // The parser counts what is written behind a name, its `?` and its type, as the name's.
+    let start = parse::start(it.span);
+    let end = parse::end(it.span).min(start + it.sym.len());
+    Word { text: SmolStr::new(&*it.sym), span: Span::new(start, end) }
 }
 
 /// What stands between the quotes.

@@ -90,7 +90,7 @@ pub(crate) enum SchemaVerb {
         #[command(flatten)]
         project: Project,
     },
-    /// Write the definitions for a language: dts, jsonschema, luau, luacats or lua.
+    /// Write the definitions for a language: dts, jsonschema, luau, luau-definitions, luacats or lua.
     Emit {
         /// The language.
         language: String,

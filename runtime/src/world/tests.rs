@@ -7,6 +7,7 @@ mod definitions;
 mod hostile;
 mod luau;
 mod nodes;
+mod parity;
 mod reload;
 #[cfg(target_os = "linux")]
 mod sandbox;

@@ -56,17 +56,18 @@ pub(super) fn types(snapshot: &Snapshot) -> String {
     table(&mut out, "Player", "Somebody in the world.", &api.player);
     table(&mut out, "World", "The world.", &api.world);
     app(&mut out, api);
+    super::luau_globals::types(&mut out, api);
     out + HOOKS
 }
 
-fn comment(out: &mut String, indent: &str, text: &str) {
+pub(super) fn comment(out: &mut String, indent: &str, text: &str) {
     let text = one_line(text);
     if !text.is_empty() {
         out.push_str(&format!("{indent}-- {text}\n"));
     }
 }
 
-fn table(out: &mut String, name: &str, doc: &str, members: &[Member]) {
+pub(super) fn table(out: &mut String, name: &str, doc: &str, members: &[Member]) {
     out.push('\n');
     comment(out, "", doc);
     out.push_str(&format!("export type {name} = {{\n"));
@@ -93,7 +94,19 @@ fn member_type(owner: &str, it: &Member) -> String {
 }
 
 fn method(owner: &str, params: &[Param], returns: &str) -> String {
-    let mut list = vec![format!("self: {owner}")];
+    let list = method_parameters(params, owner);
+    let list = if list.is_empty() { String::new() } else { format!(", {list}") };
+    let returns = match of(returns, owner).as_str() {
+        "()" => "()".to_owned(),
+        ty if ty.contains("->") => format!("({ty})"),
+        ty => ty.to_owned(),
+    };
+    format!("(self: {owner}{list}) -> {returns}")
+}
+
+/// `x: number?, ...any`: what something of `owner` takes, without itself.
+pub(super) fn method_parameters(params: &[Param], owner: &str) -> String {
+    let mut list = Vec::new();
     for it in params {
         let ty = of(&it.ty, owner);
         list.push(if it.rest {
@@ -104,12 +117,7 @@ fn method(owner: &str, params: &[Param], returns: &str) -> String {
             format!("{}: {ty}", argument(&it.name))
         });
     }
-    let returns = match of(returns, owner).as_str() {
-        "()" => "()".to_owned(),
-        ty if ty.contains("->") => format!("({ty})"),
-        ty => ty.to_owned(),
-    };
-    format!("({}) -> {returns}", list.join(", "))
+    list.join(", ")
 }
 
 /// A parameter's name, where a word of the language cannot stand.
@@ -119,7 +127,8 @@ fn argument(name: &str) -> String {
 
 /// Names that are types of the projection.
 fn is_known(word: &str) -> bool {
-    let known = ["Vector3Like", "QuaternionLike", "Props", "Player", "World", "App", "Entity"];
+    let known =
+        ["Vector3Like", "QuaternionLike", "Props", "Player", "World", "App", "Entity", "Control", "Geometry"];
     let api = api();
     known.contains(&word)
         || api.classes.iter().any(|it| it.name == word)
@@ -128,13 +137,14 @@ fn is_known(word: &str) -> bool {
 }
 
 /// A type of TypeScript in Luau.
-fn of(ts: &str, owner: &str) -> String {
+pub(super) fn of(ts: &str, owner: &str) -> String {
     let ts = ts.trim();
     match ts {
         "void" => return "()".to_owned(),
         "undefined" => return "nil".to_owned(),
         "this" => return owner.to_owned(),
         "string" | "number" | "boolean" => return ts.to_owned(),
+        "ArrayBuffer" => return "buffer".to_owned(),
         _ if is_known(ts) => return ts.to_owned(),
         _ => (),
     }
@@ -142,6 +152,10 @@ fn of(ts: &str, owner: &str) -> String {
         && !word.contains('\'')
     {
         return quoted(word);
+    }
+    // A thread waits where JavaScript promises.
+    if let Some(promised) = ts.strip_prefix("Promise<").and_then(|it| it.strip_suffix('>')) {
+        return of(promised, owner);
     }
     if let Some(item) = ts.strip_suffix("[]").filter(|it| !it.contains([' ', '('])) {
         return format!("{{ {} }}", of(item, owner));
@@ -164,12 +178,12 @@ fn of(ts: &str, owner: &str) -> String {
     if let Some((list, returns)) = ts.strip_prefix('(').and_then(|it| it.split_once(") => "))
         && !list.contains(['(', '{', '<'])
     {
-        return function(list, returns, owner);
+        return function_type(list, returns, owner);
     }
     "any".to_owned()
 }
 
-fn function(list: &str, returns: &str, owner: &str) -> String {
+pub(super) fn function_type(list: &str, returns: &str, owner: &str) -> String {
     let params = list.split(", ").filter(|it| !it.is_empty()).map(|it| {
         let (name, ty) = it.split_once(": ").unwrap_or((it, "any"));
         if name.starts_with("...") {
@@ -278,7 +292,8 @@ mod tests {
             ("(event: string, n?: number) => void", "(event: string, n: (number)?) -> ()"),
             ("(...args: any[]) => void", "(...any) -> ()"),
             ("{ a: number }", "any"),
-            ("Promise<Node>", "any"),
+            ("Promise<Node>", "Node"),
+            ("Promise<Response | undefined>", "Response?"),
             ("NodeTypes[K]", "any"),
         ] {
             assert_eq!(of(ts, "Vector3"), wanted, "{ts}");

@@ -1,5 +1,6 @@
 //! What the projections say, compared with files one can read; and that they are always the same.
 
+use bowline_schema::api::api;
 use bowline_schema::emit::{Language, dts_body, emit};
 use bowline_schema::{Asking, Entry, RecordKind, Snapshot, core};
 use expect_test::expect_file;
@@ -78,8 +79,26 @@ fn the_core_records_as_typescript() {
 }
 
 #[test]
+fn the_definitions_of_luau_are_its_types_and_every_global_there_is() {
+    let snapshot = build(&core::records());
+    let text = emit(&snapshot, Language::LuauDefinitions);
+    let (types, globals) =
+        text.split_at(text.rfind("\n-- Every global of a script.\n").expect("it declares them"));
+    assert!(emit(&snapshot, Language::Luau).contains(types), "the types are those of the module");
+    expect_file!["golden/globals.d.luau"].assert_eq(globals);
+    for it in &api().globals {
+        let there = globals.contains(&format!("\ndeclare {}: ", it.name));
+        assert_eq!(there, it.support.luau.is_none() && it.kind != "undefined", "{}", it.name);
+    }
+}
+
+#[test]
 fn the_luau_parser_accepts_the_lua_projections() {
     for snapshot in [build(&sample()), build(&core::records())] {
+        // What is declared is spelled as a local is, whose types the parser knows.
+        let declared = emit(&snapshot, Language::LuauDefinitions).replace("\ndeclare ", "\nlocal ");
+        let parsed = full_moon::parse(&declared);
+        assert!(parsed.is_ok(), "definitions: {:?}", parsed.err());
         for language in [Language::Luau, Language::LuaCats, Language::Lua] {
             let text = emit(&snapshot, language);
             let parsed = full_moon::parse(&text);
