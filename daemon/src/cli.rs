@@ -396,20 +396,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         Verb::Test(args) => test::run(args, format).await,
         Verb::Lsp(args) => lsp::run(args).await,
         Verb::Dev(args) => dev::run(args, format).await,
-        Verb::World { verb: WorldVerb::Serve(args) } => serve::run(args, format).await,
-        Verb::World { verb: WorldVerb::Gc(args) } => gc::run(&args, format),
-        Verb::World { verb: WorldVerb::Info(project) } => {
-            ask(project, questions::world(Question::Info)).await
-        }
-        Verb::World { verb: WorldVerb::Checkpoints(project) } => {
-            ask(project, questions::world(Question::Checkpoints)).await
-        }
-        Verb::World { verb: WorldVerb::Checkpoint { name, project } } => {
-            ask(project, questions::world(Question::Checkpoint { name })).await
-        }
-        Verb::World { verb: WorldVerb::Restore { name, project } } => {
-            ask(project, questions::world(Question::Restore { name })).await
-        }
+        Verb::World { verb } => about_world(verb, format).await,
         Verb::Status(project) => ask(project, Request::Status).await,
         Verb::Plan(project) => ask(project, Request::Plan).await,
         Verb::Push { project, confirm } => ask(project, Request::Push { confirm }).await,
@@ -453,6 +440,18 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         }
         Verb::HostContract(project) => ask(project, questions::world(Question::HostContract)).await,
     }
+}
+
+async fn about_world(verb: WorldVerb, format: crate::print::Format) -> Result<ExitCode, Report> {
+    let (project, question) = match verb {
+        WorldVerb::Serve(args) => return serve::run(args, format).await,
+        WorldVerb::Gc(args) => return gc::run(&args, format),
+        WorldVerb::Info(project) => (project, Question::Info),
+        WorldVerb::Checkpoints(project) => (project, Question::Checkpoints),
+        WorldVerb::Checkpoint { name, project } => (project, Question::Checkpoint { name }),
+        WorldVerb::Restore { name, project } => (project, Question::Restore { name }),
+    };
+    local::ask(project, questions::world(question), format).await
 }
 
 fn about_app(verb: AppVerb) -> (Project, Request) {

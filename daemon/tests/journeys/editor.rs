@@ -21,7 +21,7 @@ struct Editor {
 impl Editor {
     fn start() -> Editor {
         let mut server =
-            bowline().arg("lsp").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+            bowline(&["lsp"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
         let (input, output) = (server.stdin.take(), server.stdout.take().expect("it is piped"));
         Editor { server, input, output: BufReader::new(output), last: 0 }
     }
