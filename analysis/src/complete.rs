@@ -88,6 +88,9 @@ pub fn complete(project: &Project, path: &ProjectPath, offset: u32) -> Completio
 /// Items, and what they replace if that is not the word at the cursor.
 type Found = (Vec<Item>, Option<Span>);
 
+/// More names that were only seen somewhere are not offered.
+const GUESSES_MAX: usize = 1000;
+
 /// A place in a project.
 struct At<'a> {
     infer: Infer<'a>,
@@ -137,7 +140,12 @@ impl At<'_> {
             }
         }
         let known = |name: &SmolStr| items.iter().chain(&guesses).any(|it| it.label == *name);
-        let elsewhere: Vec<SmolStr> = rank.names().filter(|it| !known(it) && **it != HERE).cloned().collect();
+        // Of what nobody knows anything, anything may be asked that somebody asked of something.
+        let anything = rank.all_names().take(if items.is_empty() { GUESSES_MAX } else { 0 });
+        let mut elsewhere: Vec<SmolStr> =
+            rank.names().chain(anything).filter(|it| !known(it) && **it != HERE).cloned().collect();
+        elsewhere.sort();
+        elsewhere.dedup();
         let elsewhere = elsewhere.into_iter().map(|it| simple(it, ItemKind::Guess));
         guesses.extend(elsewhere);
         rank.sort(&mut guesses);

@@ -1,17 +1,19 @@
 //! The sample harbor beside scripts that want to hurt it, each app in a process of its own.
 //!
-//! The harbor runs alone first, as fast as it can; then again at 20 ticks a second, and after a second 200
-//! hostile apps come. Every tick the harbor has to be what it was without them, and the tick no later than
-//! the budget of a script. Fails otherwise.
+//! The harbor runs alone first, and then again beside 200 hostile apps, both times at 20 ticks a second,
+//! where ticks wait for nobody's start. They come after two seconds. After every tick each of the harbor's
+//! apps has to be what it was after the same tick without them, and no tick is later by more than the
+//! budget of a script than the latest without them. Fails otherwise.
 
 mod harbor;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use bowline_fixtures::hostile::JAVASCRIPT;
 use bowline_model::{AssetName, Digest};
-use bowline_runtime::{InstanceState, Isolation, Limits, Seed, Step, World, WorldEvent};
+use bowline_runtime::{Compile, InstanceState, Isolation, Limits, Seed, Step, World, WorldEvent};
 use serde_json::{Map, Value, json};
 
 use crate::figures::{line, quantile};
@@ -20,48 +22,92 @@ use crate::figures::{line, quantile};
 const TICKS: usize = 1200;
 const HOSTILE: usize = 200;
 /// When they come.
-const COME: usize = 20;
+const COME: usize = 40;
 const TICK: Duration = Duration::from_millis(50);
 
 /// Prints the figures; fails if the harbor is another, or late.
 pub(crate) fn run() -> ExitCode {
     let limits = Limits { isolation: Isolation::Process, ..Limits::standard() };
     println!("the harbor in {} processes, {TICKS} ticks, {HOSTILE} hostile scripts\n", harbor::APPS);
-    let mut alone = world(limits);
-    let mut quiet = Vec::new();
-    let expected: Vec<Digest> = (0..TICKS)
-        .map(|_| {
-            let began = Instant::now();
-            let _events = alone.tick();
-            quiet.push(began.elapsed());
-            alone.hash_of(harbor::is_part)
-        })
-        .collect();
-    drop(alone);
-    let beside = beside(limits, &expected);
-    line("tick of the harbor alone", &quiet);
-    line("tick beside them", &beside.ticks);
-    let late: Vec<Duration> = beside.ticks.iter().map(|it| it.saturating_sub(TICK)).collect();
-    line("tick later than 50 ms by", &late);
+    let alone = watch(limits, &[], 0);
+    let beside = watch(limits, &alone.hashes, HOSTILE);
+    for (name, run) in [("alone", &alone), ("beside them", &beside)] {
+        line(&format!("tick of the harbor {name}"), &run.ticks[COME..]);
+        let late = run.late();
+        line("  longer than 50 ms by", &late);
+        let slow = late.iter().filter(|it| !it.is_zero()).count();
+        println!("  {slow} of {} took longer than 50 ms", late.len());
+    }
+    // Of what the machine is late with anyway nobody here is guilty.
+    let (before, worst) = (quantile(&alone.late(), 1.0), quantile(&beside.late(), 1.0));
     let budget = limits.tick_time + limits.grace;
-    let worst = quantile(&late, 1.0);
+    println!();
+    alone.broken.iter().for_each(|it| println!("alone: {it}"));
+    beside.broken.iter().for_each(|it| println!("{it}"));
+    beside.differs.iter().for_each(|(app, tick)| println!("{app} is another from tick {tick} on"));
     println!(
-        "\nharbor other than alone in {} of {TICKS} ticks; {} stopped by the engine, {} killed, {} failed, {} still run",
+        "harbor other than alone after {} of {TICKS} ticks; {} stopped by the engine, {} killed, {} failed, {} still run",
         beside.other, beside.stopped, beside.killed, beside.failed, beside.running
     );
-    println!("latest tick {} ms, budget {} ms", worst.as_millis(), budget.as_millis());
-    let good = beside.other == 0 && worst <= budget && beside.failed == 0;
+    let ms = |it: Duration| it.as_millis();
+    println!("latest tick: alone {} ms, beside them {} ms; budget {} ms", ms(before), ms(worst), ms(budget));
+    let good = beside.other == 0 && worst <= before + budget && alone.failed + beside.failed == 0;
     ExitCode::from(u8::from(!good))
 }
 
+/// One run of the harbor.
 #[derive(Default)]
-struct Beside {
+struct Run {
     ticks: Vec<Duration>,
+    hashes: Vec<Hashes>,
+    /// Ticks after which it is another than expected.
     other: usize,
+    /// When an app of the harbor was another for the first time.
+    differs: BTreeMap<String, usize>,
+    /// What should not have failed, and did.
+    broken: Vec<String>,
+    failed: usize,
     stopped: usize,
     killed: usize,
-    failed: usize,
     running: usize,
+}
+
+impl Run {
+    /// How late each tick is since they came: what comes before is the harbor's own start.
+    fn late(&self) -> Vec<Duration> {
+        self.ticks[COME..].iter().map(|it| it.saturating_sub(TICK)).collect()
+    }
+
+    fn compare(&mut self, number: usize, now: Hashes, expected: &[Hashes]) {
+        if let Some(expected) = expected.get(number) {
+            self.other += usize::from(now != *expected);
+            for (app, _) in now.iter().filter(|(app, now)| expected.get(*app) != Some(now)) {
+                self.differs.entry(app.clone()).or_insert(number);
+            }
+        }
+        self.hashes.push(now);
+    }
+
+    fn count(&mut self, event: &WorldEvent) {
+        let WorldEvent::Script { app, state: InstanceState::Crashed { problem }, .. } = event else { return };
+        match problem.code {
+            "script_killed" | "script_memory_killed" if !harbor::is_part(app) => self.killed += 1,
+            code if harbor::is_part(app) || ["script_process_missing", "script_hung"].contains(&code) => {
+                self.failed += 1;
+                self.broken.push(format!("{app}: {problem}"));
+            }
+            _ => self.stopped += 1,
+        }
+    }
+}
+
+/// Each of the harbor's apps.
+type Hashes = BTreeMap<String, Digest>;
+
+fn hashes(world: &World) -> Hashes {
+    let apps: BTreeSet<String> = world.instances().into_iter().map(|it| it.app).collect();
+    let hash = |app: String| (app.clone(), world.hash_of(|it| it == app));
+    apps.into_iter().filter(|it| harbor::is_part(it)).map(hash).collect()
 }
 
 fn world(limits: Limits) -> World {
@@ -72,36 +118,29 @@ fn world(limits: Limits) -> World {
     world
 }
 
-fn beside(limits: Limits, expected: &[Digest]) -> Beside {
+/// The harbor at its pace, and so many who come to it.
+fn watch(limits: Limits, expected: &[Hashes], hostile: usize) -> Run {
     let mut world = world(limits);
-    let mut found = Beside::default();
+    let mut run = Run::default();
     let began = Instant::now();
-    for (number, hash) in expected.iter().enumerate() {
+    for number in 0..TICKS {
         if number == COME {
-            (0..HOSTILE).flat_map(attack).for_each(|it| world.apply(it));
+            // The harbor is there to the tick; from now on the pace is what counts.
+            world.compiling(Compile::Behind);
+            (0..hostile).flat_map(attack).for_each(|it| world.apply(it));
         }
         let tick = Instant::now();
         let events = world.tick();
-        found.ticks.push(tick.elapsed());
-        events.iter().for_each(|it| count(it, &mut found));
-        found.other += usize::from(world.hash_of(harbor::is_part) != *hash);
+        run.ticks.push(tick.elapsed());
+        events.iter().for_each(|it| run.count(it));
+        run.compare(number, hashes(&world), expected);
         // At the pace of a world: who is late does not make up for it.
         let due = TICK * u32::try_from(number + 1).unwrap_or(u32::MAX);
         std::thread::sleep(due.saturating_sub(began.elapsed()));
     }
     let hostile = world.instances().into_iter().filter(|it| !harbor::is_part(&it.app));
-    found.running = hostile.filter(|it| it.state == InstanceState::Running).count();
-    found
-}
-
-fn count(event: &WorldEvent, found: &mut Beside) {
-    let WorldEvent::Script { app, state: InstanceState::Crashed { problem }, .. } = event else { return };
-    match problem.code {
-        _ if harbor::is_part(app) => found.failed += 1,
-        "script_killed" | "script_memory_killed" => found.killed += 1,
-        "script_process_missing" | "script_hung" => found.failed += 1,
-        _ => found.stopped += 1,
-    }
+    run.running = hostile.filter(|it| it.state == InstanceState::Running).count();
+    run
 }
 
 /// A hostile app with one instance.

@@ -21,8 +21,9 @@ use crate::autosave::Saves;
 use crate::clock;
 use crate::face::Face;
 use crate::options::Options;
+use crate::pending::Pending;
 use crate::sockets::{Frame, SocketId, Sockets};
-use crate::ticker::{Pending, rows};
+use crate::ticker::rows;
 
 /// Most questions decided and written together: bounds how long the first of them waits for the last.
 const GROUP_MAX: usize = 256;

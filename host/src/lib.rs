@@ -25,6 +25,7 @@ mod face;
 mod fetcher;
 mod mutations;
 mod options;
+mod pending;
 pub mod queue;
 pub mod records;
 mod reset;

@@ -40,11 +40,12 @@ use crate::boundary::{Boundary, Gone};
 use crate::face::Face;
 use crate::mutations::Mutations;
 use crate::options::{HostError, Options};
+use crate::pending::Pending;
 use crate::seats::Seats;
 use crate::sockets::SocketId;
 use crate::stage::Stage;
 use crate::steps::Steps;
-use crate::ticker::{Pending, Ticker, Wires};
+use crate::ticker::{Ticker, Wires};
 
 /// Connections that do not end by themselves after a stop are dropped after this long.
 const FAREWELL: Duration = Duration::from_secs(5);

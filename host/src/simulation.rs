@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use bowline_model::{AssetName, Frame, Problem};
 use bowline_runtime::ecs::Ecs;
@@ -181,6 +182,16 @@ impl Simulation for Simulated {
         let events = self.room.tick();
         let tick = self.room.server().now();
         events.into_iter().filter_map(|it| self.happening(tick, it)).collect()
+    }
+
+    fn take_over(&mut self, until: Instant) -> Vec<Happening> {
+        let events = self.room.take_over(until);
+        let tick = self.room.server().now();
+        events.into_iter().filter_map(|it| self.happening(tick, it)).collect()
+    }
+
+    fn is_compiling(&self) -> bool {
+        self.room.is_compiling()
     }
 
     fn step(&mut self, context: &Context, step: Step) {

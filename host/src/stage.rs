@@ -118,16 +118,19 @@ impl Stage {
         self.events.subscribe()
     }
 
-    /// A tick begins; until [`Stage::after`] the simulation is busy.
+    /// A tick begins, or something between two; until [`Stage::after`] the simulation is busy.
     pub(crate) fn before(&self) {
         self.shown().busy_since = Some(Instant::now());
     }
 
-    /// A tick is done.
+    /// A tick is done, or something after it.
     pub(crate) fn after(&self, tick: u64, hash: String, instances: Option<Vec<Instance>>) {
         let mut shown = self.shown();
         shown.tick = tick;
         shown.busy_since = None;
+        if shown.hashes.back().is_some_and(|(it, _)| *it == tick) {
+            shown.hashes.pop_back();
+        }
         shown.hashes.push_back((tick, hash));
         if shown.hashes.len() > HASHES_MAX {
             shown.hashes.pop_front();

@@ -1,11 +1,12 @@
 //! Wall clock to ticks: the only place that sleeps. The simulated world lives on its own thread and
 //! is told three things there: everything (once, or when it fell too far behind), single edits, and
-//! "one tick has passed". If it panics or hangs, the port goes on and `/bowline/info` says so.
+//! "one tick has passed". An edit does not wait for the tick: it wakes the thread, and what is compiled
+//! of it before the next tick takes over before it. If it panics or hangs, the port goes on and `/bowline/info` says so.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bowline_runtime::ecs::Ecs;
@@ -23,55 +24,14 @@ use crate::autosave::Fork;
 use crate::boundary::{Boundary, Gone};
 use crate::fetcher::{Fetcher, Question};
 use crate::options::Options;
+use crate::pending::{Edits, Pending, Wake};
 use crate::seats::Seats;
 use crate::simulation::Woken;
 use crate::stage::{Instance, Line, Stage};
 use crate::steps::{Steps, Waiting};
 
-/// Edits that may wait for the next tick. When there are more, they are dropped and the world is
-/// read anew: it is a copy of what the store has.
-const EDITS_MAX: usize = 65_536;
-
-/// What changed since the last tick. Written by the actor, which never waits for a tick.
-#[derive(Debug)]
-pub(crate) struct Pending(Mutex<Edits>);
-
-/// What the simulation is to be told.
-#[derive(Debug)]
-pub(crate) enum Edits {
-    /// Read the store: it does not know anything yet, or missed something.
-    Everything,
-    /// These, in this order.
-    These(Vec<FromServer>),
-}
-
-impl Pending {
-    pub(crate) fn new() -> Pending {
-        Pending(Mutex::new(Edits::Everything))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Edits> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn push(&self, edit: &FromServer) {
-        let mut edits = self.lock();
-        match &mut *edits {
-            Edits::Everything => (),
-            Edits::These(these) if these.len() < EDITS_MAX => these.push(edit.clone()),
-            Edits::These(_) => *edits = Edits::Everything,
-        }
-    }
-
-    /// What the simulation knows is void: it reads the store again.
-    pub(crate) fn read_everything(&self) {
-        *self.lock() = Edits::Everything;
-    }
-
-    fn take(&self) -> Edits {
-        std::mem::replace(&mut *self.lock(), Edits::These(Vec::new()))
-    }
-}
+/// How long before a tick nothing else is begun any more.
+const MARGIN: Duration = Duration::from_millis(2);
 
 /// What something simulated is told and asked, between ticks only.
 pub(crate) trait Simulation: Send {
@@ -85,6 +45,10 @@ pub(crate) trait Simulation: Send {
     fn players(&self) -> Arc<Players>;
     /// One tick passes.
     fn tick(&mut self) -> Vec<Happening>;
+    /// No time passes, but what was edited takes over from what runs, if it can by `until`.
+    fn take_over(&mut self, until: Instant) -> Vec<Happening>;
+    /// Whether there is more to take over soon.
+    fn is_compiling(&self) -> bool;
     /// How many ticks have passed.
     fn now(&self) -> u64;
     /// Equal exactly when the simulated state is.
@@ -160,7 +124,7 @@ impl Wires {
 #[derive(Debug)]
 pub(crate) struct Ticker {
     stage: Arc<Stage>,
-    stop: mpsc::Sender<()>,
+    bell: mpsc::Sender<Wake>,
     /// Closes when the thread has ended and let go of the store.
     ended: Mutex<mpsc::Receiver<()>>,
 }
@@ -177,12 +141,13 @@ impl Ticker {
             // It was restored: what it is can be asked before the first tick.
             stage.after(simulation.now(), simulation.hash(), None);
         }
-        let (stop, stopped) = mpsc::channel();
+        let (bell, woken) = mpsc::channel();
+        wires.pending.wakes(bell.clone());
         let (ending, ended) = mpsc::channel::<()>();
         let (store, pace) = (options.store.clone(), options.tick);
         let loops = Loop { stage: stage.clone(), wires, store, pace, shown: Mutex::default() };
         std::thread::Builder::new().name("bowline-world".to_owned()).spawn(move || {
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| loops.run(simulation, &stopped))) {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| loops.run(simulation, &woken))) {
                 loops.wires.boundary.close(Gone::Failed);
                 loops.stage.failed(&words(&*panic));
             }
@@ -190,7 +155,7 @@ impl Ticker {
             drop(loops);
             drop(ending);
         })?;
-        Ok(Ticker { stage, stop, ended: Mutex::new(ended) })
+        Ok(Ticker { stage, bell, ended: Mutex::new(ended) })
     }
 
     pub(crate) fn stage(&self) -> Arc<Stage> {
@@ -201,11 +166,17 @@ impl Ticker {
     /// nothing that must be saved, and it may hang.
     pub(crate) fn stop(&self, patience: Duration) {
         // An error means that it has ended already.
-        self.stop.send(()).unwrap_or_default();
+        self.bell.send(Wake::Stop).unwrap_or_default();
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         if ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
             tracing::warn!("a tick does not end");
         }
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.bell.send(Wake::Stop).unwrap_or_default();
     }
 }
 
@@ -224,17 +195,25 @@ struct Loop {
 }
 
 impl Loop {
-    fn run(&self, mut simulation: Box<dyn Simulation>, stopped: &mpsc::Receiver<()>) {
+    fn run(&self, mut simulation: Box<dyn Simulation>, woken: &mpsc::Receiver<Wake>) {
         tracing::info!(tick = simulation.now(), "the world runs");
         let mut due = Instant::now() + self.pace;
         loop {
-            match stopped.recv_timeout(due.saturating_duration_since(Instant::now())) {
-                Err(RecvTimeoutError::Timeout) => (),
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+            let left = due.saturating_duration_since(Instant::now());
+            let early = left > MARGIN && simulation.is_compiling();
+            let edited = match woken.recv_timeout(if early { Duration::ZERO } else { left }) {
+                Ok(Wake::Edited) => true,
+                Err(RecvTimeoutError::Timeout) => early,
+                Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            };
+            let left = due.saturating_duration_since(Instant::now());
+            if edited && left > MARGIN {
+                self.take_over(&mut *simulation, due - MARGIN);
+            } else if left.is_zero() {
+                self.step(&mut *simulation);
+                // Late ticks are skipped, all but one: a slow second must not become a burst.
+                due = (due + self.pace).max(Instant::now());
             }
-            self.step(&mut *simulation);
-            // Late ticks are skipped, all but one: a slow second must not become a burst.
-            due = (due + self.pace).max(Instant::now());
         }
     }
 
@@ -245,6 +224,18 @@ impl Loop {
         let changed = self.tell(simulation) || jobs > 0;
         self.seat(simulation);
         let happenings = simulation.tick();
+        self.show(simulation, happenings, changed);
+    }
+
+    /// Between two ticks.
+    fn take_over(&self, simulation: &mut dyn Simulation, until: Instant) {
+        self.stage.before();
+        let changed = self.tell(simulation);
+        let happenings = simulation.take_over(until);
+        self.show(simulation, happenings, changed);
+    }
+
+    fn show(&self, simulation: &mut dyn Simulation, happenings: Vec<Happening>, changed: bool) {
         let tick = simulation.now();
         let moved = changed || happenings.iter().any(|it| matches!(it, Happening::Script(_)));
         let instances = moved.then(|| simulation.instances());
@@ -378,6 +369,12 @@ pub(crate) mod tests {
         fn tick(&mut self) -> Vec<Happening> {
             Vec::new()
         }
+        fn take_over(&mut self, _until: Instant) -> Vec<Happening> {
+            Vec::new()
+        }
+        fn is_compiling(&self) -> bool {
+            false
+        }
         fn now(&self) -> u64 {
             7
         }
@@ -438,15 +435,6 @@ pub(crate) mod tests {
         ticker.stop(Duration::from_secs(20));
         assert!(told.recv().is_err(), "the thread ended and dropped its simulation");
         assert_eq!(ticker.stage().hash(Some(7)), Some((7, "hash".to_owned())));
-    }
-
-    #[test]
-    fn too_many_edits_are_replaced_by_reading_everything() {
-        let pending = Pending::new();
-        pending.take();
-        (0..=EDITS_MAX).for_each(|_| pending.push(&FromServer::EntityRemoved("e".to_owned())));
-        assert!(matches!(pending.take(), Edits::Everything));
-        assert!(matches!(pending.take(), Edits::These(edits) if edits.is_empty()));
     }
 
     #[test]

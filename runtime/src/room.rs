@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -169,21 +170,40 @@ impl Room {
     /// Advances all sides by one step of 50 ms, the server first, and tells what happened.
     #[must_use]
     pub fn tick(&mut self) -> Vec<RoomEvent> {
+        self.all(World::tick)
+    }
+
+    /// Lets what was edited take over on all sides without time passing: see [`World::take_over`].
+    #[must_use]
+    pub fn take_over(&mut self, until: Instant) -> Vec<RoomEvent> {
+        self.all(|it| it.take_over(until))
+    }
+
+    /// Whether there are scripts that nobody has finished compiling, on any side.
+    #[must_use]
+    pub fn is_compiling(&self) -> bool {
+        self.server.is_compiling() || self.clients.values().any(World::is_compiling)
+    }
+
+    fn all(&mut self, step: impl Fn(&mut World) -> Vec<WorldEvent>) -> Vec<RoomEvent> {
         let before = Arc::clone(self.server.players());
         let mut told: Vec<RoomEvent> = Vec::new();
-        for event in self.server.tick() {
+        for event in step(&mut self.server) {
             self.tell_clients(&event);
             told.push(RoomEvent { context: Context::Server, event });
         }
         let players = Arc::clone(self.server.players());
         self.follow_players(&before, &players, &mut told);
         let definitions = Arc::clone(self.server.definitions());
+        let worlds = self.clients.len() + 1;
+        self.server.share_patience(worlds);
         let mut said = Vec::new();
         for (id, client) in &mut self.clients {
             if client.definitions().hash() != definitions.hash() {
                 client.apply(Step::Define(Arc::clone(&definitions)));
             }
-            let events = client.tick();
+            client.share_patience(worlds);
+            let events = step(client);
             said.extend(
                 events.into_iter().map(|event| RoomEvent { context: Context::Client(id.clone()), event }),
             );

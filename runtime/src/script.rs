@@ -16,6 +16,7 @@ mod console;
 mod crew;
 mod engine;
 mod failure;
+mod frames;
 mod home;
 mod hooks;
 mod life_host;
@@ -25,11 +26,13 @@ mod maths;
 mod modules;
 mod moment;
 mod ops;
+mod pool;
 mod prelude;
 pub(crate) mod process;
 mod reach;
 mod reach_host;
 mod realm;
+mod rota;
 mod source;
 mod turns;
 mod wire;
@@ -44,14 +47,17 @@ use serde_json::{Map, Value};
 
 pub(crate) use api_table::prepare;
 #[cfg(test)]
-pub(crate) use budget::processor_time;
+pub(crate) use budget::{processor_time, wall};
 pub(crate) use bundle::{Bundle, Language, Sources, Strategy};
 pub(crate) use columns::{Written, layout as column_layout};
 pub(crate) use compiler::{Compiled, Compiler};
 pub(crate) use crew::{Crew, Lost, Returned, Seat};
 pub(crate) use ops::{Op, ROOT_NODE};
+#[cfg(test)]
+pub(crate) use pool::slots;
 pub(crate) use process::{LOCKED, serve};
 pub(crate) use reach::{Change, Roots, Target, View, lineage};
+pub(crate) use rota::Wait;
 pub(crate) use source::Source;
 
 pub use compiler::Compile;
@@ -68,9 +74,12 @@ pub(crate) type Storage = BTreeMap<String, Arc<str>>;
 pub(crate) type Number = u32;
 
 /// One app's work in one tick. All that are alive run their frames, whether they have a job or not.
+/// Between two ticks there are only jobs.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Batch {
     pub(crate) now: Now,
+    pub(crate) span: Span,
+    pub(crate) births: Births,
     /// What `world.on` hears, in every instance.
     pub(crate) events: Vec<Event>,
     /// Who is here.
@@ -95,6 +104,26 @@ pub(crate) struct Now {
     pub(crate) delta: f64,
     /// How often physics steps in this tick, and `fixedUpdate` with it.
     pub(crate) fixed_steps: u64,
+}
+
+/// What a batch is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub(crate) enum Span {
+    /// Its jobs alone: the tick was, and the next has not begun.
+    Between,
+    /// The frames of all as well.
+    #[default]
+    Tick,
+}
+
+/// How an app starts many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum Births {
+    /// All that are to be started, however long it takes.
+    #[default]
+    All,
+    /// As many as it has time for, and the rest in the next batch.
+    InTurns,
 }
 
 /// An event on its way to scripts.
@@ -248,6 +277,9 @@ pub(crate) struct Outcome {
     /// Why the instance was stopped.
     #[serde(with = "wire::problem")]
     pub(crate) failure: Option<Problem>,
+    /// It was told to stop and has, or it was the new one of a reload that is undone: nothing more comes
+    /// from it.
+    pub(crate) last: bool,
 }
 
 /// What a script said to the world while it ran; kept even when it was stopped.

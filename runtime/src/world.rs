@@ -12,6 +12,7 @@ mod define;
 mod entities;
 mod event;
 mod fetches;
+mod hear;
 mod image;
 mod instance;
 mod look;
@@ -23,10 +24,12 @@ mod rate;
 mod revive;
 mod status;
 mod systems;
+mod take_over;
 mod tick;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bowline_model::{AssetName, Digest};
 use serde_json::{Map, Value};
@@ -53,6 +56,10 @@ use program::Program;
 use rate::Rates;
 use revive::Revivals;
 use systems::Systems;
+
+/// How long a tick of a world that keeps its pace waits for what is started in it, altogether: half of
+/// the time it has.
+const PATIENCE: Duration = Duration::from_millis(25);
 
 /// What a world's randomness comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -204,6 +211,8 @@ pub struct World {
     programs: BTreeMap<Seat, Program>,
     compiler: Compiler,
     compile: Compile,
+    /// How long a tick waits for those whose answers can come later.
+    patience: Duration,
     /// How many lives scripts have had, and whose those are that workers still know.
     lives: Number,
     numbers: BTreeMap<Number, String>,
@@ -275,6 +284,7 @@ impl World {
             programs: BTreeMap::new(),
             compiler: Compiler::default(),
             compile: Compile::Now,
+            patience: PATIENCE,
             lives: 0,
             numbers: BTreeMap::new(),
             told: BTreeSet::new(),
@@ -303,9 +313,14 @@ impl World {
         world
     }
 
-    /// Whether a tick waits until the scripts it was given are compiled. At first it does.
+    /// Whether a tick waits until the scripts it was given are compiled and started. At first it does.
     pub fn compiling(&mut self, when: Compile) {
         self.compile = when;
+    }
+
+    /// What it has of the time that all worlds of a room may wait for those whose answers can come later.
+    pub(crate) fn share_patience(&mut self, worlds: usize) {
+        self.patience = PATIENCE / u32::try_from(worlds.max(1)).unwrap_or(u32::MAX);
     }
 
     /// Queues a change for the beginning of the next tick.

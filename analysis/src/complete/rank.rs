@@ -55,6 +55,13 @@ impl Rank {
         self.behind.keys()
     }
 
+    /// Names that were written behind any words, the usual ones first.
+    pub(super) fn all_names(&self) -> impl Iterator<Item = &SmolStr> {
+        let mut all: Vec<_> = self.anywhere.iter().collect();
+        all.sort_by_key(|it| std::cmp::Reverse(it.1));
+        all.into_iter().map(|it| it.0)
+    }
+
     fn of_name(&self, name: &str) -> u32 {
         let count = |of: &BTreeMap<SmolStr, u32>| of.get(name).copied().unwrap_or(0);
         count(&self.behind).saturating_mul(1000) + count(&self.anywhere)

@@ -5,27 +5,66 @@
 
 use bowline_model::ProjectPath;
 
-use super::Language;
-use crate::summary::Summary;
+use super::{Language, repair};
+use crate::summary::{Expr, Kind, Summary};
 
 /// What stands at the cursor where people have not typed a name yet.
 pub(crate) const HERE: &str = "__here__";
 
+/// So many copies are repaired: each may be read several times.
+const REPAIRED_MAX: usize = 3;
+
 /// The summary of a copy of `text` in which there is something at `offset`, if any copy can be read.
 pub(crate) fn summary(path: &ProjectPath, text: &str, offset: u32) -> Option<Summary> {
-    let copies = copies(text, offset as usize, Language::of(path));
-    let mut best: Option<(Summary, usize)> = None;
-    let as_they_are = copies.iter().filter_map(|it| super::whole(path, it).ok());
-    let repaired = copies.iter().filter_map(|it| super::repair::summary(path, it, Some(offset)));
-    for read in as_they_are.chain(repaired) {
-        if read.1 == 0 {
-            return Some(read.0);
-        }
-        if best.as_ref().is_none_or(|best| read.1 < best.1) {
-            best = Some(read);
+    let language = Language::of(path);
+    let copies = copies(text, offset as usize, language);
+    let dot = text.get(..offset as usize).is_some_and(|it| it.ends_with('.') || it.ends_with(':'));
+    let asks = |it: &Summary| !dot || it.exprs.iter().any(|it| is_member_at(it, offset));
+    let mut best = Best { read: None, asks: &asks };
+    let read = |it: &String| super::whole(path, it).ok();
+    // Looking at brackets and indentation is much quicker than reading: what looks whole comes first. If it
+    // has mistakes, they are elsewhere.
+    let whole = |it: &&String| language == Language::Json || repair::looks_whole(it, language);
+    if !best.of(copies.iter().filter(whole).filter_map(read)) && !best.is_good() {
+        let others = copies.iter().filter_map(read);
+        let closed = copies.iter().take(REPAIRED_MAX).filter_map(|it| repair::closed(path, it));
+        if !best.of(others) && !best.is_good() && !best.of(closed) && !best.is_good() {
+            best.of(copies.first().into_iter().filter_map(|it| repair::summary(path, it, Some(offset))));
         }
     }
-    best.map(|it| it.0)
+    best.read.map(|it| it.0)
+}
+
+/// The best of what was read: what holds what is asked about comes first, then what has fewer mistakes.
+struct Best<'a> {
+    read: Option<(Summary, usize)>,
+    asks: &'a dyn Fn(&Summary) -> bool,
+}
+
+impl Best<'_> {
+    /// Whether one of `all` has what is asked about and no mistake; no further one is read then.
+    fn of(&mut self, all: impl Iterator<Item = (Summary, usize)>) -> bool {
+        for read in all {
+            let asks = (self.asks)(&read.0);
+            let done = asks && read.1 == 0;
+            let better = |best: &(Summary, usize)| (asks, best.1) > ((self.asks)(&best.0), read.1);
+            if done || self.read.as_ref().is_none_or(better) {
+                self.read = Some(read);
+            }
+            if done {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn is_good(&self) -> bool {
+        self.read.as_ref().is_some_and(|it| (self.asks)(&it.0))
+    }
+}
+
+fn is_member_at(it: &Expr, offset: u32) -> bool {
+    matches!(&it.kind, Kind::Member(_, name) if name.span.touches(offset))
 }
 
 fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
@@ -33,6 +72,7 @@ fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
     if language == Language::Json {
         return vec![json(before, after)];
     }
+    let luau = language == Language::Luau;
     let line_start = before.rfind('\n').map_or(0, |it| it + 1);
     let line_end = after.find('\n').unwrap_or(after.len());
     let open = Open::of(&before[line_start..], language);
@@ -43,13 +83,35 @@ fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
     let letters = rest.find(|it: char| !is_letter(it)).unwrap_or(rest.len());
     let (name_end, tail) = rest.split_at(if open.quote.is_some() { 0 } else { letters });
     let quote = open.quote.filter(|it| !rest.contains(*it)).map(String::from).unwrap_or_default();
-    let start = format!("{before}{here}{name_end}");
+    // In Luau a member alone is no statement, and `a:b` must be called.
+    let chain = before[line_start..].trim_start();
+    let alone = rest.trim().is_empty() && chain.chars().all(|it| is_letter(it) || matches!(it, '.' | ':'));
+    let method = chain.trim_end_matches(is_letter).ends_with(':');
+    let call = luau
+        && (alone && chain.contains(['.', ':']) || method)
+        && open.quote.is_none()
+        && !tail.trim_start().starts_with(['(', '{', '"', '\'', '=']);
+    let start = format!("{before}{here}{name_end}{}", if call { "()" } else { "" });
     let closed = open.closed();
     let word = before[line_start..].split_whitespace().next().unwrap_or_default();
-    let luau = language == Language::Luau;
+    // What stands further in below is the body.
+    let body = luau && stands_further_in(&before[line_start..], below);
     let block = match word.trim_end_matches('(') {
-        "if" | "elseif" if luau => " then end",
-        "while" | "for" if luau => " do end",
+        "if" if luau => {
+            if body {
+                " then"
+            } else {
+                " then end"
+            }
+        }
+        "elseif" if luau => " then",
+        "while" | "for" if luau => {
+            if body {
+                " do"
+            } else {
+                " do end"
+            }
+        }
         "if" | "while" | "for" | "switch" => " {}",
         _ => "",
     };
@@ -59,9 +121,10 @@ fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
         format!("{start}{quote}{closed}{block}{below}"),
     ];
     if luau {
-        // A member alone is no statement.
         all.push(format!("{start}{quote}{closed}(){below}"));
         all.push(format!("{start}{quote}(){below}"));
+        let ends = ["(", "({", "(function()", " = {", " = function()", " then", " do", ", {", ", function()"];
+        all.extend(ends.into_iter().filter(|_| body).map(|end| format!("{start}{quote}{end}{below}")));
     } else {
         all.push(format!("{start}{quote}{closed};{block}{below}"));
         all.push(format!("{start}{quote}: 0{closed}{below}"));
@@ -70,6 +133,12 @@ fn copies(text: &str, offset: usize, language: Language) -> Vec<String> {
         all.extend(ends.map(|end| format!("{start}{quote}{end}{below}")));
     }
     all
+}
+
+/// Whether the next line that is not empty is indented more than `line`.
+fn stands_further_in(line: &str, below: &str) -> bool {
+    let indent = |it: &str| it.len() - it.trim_start().len();
+    below.lines().find(|it| !it.trim().is_empty()).is_some_and(|it| indent(it) > indent(line))
 }
 
 /// JSON can always be read; only where nothing stands a key or a value is missing.
@@ -115,6 +184,10 @@ impl Open {
                     // What stands inside `${ }` is no text; the quote goes on behind it.
                     '$' if quote == '`' && letters.peek() == Some(&'{') => {
                         letters.next();
+                        open.quote = None;
+                        open.brackets.extend(['`', '}']);
+                    }
+                    '{' if quote == '`' && language == Language::Luau => {
                         open.quote = None;
                         open.brackets.extend(['`', '}']);
                     }
@@ -224,6 +297,24 @@ mod tests {
             );
             let asks = line.contains(".|") || line.contains(":|");
             assert!(member || !asks, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_stands_below_is_the_body() {
+        let path = ProjectPath::parse("apps/A/index.luau").unwrap();
+        for line in
+            ["if self.|", "while self.|", "for _, it in self.|", "self:|", "local x = self.|", "f(self.|"]
+        {
+            let end =
+                if line.starts_with(['s', 'f', 'l']) && !line.starts_with("for") { "end)" } else { "end" };
+            let text = format!("local function f(self)\n\t{line}\n\t\tg()\n\t{end}\nend\nlocal b = 2\n");
+            let at = text.find('|').unwrap();
+            let found = summary(&path, &text.replacen('|', "", 1), u32::try_from(at).unwrap()).unwrap();
+            let b = found.bindings.iter().find(|it| it.name.text == "b").expect(line);
+            assert_eq!(b.scope, crate::summary::ScopeId(0), "{line}");
+            let member = found.exprs.iter().any(|it| super::is_member_at(it, u32::try_from(at).unwrap()));
+            assert!(member, "{line}");
         }
     }
 

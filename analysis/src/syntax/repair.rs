@@ -61,6 +61,21 @@ impl Copy {
     }
 }
 
+/// Whether nothing seems to be missing in `text`.
+pub(super) fn looks_whole(text: &str, language: Language) -> bool {
+    let (tokens, open) = tokens::tokens(text, language);
+    let (missing, strays) = close::close(text, &tokens, language);
+    open.is_empty() && missing.is_empty() && strays.is_empty()
+}
+
+/// What `text` says when what is missing is put in, and nothing is taken out.
+pub(super) fn closed(path: &ProjectPath, text: &str) -> Option<(Summary, usize)> {
+    let copy = copied(text, Language::of(path));
+    let (mut summary, mistakes) = super::whole(path, &copy.text).ok()?;
+    summary.move_places(|it| copy.original(it));
+    Some((summary, mistakes))
+}
+
 /// What `text` says without one of the lines at the mistake. For texts whose indentation says nothing.
 fn without_one(path: &ProjectPath, text: &str, keep: Option<u32>) -> Option<(Summary, usize)> {
     let line = super::whole(path, text).err()?;

@@ -1,5 +1,5 @@
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bowline_model::Digest;
 use bowline_runtime::ecs::Ecs;
@@ -50,6 +50,12 @@ impl Simulation for Slow {
         self.may_end.recv().unwrap_or_default();
         self.say("tick ends");
         Vec::new()
+    }
+    fn take_over(&mut self, _until: Instant) -> Vec<Happening> {
+        Vec::new()
+    }
+    fn is_compiling(&self) -> bool {
+        false
     }
     fn now(&self) -> u64 {
         self.now

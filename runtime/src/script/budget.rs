@@ -24,8 +24,7 @@ pub(super) const SAID_BYTES_MAX: usize = 8 << 20;
 /// One per app thread, shared with every engine on it.
 ///
 /// Time is the thread's processor time where the system can tell it: on a busy machine a script is
-/// not to blame for the time it waited. But the world waits in real time, so a script that has had
-/// half of its time is also stopped when the world has waited for twice of it.
+/// not to blame for the time it waited, and a world that keeps its pace does not wait for it.
 ///
 /// Asking for processor time is a call into the system, which ten thousand instances that do next to
 /// nothing cannot have each: real time is asked first, which is never less.
@@ -91,14 +90,30 @@ impl Budget {
         now
     }
 
+    /// A hook begins, if the app has time left in this tick. One look at the clock is for both.
+    pub(super) fn start_in_time(&self) -> bool {
+        let now = wall();
+        let Moment { processor, wall } = self.batch.get();
+        let spent = now.duration_since(wall) > self.limits.tick_time
+            && self.look().saturating_sub(processor) > self.limits.tick_time;
+        if !spent {
+            self.start_at(now);
+        }
+        !spent
+    }
+
     /// A hook begins.
     pub(super) fn start(&self) {
+        self.start_at(wall());
+    }
+
+    fn start_at(&self, now: Instant) {
         self.calls.set(0);
         self.said.set(0);
         self.cause.set(None);
         self.from.set(None);
         self.allowed.set((self.limits.tick_time, Cause::Time));
-        self.started.set(Some(wall()));
+        self.started.set(Some(now));
     }
 
     /// The hook is a start, which may take longer.
@@ -127,7 +142,7 @@ impl Budget {
             let from = self.from.get().unwrap_or_else(|| now.saturating_sub(waited).max(before));
             self.from.set(Some(from));
             let used = now.saturating_sub(from);
-            if used > limit || (used > limit / 2 && waited > limit * 2) {
+            if used > limit {
                 self.cause.set(Some(cause));
             }
         }
@@ -188,7 +203,7 @@ impl Moment {
     clippy::disallowed_methods,
     reason = "budgets are what the real clock is for; nothing else may know it"
 )]
-pub(super) fn wall() -> Instant {
+pub(crate) fn wall() -> Instant {
     Instant::now()
 }
 

@@ -23,8 +23,8 @@ pub enum Compile {
 /// How long the files of one script may take. Minutes are possible with texts made for it.
 const TIME_MAX: Duration = Duration::from_secs(10);
 
-/// How long a tick waits for what it has just asked for all the same: most scripts are compiled by then,
-/// and whoever saved one sees it a tick earlier.
+/// How long a tick waits for what it has just asked for all the same. Whoever lets scripts take over between two
+/// ticks asks there; for all others most scripts are compiled by then, and are seen a tick earlier.
 const PATIENCE: Duration = Duration::from_millis(4);
 
 /// The parser has a stack of its own; what is compiled is dropped on this one.
@@ -91,16 +91,21 @@ impl Compiler {
         id
     }
 
-    /// What is done; with [`Compile::Now`] all that was asked for.
-    pub(crate) fn done(&mut self, when: Compile) -> Vec<Compiled> {
+    /// Whether anything was asked for that is not done.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// What is done, or will be `until` then; with [`Compile::Now`] all that was asked for.
+    pub(crate) fn done(&mut self, when: Compile, until: Option<Instant>) -> Vec<Compiled> {
         let mut done = Vec::new();
         let patience = if std::mem::take(&mut self.fresh) { PATIENCE } else { Duration::ZERO };
-        let began = now();
+        let until = until.unwrap_or_else(|| now() + patience);
         while !self.open.is_empty() {
             let result = match (&mut self.thread, when) {
                 (None, _) => None,
                 (Some(thread), Compile::Behind) => {
-                    match thread.results.recv_timeout(patience.saturating_sub(began.elapsed())) {
+                    match thread.results.recv_timeout(until.saturating_duration_since(now())) {
                         Ok(it) => Some(it),
                         Err(_) if thread.since.elapsed() < TIME_MAX => break,
                         Err(_) => None,

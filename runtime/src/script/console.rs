@@ -64,6 +64,23 @@ impl Console {
         if *self.said.borrow() == Said::default() { None } else { Some(self.said.take()) }
     }
 
+    /// Whether the hook said, changed or used up anything.
+    pub(super) fn has_left(&self) -> bool {
+        self.budget.cause().is_some()
+            || self.reach.borrow().has_changes()
+            || *self.said.borrow() != Said::default()
+    }
+
+    /// Whatever the engine was asked has come back by now, so an exception that is still there came
+    /// back as a success. The engine's promises do that: they queue their jobs without looking whether
+    /// there was memory to. The job is gone then, with all that waits for it, and no value tells.
+    pub(super) fn notice_lost(&self, ctx: &Ctx<'_>) {
+        if ctx.has_exception() && failure::describe(&self.bundle, &ctx.catch()).code == failure::OUT_OF_MEMORY
+        {
+            self.budget.starved();
+        }
+    }
+
     pub(super) fn charge(&self, ctx: &Ctx<'_>) -> rquickjs::Result<()> {
         self.charge_for(ctx, 0)
     }
@@ -77,10 +94,10 @@ impl Console {
         }
     }
 
-    pub(super) fn read(&self, key: &str) -> Option<String> {
+    pub(super) fn read(&self, key: &str) -> Option<Arc<str>> {
         let said = self.said.borrow();
-        let written = said.writes.iter().rev().find(|it| it.key == key).map(|it| it.value.to_string());
-        written.or_else(|| self.reach.borrow().stored(key).map(|it| it.to_string()))
+        let written = said.writes.iter().rev().find(|it| it.key == key).map(|it| Arc::clone(&it.value));
+        written.or_else(|| self.reach.borrow().stored(key))
     }
 
     /// A question about bodies and its answer, as JSON; what is no question has no answer.
@@ -125,7 +142,7 @@ impl Console {
         let it = Rc::clone(self);
         let read = move |ctx: Ctx<'js>, key: String| {
             it.charge(&ctx)?;
-            rquickjs::Result::Ok(it.read(&key))
+            it.read(&key).map(|it| rquickjs::String::from_str(ctx, &it)).transpose()
         };
         host.set("read", Function::new(ctx.clone(), read)?)?;
         let it = Rc::clone(self);

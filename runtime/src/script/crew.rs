@@ -1,11 +1,17 @@
-//! [`Crew`]: the threads or processes of all apps; a tick's batches go out together and come back in
-//! order.
+//! [`Crew`]: the threads or processes of all apps, as the world knows them: a tick's batches go out together,
+//! answers come back in the order of the apps, and who had no turn is told later what it missed.
+
+mod owed;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::process::{Came, Ending, Need, Pool, Post, Task, told};
-use super::worker::{NOBODY, Silence, Worker};
+use owed::{Added, Owed};
+
+use super::pool::{Came, Ending, Pool, Task};
+use super::process::{self, Letter, Processes};
+use super::rota::{Need, Wait};
+use super::worker::Threads;
 use super::{Batch, Language, Limits, Number, Reply, Source, Work};
 use crate::limits::Isolation;
 use crate::script_worker;
@@ -16,6 +22,8 @@ pub(crate) enum Returned {
     Done(Reply),
     /// None. Every instance it had is lost.
     Lost(Lost),
+    /// It had no turn for so long that not all it should have heard is kept for it.
+    Missed,
 }
 
 /// Why there is no answer.
@@ -29,125 +37,173 @@ pub(crate) struct Lost {
     pub(crate) detail: String,
 }
 
-/// Which thread: one per script root, and another if its language changes.
+/// Which worker: one per script root, and another if its language changes.
 pub(crate) type Seat = (String, Language);
 
-pub(crate) struct Crew {
-    limits: Limits,
-    workers: BTreeMap<Seat, Worker>,
-    pool: Option<Pool>,
-    /// What was to be said in ticks in which an app had no turn.
-    owed: BTreeMap<Seat, Batch>,
+/// A batch on its way, and the world it is about.
+pub(super) struct Post {
+    pub(super) batch: Arc<Batch>,
+    pub(super) world: Arc<dyn Source>,
 }
+
+pub(crate) struct Crew {
+    workers: Workers,
+    /// What was to be said in ticks in which an app had no turn.
+    owed: BTreeMap<Seat, Owed>,
+}
+
+enum Workers {
+    Threads(Pool<Threads>),
+    Processes(Pool<Processes>),
+}
+
+type Answers = BTreeMap<Seat, Came<Reply>>;
 
 impl Crew {
     pub(crate) fn new(limits: Limits) -> Crew {
-        let pool = match limits.isolation {
-            Isolation::Thread => None,
-            Isolation::Process => Some(Pool::new(limits, script_worker::arguments())),
+        let workers = match limits.isolation {
+            Isolation::Thread => Workers::Threads(Pool::new(Threads::new(limits), limits)),
+            Isolation::Process => {
+                let ring = Processes::new(limits, script_worker::arguments(), process::told);
+                Workers::Processes(Pool::new(ring, limits))
+            }
         };
-        Crew { limits, workers: BTreeMap::new(), pool, owed: BTreeMap::new() }
+        Crew { workers, owed: BTreeMap::new() }
     }
 
-    /// Runs the batches of all apps side by side. Answers come in the order of `batches`, whichever
-    /// was first.
+    /// Runs the batches of all apps side by side and waits as far as `wait` says. What came of them, in
+    /// the order of the apps; who is not in it will be told the same later.
     pub(crate) fn run(
         &mut self,
         batches: BTreeMap<Seat, Batch>,
         world: &Arc<dyn Source>,
+        wait: Wait,
     ) -> Vec<(Seat, Returned)> {
-        match &mut self.pool {
-            None => self.on_threads(batches, world),
-            Some(pool) => in_processes(pool, &mut self.owed, (&self.limits, batches, world)),
-        }
-    }
-
-    fn on_threads(
-        &mut self,
-        batches: BTreeMap<Seat, Batch>,
-        world: &Arc<dyn Source>,
-    ) -> Vec<(Seat, Returned)> {
-        for seat in batches.keys() {
-            if !self.workers.contains_key(seat)
-                && let Some(worker) = Worker::start(&seat.0, seat.1, self.limits)
-            {
-                self.workers.insert(seat.clone(), worker);
-            }
-        }
-        let seats: Vec<Seat> = batches.keys().cloned().collect();
+        let mut returned = BTreeMap::new();
+        let mut sent = BTreeMap::new();
         for (seat, batch) in batches {
-            if let Some(worker) = self.workers.get(&seat) {
-                worker.send(&Arc::new(batch), world);
+            let all = match self.owed.remove(&seat) {
+                None => Owed::new(batch),
+                Some(mut owed) => {
+                    if owed.add(batch) == Added::FirstLoss {
+                        returned.insert(seat.clone(), Returned::Missed);
+                    }
+                    owed
+                }
+            };
+            if self.workers.is_busy(&seat) {
+                self.owed.insert(seat, all);
+            } else {
+                let (batch, kept) = all.split();
+                sent.insert(seat, (Arc::new(batch), kept));
             }
         }
-        let answer = |it: Seat| (it.clone(), self.await_one(&it));
-        seats.into_iter().map(answer).collect()
+        let tasks = sent.iter().map(|(seat, (batch, _))| (seat.clone(), task(batch, world))).collect();
+        let mut came = self.workers.run(tasks, wait);
+        for (seat, (batch, kept)) in sent {
+            match came.remove(&seat) {
+                Some(came) => drop(returned.insert(seat.clone(), self.returned(&seat, came))),
+                // It answers later.
+                None if self.workers.is_busy(&seat) => (),
+                None => drop(self.owed.insert(seat, Owed::of(Arc::unwrap_or_clone(batch), kept))),
+            }
+        }
+        returned.into_iter().collect()
     }
 
-    fn await_one(&mut self, seat: &Seat) -> Returned {
-        let none = (NOBODY, "script_engine_failed");
-        let Some(worker) = self.workers.get(seat) else { return lost(none) };
-        match worker.answer(self.limits) {
-            Ok(reply) => Returned::Done(reply),
-            Err(silence) => {
-                self.workers.remove(seat);
-                lost(match silence {
-                    Silence::Hung(culprit) => (culprit, "script_hung"),
-                    Silence::Gone(culprit) => (culprit, "script_engine_failed"),
-                })
+    /// What has come of batches that no tick waited for.
+    pub(crate) fn late(&mut self, wait: Wait) -> Vec<(Seat, Returned)> {
+        let came = self.workers.late(wait);
+        came.into_iter().map(|(seat, it)| (seat.clone(), self.returned(&seat, it))).collect()
+    }
+
+    /// Whether an app has not answered yet or was not told all: what is only for one of its instances can
+    /// wait where it is.
+    pub(crate) fn is_behind(&self, seat: &Seat) -> bool {
+        self.owed.contains_key(seat) || self.workers.is_busy(seat)
+    }
+
+    /// How many are at work on batches no tick waits for.
+    #[cfg(test)]
+    pub(crate) fn at_work(&self) -> usize {
+        match &self.workers {
+            Workers::Threads(it) => it.count(),
+            Workers::Processes(it) => it.count(),
+        }
+    }
+
+    fn returned(&mut self, seat: &Seat, came: Came<Reply>) -> Returned {
+        match came {
+            Came::Reply(reply) => Returned::Done(reply),
+            Came::Ended { ending, culprit } => {
+                // It was for those who are gone; who starts again does so from the beginning.
+                self.owed.remove(seat);
+                Returned::Lost(named(ending, culprit))
             }
         }
     }
 
     /// Lets the threads and processes go of apps that have no instance any more.
     pub(crate) fn retain(&mut self, used: impl Fn(&Seat) -> bool) {
-        self.workers.retain(|seat, _| used(seat));
         self.owed.retain(|seat, _| used(seat));
-        if let Some(pool) = &mut self.pool {
-            pool.retain(|it| seat_of(it).is_some_and(|it| used(&it)));
+        match &mut self.workers {
+            Workers::Threads(it) => it.retain(used),
+            Workers::Processes(it) => it.retain(used),
         }
     }
 }
 
-fn lost((culprit, code): (Number, &'static str)) -> Returned {
-    let culprit = Some(culprit).filter(|it| *it != NOBODY);
-    Returned::Lost(Lost { culprit, code, detail: String::new() })
-}
-
-fn in_processes(
-    pool: &mut Pool,
-    owed: &mut BTreeMap<Seat, Batch>,
-    (limits, batches, world): (&Limits, BTreeMap<Seat, Batch>, &Arc<dyn Source>),
-) -> Vec<(Seat, Returned)> {
-    let mut sent = BTreeMap::new();
-    let mut tasks = BTreeMap::new();
-    for (seat, batch) in batches {
-        let batch = Arc::new(match owed.remove(&seat) {
-            Some(before) => both(before, batch),
-            None => batch,
-        });
-        tasks.insert(name_of(&seat), task(seat.1, limits, (&batch, world)));
-        sent.insert(name_of(&seat), (seat, batch));
+impl Workers {
+    fn is_busy(&self, seat: &Seat) -> bool {
+        match self {
+            Workers::Threads(it) => it.is_busy(seat),
+            Workers::Processes(it) => it.is_busy(seat),
+        }
     }
-    let mut came = pool.run(tasks);
-    let mut returned = BTreeMap::new();
-    for (name, (seat, batch)) in sent {
-        let answer = match came.remove(&name) {
-            Some(Came::Reply(bytes)) => super::process::reply(&bytes).map_or_else(nonsense, Returned::Done),
-            Some(Came::Ended { ending, culprit }) => Returned::Lost(named(ending, culprit)),
-            Some(Came::Waits) | None => {
-                owed.insert(seat.clone(), Arc::unwrap_or_clone(batch));
-                Returned::Done(Reply::default())
+
+    fn run(&mut self, tasks: BTreeMap<Seat, Task<Post>>, wait: Wait) -> Answers {
+        match self {
+            Workers::Threads(it) => it.run(tasks, wait),
+            Workers::Processes(it) => {
+                let came = it.run(tasks.into_iter().map(|(seat, it)| (seat, sealed(it))).collect(), wait);
+                read(it, came)
             }
-        };
-        returned.insert(seat, answer);
+        }
     }
-    returned.into_iter().collect()
+
+    fn late(&mut self, wait: Wait) -> Answers {
+        match self {
+            Workers::Threads(it) => it.late(wait),
+            Workers::Processes(it) => {
+                let came = it.late(wait);
+                read(it, came)
+            }
+        }
+    }
 }
 
-fn task(language: Language, limits: &Limits, (batch, world): (&Arc<Batch>, &Arc<dyn Source>)) -> Task {
-    let count = |it: fn(&Work) -> usize| batch.jobs.iter().map(|job| it(&job.work)).sum::<usize>();
-    let starts = count(|it| match it {
+fn sealed(Task { letter, starts, need }: Task<Post>) -> Task<Box<dyn Letter>> {
+    Task { letter: Box::new(letter), starts, need }
+}
+
+/// What processes answered. One that says what no engine of ours says is let go.
+fn read(pool: &mut Pool<Processes>, came: BTreeMap<Seat, Came<Vec<u8>>>) -> Answers {
+    let mut answers = Answers::new();
+    for (seat, came) in came {
+        let answer = match came {
+            Came::Ended { ending, culprit } => Came::Ended { ending, culprit },
+            Came::Reply(bytes) => process::reply(&bytes).map(Came::Reply).unwrap_or_else(|| {
+                pool.dismiss(&seat);
+                Came::Ended { ending: Ending::Failed("its answer means nothing".to_owned()), culprit: None }
+            }),
+        };
+        answers.insert(seat, answer);
+    }
+    answers
+}
+
+fn task(batch: &Arc<Batch>, world: &Arc<dyn Source>) -> Task<Post> {
+    let starts = batch.jobs.iter().map(|job| match &job.work {
         Work::Build { .. } => 1,
         Work::Reload { renewals, .. } => renewals.len(),
         Work::Stop | Work::Hear(_) | Work::Run { .. } => 0,
@@ -155,47 +211,19 @@ fn task(language: Language, limits: &Limits, (batch, world): (&Arc<Batch>, &Arc<
     // A system is waited for by the others of its phase; what ends is said before its nodes are gone.
     let now = batch.jobs.iter().any(|it| matches!(it.work, Work::Run { .. } | Work::Stop));
     Task {
-        engine: told(language, limits),
-        letter: Box::new(Post { batch: Arc::clone(batch), world: Arc::clone(world) }),
-        starts: u32::try_from(starts).unwrap_or(u32::MAX),
+        letter: Post { batch: Arc::clone(batch), world: Arc::clone(world) },
+        starts: u32::try_from(starts.sum::<usize>()).unwrap_or(u32::MAX),
         need: if now { Need::Now } else { Need::CanWait },
     }
 }
 
-/// What was not said in one tick, and what is to be said in the next, as one.
-fn both(before: Batch, after: Batch) -> Batch {
-    let mut all = before;
-    all.now = after.now;
-    all.events.extend(after.events);
-    all.bundles.extend(after.bundles);
-    all.jobs.extend(after.jobs);
-    all
-}
-
 fn named(ending: Ending, culprit: Option<Number>) -> Lost {
     let (code, detail) = match ending {
+        Ending::Hung => ("script_hung", String::new()),
         Ending::Time => ("script_killed", String::new()),
         Ending::Memory => ("script_memory_killed", String::new()),
         Ending::Failed(how) => ("script_engine_failed", how),
         Ending::NotStarted(why) => ("script_process_missing", why),
     };
     Lost { culprit, code, detail }
-}
-
-/// It answered what no engine of ours says.
-fn nonsense() -> Returned {
-    Returned::Lost(named(Ending::Failed("its answer means nothing".to_owned()), None))
-}
-
-fn name_of((root, language): &Seat) -> String {
-    match language {
-        Language::JavaScript => format!("js {root}"),
-        Language::Luau => format!("luau {root}"),
-    }
-}
-
-fn seat_of(name: &str) -> Option<Seat> {
-    let (language, root) = name.split_once(' ')?;
-    let language = if language == "luau" { Language::Luau } else { Language::JavaScript };
-    Some((root.to_owned(), language))
 }

@@ -24,7 +24,7 @@ struct Finished {
 }
 
 /// What a hook changed, as the prelude spells it; most change nothing.
-type Changed = Result<Option<String>, Problem>;
+pub(super) type Changed = Result<Option<String>, Problem>;
 
 /// What the entry's module exports, and the promise that it is evaluated. Both go before the engine.
 type Loading = (Persistent<Object<'static>>, Persistent<Promise<'static>>);
@@ -45,7 +45,13 @@ impl Realm {
     pub(super) fn hook(&self, instance: Number, work: impl FnOnce(&Realm) -> Changed) -> Option<Outcome> {
         self.pulse.begin(instance);
         self.console.budget.start();
-        let finished = work(self).and_then(|first| {
+        let first = work(self);
+        self.finish(instance, first)
+    }
+
+    /// The end of a hook that did `first`.
+    pub(super) fn finish(&self, instance: Number, first: Changed) -> Option<Outcome> {
+        let finished = first.and_then(|first| {
             if !self.runtime.is_job_pending() && self.rejections.borrow().is_empty() {
                 return Ok([first, None]);
             }
@@ -68,6 +74,7 @@ impl Realm {
             (None, result) => result,
         };
         self.say_rejections(&finished);
+        self.round.promised.set(false);
         let said = self.console.take();
         match finished {
             Ok([None, None])
@@ -135,20 +142,6 @@ impl Realm {
         called.map_err(|()| missing_default_export(self.bundle()))
     }
 
-    /// The events, timers and frame handlers of one instance.
-    pub(super) fn frame(&self, record: &Persistent<Object<'static>>, input: Option<&str>) -> Changed {
-        self.within(|ctx| {
-            let record = record.clone().restore(ctx).catch(ctx)?;
-            match input {
-                None => self.text(ctx, |it| &it.frame, (record,)),
-                Some(input) => {
-                    let input = ctx.json_parse(input).catch(ctx)?;
-                    self.text(ctx, |it| &it.frame, (record, input))
-                }
-            }
-        })
-    }
-
     /// Another hook of one instance, with a text.
     pub(super) fn ask(
         &self,
@@ -169,18 +162,9 @@ impl Realm {
     ) -> Result<T, Problem> {
         self.context.with(|ctx| {
             let result = work(&ctx).map_err(|it| self.thrown(&it));
-            self.notice_lost(&ctx);
+            self.console.notice_lost(&ctx);
             result
         })
-    }
-
-    /// Whatever the engine was asked has come back by now, so an exception that is still there came
-    /// back as a success. The engine's promises do that: they queue their jobs without looking whether
-    /// there was memory to. The job is gone then, with all that waits for it, and no value tells.
-    fn notice_lost(&self, ctx: &Ctx<'_>) {
-        if ctx.has_exception() && failure::describe(self.bundle(), &ctx.catch()).code == OUT_OF_MEMORY {
-            self.console.budget.starved();
-        }
     }
 
     /// Begins to evaluate the entry's module and what it imports; the promise tells when it is done.
@@ -203,7 +187,7 @@ impl Realm {
     }
 
     /// A function of the prelude that says what has changed.
-    fn text<'js>(
+    pub(super) fn text<'js>(
         &self,
         ctx: &Ctx<'js>,
         which: impl Fn(&Bridge) -> &Saved,
@@ -265,7 +249,7 @@ impl Realm {
             if !ran {
                 break;
             }
-            self.context.with(|ctx| self.notice_lost(&ctx));
+            self.context.with(|ctx| self.console.notice_lost(&ctx));
         }
         Ok(())
     }

@@ -146,7 +146,7 @@ impl LuauRealm {
             return None;
         }
         let said = said.unwrap_or_default();
-        Some(Outcome { instance: number, ops, changes, columns, state: changed, said, failure: None })
+        Some(Outcome { instance: number, ops, changes, columns, state: changed, said, ..Outcome::default() })
     }
 
     /// Why the hook failed, if it did.
@@ -276,6 +276,14 @@ impl LuauRealm {
         }))
     }
 
+    /// What took all there was gives it back before the next instance needs some: the language does not
+    /// collect because an allocation failed.
+    fn recover(&self, number: Number) {
+        // A machine without memory forgets and collects what it can.
+        let _forgotten = self.tell(&self.bridge.forget, number).is_ok();
+        let _collected = self.machine.lua.gc_collect().is_ok();
+    }
+
     /// What an app costs when it starts is nobody's excess: the limit is on top of that.
     fn allow_memory(&self) {
         let usual = self.each.saturating_mul(self.living()) / 4 * 5;
@@ -374,7 +382,10 @@ impl Home for LuauRealm {
             let inbox = instance.inbox.take();
             let done = self.hook(key.1, &mut instance.state, |it| it.frame(key.1, inbox.as_deref()));
             let Some(outcome) = done else { continue };
-            if outcome.failure.is_some() {
+            if let Some(problem) = &outcome.failure {
+                if problem.code == failure::OUT_OF_MEMORY {
+                    self.recover(key.1);
+                }
                 failed.push(key.clone());
             }
             into.push(outcome);

@@ -7,7 +7,7 @@
 //!
 //! Nothing here knows what a batch is: a [`Letter`] goes in, bytes come out. Read in this order: `frame`
 //! and `message` (what is said), `child` and `jail` (inside), `link` (one process from outside),
-//! `deadline` (when it is killed), `turns` and `pool` (all of them in a tick).
+//! `deadline` (when it is killed), `ring` (what the pool of all workers needs to know).
 
 mod child;
 mod deadline;
@@ -17,20 +17,18 @@ mod link;
 mod message;
 mod meter;
 mod pipe;
-mod pool;
 mod question;
 mod records;
 mod remote;
+mod ring;
 mod scripts;
 #[cfg(test)]
 mod tests;
-mod turns;
 
 pub(crate) use jail::LOCKED;
-pub(in crate::script) use link::Ending;
-pub(in crate::script) use pool::{Came, Pool, Task};
+pub(in crate::script) use link::Letter;
+pub(in crate::script) use ring::Processes;
 pub(crate) use scripts::serve;
-pub(in crate::script) use scripts::{Post, reply, told};
+pub(in crate::script) use scripts::{reply, told};
 #[cfg(test)]
 pub(crate) use tests::serve_test;
-pub(in crate::script) use turns::Need;

@@ -131,6 +131,11 @@ impl Reach {
         *self = Reach { view: Some(Arc::clone(view)), ..Reach::default() };
     }
 
+    /// Whether a hook wants anything changed.
+    pub(crate) fn has_changes(&self) -> bool {
+        !self.own.is_empty()
+    }
+
     /// A hook is over: what it wants changed, in the order it said so.
     pub(crate) fn take(&mut self) -> Vec<Change> {
         if self.own.is_empty() {

@@ -1,29 +1,30 @@
 //! [`Realm`]: one version of one app in QuickJS: an engine, the prelude, and every instance of the app.
 //!
 //! The prelude runs once; an instance is a record of it, its modules, and what its closures hold. What
-//! happens inside one hook is `hooks.rs`; which hooks run when is `quickjs.rs`.
+//! happens inside one hook is `hooks.rs`, how all have their frames `frames.rs`; which hooks run when is
+//! `turns.rs`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::ops::Bound;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use bowline_model::Problem;
-use rquickjs::context::{EvalOptions, intrinsic};
-use rquickjs::{CatchResultExt as _, Context, Ctx, Function, Object, Persistent, Runtime};
+use rquickjs::context::intrinsic;
+use rquickjs::{CatchResultExt as _, Context, Ctx, Function, Object, Persistent, Runtime, Value};
 use serde_json::json;
 
 use super::budget::Budget;
 use super::columns::Columns;
 use super::console::Console;
 use super::failure::OUT_OF_MEMORY;
+use super::frames::{Lineup, Round};
 use super::home::{Home, Key};
 use super::life_host::{self, Told};
 use super::modules::{Modules, too_many_gone};
 use super::worker::{NOBODY, Pulse};
-use super::{Batch, Bundle, Event, Input, Number, Outcome, Source, Touched, api_table, failure};
+use super::{Batch, Bundle, Event, Input, Number, Outcome, Source, Touched, api_table, failure, prelude};
 use crate::clock::EPOCH_MS;
 
 /// Stack an engine may use; the thread has much more, so that its own checks come first.
@@ -42,30 +43,6 @@ type Intrinsics = (
     intrinsic::Promise,
 );
 
-const PRELUDE: &str = concat!(
-    "(function (host, api) {\n'use strict'\nconst RealDate = Date\n",
-    super::prelude::maths!(),
-    include_str!("prelude/globals.js"),
-    include_str!("prelude/packed.js"),
-    super::prelude::nodes!(),
-    include_str!("prelude/components.js"),
-    include_str!("prelude/players.js"),
-    include_str!("prelude/fetch.js"),
-    include_str!("prelude/api.js"),
-    include_str!("prelude/lockdown.js"),
-    include_str!("prelude/undeclared.js"),
-    "\nreturn bridge\n})",
-);
-
-const SYSTEM_PRELUDE: &str = concat!(
-    "(function (host, api) {\n'use strict'\nconst RealDate = Date\n",
-    super::prelude::maths!(),
-    include_str!("prelude/globals.js"),
-    include_str!("prelude/system.js"),
-    include_str!("prelude/lockdown.js"),
-    "\nreturn bridge\n})",
-);
-
 /// Rejections nobody handled yet: an identity, and what was thrown.
 pub(super) type Rejections = Rc<RefCell<Vec<(u64, Problem)>>>;
 
@@ -77,7 +54,7 @@ pub(super) struct Bridge {
     pub(super) begin: Saved,
     pub(super) build: Saved,
     pub(super) start: Saved,
-    pub(super) frame: Saved,
+    pub(super) frames: Saved,
     pub(super) destroy: Saved,
     pub(super) save: Saved,
     pub(super) renew: Saved,
@@ -89,14 +66,13 @@ pub(super) struct Bridge {
 pub(super) struct Instance {
     /// The prelude's record of it.
     pub(super) record: Persistent<Object<'static>>,
-    /// What it was told and has not heard yet.
-    inbox: Option<Box<Inbox>>,
     /// The last tick its frames ran in.
-    turn: u64,
+    pub(super) turn: u64,
 }
 
+/// What an instance was told and has not heard yet.
 #[derive(Default)]
-struct Inbox {
+pub(super) struct Inbox {
     input: Input,
     /// What the world was told in ticks it had no turn in.
     missed: Vec<Event>,
@@ -104,13 +80,16 @@ struct Inbox {
 
 /// Fields are dropped in this order: values before the realm, the realm before the engine.
 pub(super) struct Realm {
-    instances: BTreeMap<Key, Instance>,
+    pub(super) instances: BTreeMap<Key, Instance>,
+    /// All of them in order, until somebody comes or goes.
+    pub(super) lineup: Option<Lineup>,
     pub(super) bridge: Option<Bridge>,
     pub(super) context: Context,
     pub(super) runtime: Runtime,
     pub(super) console: Rc<Console>,
     pub(super) rejections: Rejections,
     pub(super) pulse: Arc<Pulse>,
+    pub(super) round: Rc<Round>,
     /// What it was told of the players.
     told: RefCell<Told>,
     /// How many instances there were.
@@ -140,19 +119,64 @@ impl Realm {
                 pending.borrow_mut().push((identity, failure::describe(&bundle, &reason)));
             }
         })));
+        let round: Rc<Round> = Rc::default();
+        let noted = Rc::clone(&round);
+        let promised =
+            move |_ctx: Ctx<'_>, _what, _promise: Value<'_>, _parent: Value<'_>| noted.promised.set(true);
+        runtime.set_promise_hook(Some(Box::new(promised)));
         let context = Context::custom::<Intrinsics>(&runtime)?;
         Ok(Realm {
             instances: BTreeMap::new(),
+            lineup: None,
             bridge: None,
             context,
             runtime,
             console: Rc::clone(console),
             rejections,
             pulse: Arc::clone(pulse),
+            round,
             told: RefCell::default(),
             born: 0,
             each: 0,
         })
+    }
+
+    /// Makes what scripts are handed.
+    fn prelude<'js>(&self, ctx: &Ctx<'js>) -> rquickjs::Result<Bridge> {
+        let make = prelude::function(ctx, &self.console.bundle)?;
+        let host = self.console.host(ctx)?;
+        self.round.install((&self.console, &self.pulse), ctx, &host)?;
+        let api: Object<'js> =
+            ctx.json_parse(api_table::JSON.as_str())?.into_object().ok_or(rquickjs::Error::Unknown)?;
+        #[expect(clippy::cast_precision_loss, reason = "a moment of this century")]
+        api.set("epoch", EPOCH_MS as f64)?;
+        let bridge: Object<'js> = make.call((host, api))?;
+        let saved = |name: &str| bridge.get(name).map(|it: Function<'js>| Persistent::save(ctx, it));
+        Ok(Bridge {
+            begin: saved("begin")?,
+            build: saved("build")?,
+            start: saved("start")?,
+            frames: saved("frames")?,
+            destroy: saved("destroy")?,
+            save: saved("save")?,
+            renew: saved("renew")?,
+            settle: saved("settle")?,
+            run: saved("run")?,
+        })
+    }
+
+    /// Puts something into an instance's inbox, and tells it that there is something.
+    fn inbox(&self, key: &Key, instance: &Instance, put: impl FnOnce(&mut Inbox)) {
+        put(self.round.inboxes.borrow_mut().entry(key.1).or_default());
+        let tell = |ctx: &Ctx<'_>| instance.record.clone().restore(ctx)?.set("heard", true);
+        // Without memory for one more field it hears of it with the next.
+        let _told = self.within(|ctx| tell(ctx).catch(ctx)).is_ok();
+    }
+
+    pub(super) fn dismiss(&mut self, key: &Key) {
+        self.instances.remove(key);
+        self.round.inboxes.borrow_mut().remove(&key.1);
+        self.lineup = None;
     }
 
     /// What an app costs when it starts is nobody's excess: the limit is on top of that.
@@ -174,7 +198,7 @@ impl Home for Realm {
             columns: RefCell::new(bundle.system.as_ref().map(Columns::of).unwrap_or_default()),
         });
         let made = Realm::engine(&console, pulse).and_then(|mut realm| {
-            realm.bridge = Some(realm.context.with(|ctx| prelude(&ctx, &realm.console))?);
+            realm.bridge = Some(realm.context.with(|ctx| realm.prelude(&ctx))?);
             Ok(realm)
         });
         made.map_err(|_| bundle.problem(OUT_OF_MEMORY, "there is not enough memory to start"))
@@ -207,7 +231,7 @@ impl Home for Realm {
         let inputs: Vec<serde_json::Value> =
             batch.inputs.iter().filter_map(|it| serde_json::from_str(it).ok()).collect();
         let now = json!({
-            "time": now.time, "delta": now.delta, "fixedSteps": now.fixed_steps, "events": events,
+            "tick": now.tick, "time": now.time, "delta": now.delta, "fixedSteps": now.fixed_steps, "events": events,
             "players": self.told.borrow().news(&batch.players), "inputs": inputs,
         });
         self.within(|ctx| {
@@ -227,10 +251,13 @@ impl Home for Realm {
     fn build(&mut self, key: Key, facts: &str, turn: u64) -> Outcome {
         let number = key.1;
         self.born += 1;
-        let before = if self.each == 0 { self.memory() } else { 0 };
+        // The first makes what all share; the smaller of the first two is what one is.
+        let counted = self.born <= 2;
+        let before = if counted { self.memory() } else { 0 };
         let made = self.within(|ctx| {
             let facts = ctx.json_parse(facts).catch(ctx)?;
-            let record: Object<'_> = self.call(ctx, |it| &it.build)?.call((number, facts)).catch(ctx)?;
+            let record: Object<'_> =
+                self.call(ctx, |it| &it.build)?.call((number, facts, turn)).catch(ctx)?;
             Ok(Persistent::save(ctx, record))
         });
         let record = match made {
@@ -242,9 +269,11 @@ impl Home for Realm {
         let outcome = self.hook(number, |it| it.start(number));
         let outcome = outcome.unwrap_or_else(|| Outcome { instance: number, ..Outcome::default() });
         if outcome.failure.is_none() {
-            self.instances.insert(key, Instance { record, inbox: None, turn });
-            if self.each == 0 {
-                self.each = usize::try_from(self.memory().saturating_sub(before)).unwrap_or(0).max(1);
+            self.instances.insert(key, Instance { record, turn });
+            self.lineup = None;
+            if counted {
+                let this = usize::try_from(self.memory().saturating_sub(before)).unwrap_or(0).max(1);
+                self.each = if self.each == 0 { this } else { this.min(self.each) };
             }
             self.allow_memory();
         }
@@ -252,8 +281,8 @@ impl Home for Realm {
     }
 
     fn hear(&mut self, key: &Key, input: &Input) {
-        let Some(instance) = self.instances.get_mut(key) else { return };
-        instance.inbox.get_or_insert_default().input.extend(input);
+        let Some(instance) = self.instances.get(key) else { return };
+        self.inbox(key, instance, |it| it.input.extend(input));
     }
 
     fn frames(&mut self, from: Option<&Key>, tick: u64, into: &mut Vec<Outcome>) -> Option<Key> {
@@ -261,35 +290,12 @@ impl Home for Realm {
         if self.bundle().system.is_some() {
             return None;
         }
-        let from = from.map_or(Bound::Unbounded, Bound::Included);
-        let mut instances = std::mem::take(&mut self.instances);
-        let (mut failed, mut late) = (Vec::new(), None);
-        for (key, instance) in instances.range_mut::<Key, _>((from, Bound::Unbounded)) {
-            if instance.turn == tick {
-                continue;
-            }
-            if self.console.budget.is_spent() {
-                late = Some(key.clone());
-                break;
-            }
-            instance.turn = tick;
-            let input = instance.inbox.take().map(|it| it.json());
-            let Some(outcome) = self.hook(key.1, |it| it.frame(&instance.record, input.as_deref())) else {
-                continue;
-            };
-            if outcome.failure.is_some() {
-                failed.push(key.clone());
-            }
-            into.push(outcome);
-        }
-        failed.iter().for_each(|it| drop(instances.remove(it)));
-        self.instances = instances;
-        late
+        self.round(from, tick, into)
     }
 
     fn keep_for_late(&mut self, tick: u64, events: &[Event]) {
-        for instance in self.instances.values_mut().filter(|it| it.turn != tick) {
-            instance.inbox.get_or_insert_default().missed.extend_from_slice(events);
+        for (key, instance) in self.instances.iter().filter(|(_, it)| it.turn != tick) {
+            self.inbox(key, instance, |it| it.missed.extend_from_slice(events));
         }
     }
 
@@ -317,41 +323,17 @@ impl Home for Realm {
 
     fn stop(&mut self, key: &Key) -> Option<Outcome> {
         let instance = self.instances.remove(key)?;
+        self.dismiss(key);
         self.hook(key.1, |it| it.ask(|bridge| &bridge.destroy, &instance.record, ""))
     }
 
     fn forget(&mut self, key: &Key) {
-        self.instances.remove(key);
+        self.dismiss(key);
     }
 
     fn numbers(&self) -> Vec<Number> {
         self.instances.keys().map(|it| it.1).collect()
     }
-}
-
-fn prelude<'js>(ctx: &Ctx<'js>, console: &Rc<Console>) -> rquickjs::Result<Bridge> {
-    let mut options = EvalOptions::default();
-    options.filename = Some("bowline:prelude".to_owned());
-    let prelude = if console.bundle.system.is_some() { SYSTEM_PRELUDE } else { PRELUDE };
-    let make: Function<'js> = ctx.eval_with_options(prelude, options)?;
-    let host = console.host(ctx)?;
-    let api: Object<'js> =
-        ctx.json_parse(api_table::JSON.as_str())?.into_object().ok_or(rquickjs::Error::Unknown)?;
-    #[expect(clippy::cast_precision_loss, reason = "a moment of this century")]
-    api.set("epoch", EPOCH_MS as f64)?;
-    let bridge: Object<'js> = make.call((host, api))?;
-    let saved = |name: &str| bridge.get(name).map(|it: Function<'js>| Persistent::save(ctx, it));
-    Ok(Bridge {
-        begin: saved("begin")?,
-        build: saved("build")?,
-        start: saved("start")?,
-        frame: saved("frame")?,
-        destroy: saved("destroy")?,
-        save: saved("save")?,
-        renew: saved("renew")?,
-        settle: saved("settle")?,
-        run: saved("run")?,
-    })
 }
 
 fn event(scope: &str, it: &Event) -> serde_json::Value {
@@ -368,7 +350,7 @@ pub(super) fn touched(it: &Touched) -> serde_json::Value {
 }
 
 impl Inbox {
-    fn json(&self) -> String {
+    pub(super) fn json(&self) -> String {
         let missed = self.missed.iter().map(|it| event("world", it));
         let own = self.input.events.iter().map(|it| event("app", it));
         let events: Vec<_> = missed.chain(own).collect();

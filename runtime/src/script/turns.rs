@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bowline_model::Problem;
 
@@ -13,8 +14,8 @@ use super::failure::OUT_OF_MEMORY;
 use super::home::{Home, Key};
 use super::worker::Pulse;
 use super::{
-    Batch, Bundle, Event, Job, Limits, Number, Outcome, Reloaded, Renewal, Reply, Said, ScriptVm, Source,
-    Usage, Work,
+    Batch, Births, Bundle, Event, Job, Limits, Number, Outcome, Reloaded, Renewal, Reply, Said, ScriptVm,
+    Source, Span, Usage, Work,
 };
 
 /// How many ticks pass between two looks at what the engines hold.
@@ -112,7 +113,7 @@ impl<H: Home> Turns<H> {
     /// Builds those who wait. False if the time was over before all had their turn.
     fn births(&mut self, setting: Setting<'_>, into: &mut Vec<Outcome>) -> bool {
         while let Some(birth) = self.waiting.pop_front() {
-            if self.budget.is_spent() {
+            if setting.batch.births == Births::InTurns && self.budget.is_spent() {
                 self.waiting.push_front(birth);
                 return false;
             }
@@ -154,7 +155,7 @@ impl<H: Home> Turns<H> {
             .and_then(|(realm, entity)| self.realms.get_mut(&realm)?.stop(&(entity, number)));
         let Outcome { said, .. } = stopped.unwrap_or_default();
         // The instance is going: what it still wanted to change goes with it.
-        Outcome { instance: number, said, ..Outcome::default() }
+        Outcome { instance: number, said, last: true, ..Outcome::default() }
     }
 
     fn job(&mut self, job: &Job, setting: Setting<'_>, reply: &mut Reply) {
@@ -220,6 +221,8 @@ impl<H: Home> Turns<H> {
                 ..Outcome::default()
             };
             reply.outcomes.extend(born.into_iter().map(lines));
+            let over = |it: &Renewal| Outcome { instance: it.new, last: true, ..Outcome::default() };
+            reply.outcomes.extend(renewals.iter().map(over));
         } else {
             for renewal in renewals {
                 reply.outcomes.push(self.stop(renewal.old));
@@ -308,7 +311,8 @@ impl<H: Home> Turns<H> {
         self.realms.retain(|_, it| it.living() > 0);
     }
 
-    fn look(&mut self, tick: u64) -> Usage {
+    /// What is used, after `started` that has been counted already.
+    fn look(&mut self, tick: u64, started: Duration) -> Usage {
         let (realms, instances) = (self.realms.len(), self.places.len());
         let number = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
         let (realms, instances) = (number(realms), number(instances));
@@ -317,7 +321,7 @@ impl<H: Home> Turns<H> {
             self.looked = tick;
             self.usage.memory = self.realms.values().map(H::memory).sum();
         }
-        let time = u64::try_from(self.budget.used().as_micros()).unwrap_or(u64::MAX);
+        let time = u64::try_from((started + self.budget.used()).as_micros()).unwrap_or(u64::MAX);
         let late = self.late.is_some() || !self.waiting.is_empty();
         self.usage = Usage { time, realms, instances, late, ..self.usage };
         self.usage
@@ -348,7 +352,12 @@ impl<H: Home> ScriptVm for Turns<H> {
         if births_first {
             self.births(setting, &mut reply.outcomes);
         }
-        if reset_undone(batch, &reply) {
+        // What is started takes nothing from the time of the others' frames.
+        let started = self.budget.used();
+        self.budget.refill();
+        if batch.span == Span::Between {
+            // Who is late stays so: its turn comes with the next tick.
+        } else if reset_undone(batch, &reply) {
             self.realms.values_mut().for_each(|it| it.keep_for_late(batch.now.tick, &batch.events));
         } else {
             self.frames(batch.now.tick, &batch.events, &mut reply.outcomes);
@@ -358,7 +367,7 @@ impl<H: Home> ScriptVm for Turns<H> {
         }
         self.bury(&mut reply);
         self.realms.values().for_each(H::close);
-        reply.usage = self.look(batch.now.tick);
+        reply.usage = self.look(batch.now.tick, started);
         reply
     }
 }

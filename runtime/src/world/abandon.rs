@@ -3,6 +3,7 @@
 use bowline_model::Problem;
 use bowline_model::blueprint::split_id;
 
+use super::program::Program;
 use super::{InstanceState, Level, World};
 use crate::clock::TICK_SECONDS;
 use crate::limits::Isolation;
@@ -15,8 +16,7 @@ impl World {
     /// The worker of an app gave no answer: the instance it was in is stopped, the others lost their
     /// engine with it and start again on a new one.
     pub(super) fn abandon(&mut self, seat: &Seat, lost: &Lost) {
-        let entities = self.programs.get(seat).map(|it| it.entities.clone()).unwrap_or_default();
-        if entities.iter().any(|it| self.is_renewing(it)) {
+        if self.programs.get(seat).is_some_and(Program::is_reloading) {
             return self.abandon_reload(seat, lost);
         }
         let culprit = lost.culprit.and_then(|it| self.numbers.get(&it).cloned());
@@ -53,7 +53,7 @@ impl World {
         }
         let words = self.words(split_id(&seat.0).0, lost);
         let help = "change the script: its app gets a new thread then";
-        self.undo(seat, &Problem::file(lost.code, path, words).help(help));
+        self.undo(seat, Problem::file(lost.code, path, words).help(help));
     }
 
     /// Whether there is no sense in trying the others at once.

@@ -228,11 +228,11 @@ impl World {
     pub(super) fn stop(&mut self, id: &str) {
         let seat = self.seat_of(id);
         let Some(instance) = self.instances.get_mut(id) else { return };
-        let number = instance.number.take();
-        instance.renewing = None;
+        // While a version takes over it is not known which of the two will be there.
+        let numbers = [instance.number.take(), instance.renewing.take()];
         instance.state = InstanceState::Idle;
-        if let (Some(seat), Some(number)) = (seat, number) {
-            self.stopping.push((seat, number));
+        if let Some(seat) = seat {
+            self.stopping.extend(numbers.into_iter().flatten().map(|it| (seat.clone(), it)));
         }
         self.clear_nodes(id);
         self.let_go(id);

@@ -13,6 +13,9 @@ use crate::script::Touched;
 /// Nodes that are bodies, or become one when somebody sets a field.
 const BODIES: [&str; 2] = ["rigidbody", "controller"];
 
+/// Touches that wait for one script that is behind; the rest is dropped.
+const TOUCHED_MAX: usize = 10_000;
+
 impl World {
     /// After the scripts of the tick: the bodies do what was wished for, step, and whoever has to know
     /// hears of it in the next tick.
@@ -85,7 +88,9 @@ impl World {
             _ => None,
         };
         let (name, event) = (name(touch.what).to_owned(), event(&touch, local).to_string().into());
-        instance.touched.push(Touched { node, name, event });
+        if instance.touched.len() < TOUCHED_MAX {
+            instance.touched.push(Touched { node, name, event });
+        }
         self.told.insert(app.to_owned());
     }
 

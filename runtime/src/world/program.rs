@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use bowline_model::{Problem, ProjectPath};
 use serde_json::{Map, Value};
 
 use super::apply::version_of;
+use super::instance::Instance;
 use super::plan::{Recipe, Run};
 use super::{InstanceState, Parts, World, WorldEvent};
 use crate::script::{
@@ -36,6 +38,8 @@ pub(super) struct Program {
     starting: BTreeSet<String>,
     /// A version is ready and has not taken over yet.
     swap: bool,
+    /// The bundle that is taking over, until its worker has said whether it has.
+    reloading: Option<u64>,
     /// What entities were before they were reset, until it is known that they stay so.
     memories: Vec<Memory>,
     pub(super) account: Account,
@@ -48,6 +52,8 @@ type Version = (Arc<Recipe>, Arc<Bundle>);
 struct Memory {
     entity: String,
     state: Option<Value>,
+    /// What it was reset to.
+    stored: Value,
     /// Each with its fields.
     components: Vec<(String, Map<String, Value>)>,
 }
@@ -103,6 +109,7 @@ impl Program {
             lives: BTreeSet::new(),
             starting: BTreeSet::new(),
             swap: false,
+            reloading: None,
             memories: Vec::new(),
             account: Account::default(),
         }
@@ -144,6 +151,12 @@ impl Program {
     pub(super) fn empty(&mut self) {
         self.entities.clear();
         self.starting.clear();
+        self.memories.clear();
+    }
+
+    /// Whether its worker has not said yet if a version has taken over.
+    pub(super) fn is_reloading(&self) -> bool {
+        self.reloading.is_some()
     }
 
     pub(super) fn app(&self) -> String {
@@ -166,8 +179,8 @@ impl Program {
 }
 
 impl World {
-    /// Has compiled what shall run and is not, and takes what is done.
-    pub(super) fn compile(&mut self) {
+    /// Has compiled what shall run and is not, and takes what is done; or waits for it, `until` then.
+    pub(super) fn compile(&mut self, until: Option<Instant>) {
         let new: Vec<Seat> = self
             .programs
             .iter()
@@ -188,7 +201,7 @@ impl World {
                 self.refused(&seat);
             }
         }
-        for (id, result) in self.compiler.done(self.compile) {
+        for (id, result) in self.compiler.done(self.compile, until) {
             self.compiled((id, result));
         }
     }
@@ -250,8 +263,13 @@ impl World {
 
     /// Starts who is to be started, and lets a version that is ready take over from the one that runs.
     pub(super) fn births(&mut self, seat: &Seat, batch: &mut Batch) {
+        // What a worker that is behind is in has nothing to do with what comes next.
+        if self.crew.is_behind(seat) {
+            return;
+        }
         let Some(program) = self.programs.get_mut(seat) else { return };
-        if program.starting.is_empty() && !program.swap {
+        // Who comes while one version takes over from another runs what has won.
+        if program.is_reloading() || (program.starting.is_empty() && !program.swap) {
             return;
         }
         let bundle = match (&program.wanted, &program.running) {
@@ -260,7 +278,11 @@ impl World {
             (Wanted::Refused(_), Some((_, bundle))) => Arc::clone(bundle),
             _ => return,
         };
-        let starting = std::mem::take(&mut program.starting);
+        let mut starting = std::mem::take(&mut program.starting);
+        if program.swap {
+            starting.extend(self.fallen(seat));
+        }
+        let Some(program) = self.programs.get_mut(seat) else { return };
         if std::mem::take(&mut program.swap) {
             let now = (Arc::clone(&program.recipe), Arc::clone(&bundle));
             program.before = program.running.replace(now);
@@ -279,6 +301,21 @@ impl World {
             let work = Work::Build { bundle: bundle.id, entity, facts };
             batch.jobs.push(Job { instance: number, work });
         }
+    }
+
+    /// Who has crashed since the version that is ready was saved: it is what they were waiting for.
+    fn fallen(&mut self, seat: &Seat) -> Vec<String> {
+        let entities = self.programs.get(seat).map(|it| it.entities.clone()).unwrap_or_default();
+        let mut fallen = Vec::new();
+        for entity in entities {
+            let Some(instance) = self.instances.get_mut(&entity) else { continue };
+            if matches!(instance.state, InstanceState::Crashed { .. }) {
+                instance.begin();
+                self.revivals.forget(&entity);
+                fallen.push(entity);
+            }
+        }
+        fallen
     }
 
     /// Has an entity that is to be started started, by the program of its script.
@@ -305,7 +342,7 @@ impl World {
     /// The new version runs, and nobody runs the old one any more.
     pub(super) fn taken_over(&mut self, seat: &Seat) {
         let Some(program) = self.programs.get_mut(seat) else { return };
-        program.before = None;
+        (program.before, program.reloading) = (None, None);
         for Memory { entity, state, .. } in std::mem::take(&mut program.memories) {
             let now = self.entities.state(&entity).cloned();
             if let Some(now) = now.filter(|it| Some(it) != state.as_ref()) {
@@ -328,14 +365,16 @@ impl World {
         }
         let state = self.entities.state(entity).cloned();
         let stored = self.entities.stored(entity).cloned().unwrap_or_else(|| Value::Object(Map::new()));
-        Arc::make_mut(&mut self.entities).set_state(entity, stored);
-        Some(Memory { entity: entity.to_owned(), state, components })
+        Arc::make_mut(&mut self.entities).set_state(entity, stored.clone());
+        Some(Memory { entity: entity.to_owned(), state, stored, components })
     }
 
-    /// Undoes a reset.
+    /// Undoes a reset. A state that came from outside meanwhile stays.
     fn remember(&mut self, memory: Memory) {
-        let Memory { entity, state, components } = memory;
-        Arc::make_mut(&mut self.entities).set_state(&entity, state.unwrap_or_default());
+        let Memory { entity, state, stored, components } = memory;
+        if self.entities.state(&entity) == Some(&stored) {
+            Arc::make_mut(&mut self.entities).set_state(&entity, state.unwrap_or_default());
+        }
         let Some(root) = self.entities.get(&entity).map(|it| it.root) else { return };
         for (component, values) in components {
             self.give(root, &component, &values);
@@ -383,6 +422,9 @@ impl World {
             }
             renewals.push(Renewal { old, new, entity, facts });
         }
+        if let Some(program) = self.programs.get_mut(&seat) {
+            program.reloading = (!renewals.is_empty()).then_some(bundle.id);
+        }
         if let Some(first) = renewals.first() {
             let instance = first.new;
             batch.bundles.insert(bundle.id, Arc::clone(bundle));
@@ -391,14 +433,18 @@ impl World {
         }
     }
 
-    /// A version did not take over after all: one of its hooks refused.
-    pub(super) fn undo(&mut self, seat: &Seat, problem: &Problem) {
+    /// A version did not take over after all: one of its hooks refused. If another has been saved since,
+    /// that has its turn next.
+    pub(super) fn undo(&mut self, seat: &Seat, problem: Problem) {
         let Some(program) = self.programs.get_mut(seat) else { return };
         let message = format!("the old version goes on: {}", problem.message);
-        let problem = Problem { code: "reload_rolled_back", message, ..problem.clone() };
-        program.problem = Some(problem.clone());
+        let problem = Problem { code: "reload_rolled_back", message, ..problem };
         program.running = program.before.take().or(program.running.take());
-        program.wanted = Wanted::Refused(problem.clone());
+        let undone = program.reloading.take();
+        if matches!(&program.wanted, Wanted::Compiled(it) if undone.is_none_or(|undone| undone == it.id)) {
+            program.problem = Some(problem.clone());
+            program.wanted = Wanted::Refused(problem.clone());
+        }
         let memories = std::mem::take(&mut program.memories);
         let app = program.app();
         self.events.push(WorldEvent::NotReloaded { app, problem });
@@ -412,9 +458,14 @@ impl World {
 
     /// The worker of an instance that has a script.
     pub(super) fn seat_of(&self, entity: &str) -> Option<Seat> {
-        match &self.instances.get(entity)?.plan.run {
-            Ok(Run::Script(recipe)) => Some(World::seat(recipe)),
-            _ => None,
-        }
+        seat_of(self.instances.get(entity)?)
+    }
+}
+
+/// The worker of an instance that has a script.
+pub(super) fn seat_of(instance: &Instance) -> Option<Seat> {
+    match &instance.plan.run {
+        Ok(Run::Script(recipe)) => Some(World::seat(recipe)),
+        _ => None,
     }
 }

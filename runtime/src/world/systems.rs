@@ -19,7 +19,7 @@ use crate::clock::{FIXED_SECONDS, TICK_SECONDS};
 use crate::ecs::Ecs;
 use crate::script::{
     Batch, Bundle, Compile, Compiler, Crew, Job, Language as Engine, Limits, Now, Outcome, Returned, Seat,
-    Source, Sources, Work, column_layout,
+    Source, Sources, Wait, Work, column_layout,
 };
 
 /// One system, as one can ask for it between ticks.
@@ -185,7 +185,7 @@ impl World {
     fn start_system(&mut self, index: usize) {
         let record = Arc::clone(&self.systems.list[index].record);
         self.systems.compiler.ask(Sources::system(&record));
-        match self.systems.compiler.done(Compile::Now).pop().map(|(_, it)| it) {
+        match self.systems.compiler.done(Compile::Now, None).pop().map(|(_, it)| it) {
             Some(Ok(bundle)) => self.systems.list[index].bundle = Some(bundle),
             Some(Err(problem)) => return self.system_is(index, InstanceState::Crashed { problem }),
             None => return,
@@ -216,7 +216,8 @@ impl World {
         let seat: Seat = (slug.clone(), engine);
         let batch = Batch { now: self.system_now(), bundles, jobs, ..Batch::default() };
         let world: Arc<dyn Source> = Arc::new(self.view());
-        let returned = self.systems.crew.run(BTreeMap::from([(seat, batch)]), &world).into_iter().next();
+        let returned = self.systems.crew.run(BTreeMap::from([(seat, batch)]), &world, Wait::ForAll);
+        let returned = returned.into_iter().next();
         drop(world);
         let lost = match returned.map(|(_, it)| it) {
             // Without an outcome there is nothing to tell.
@@ -224,7 +225,7 @@ impl World {
                 return Some(reply.outcomes.into_iter().next().unwrap_or_default());
             }
             Some(Returned::Lost(lost)) => lost,
-            None => return None,
+            Some(Returned::Missed) | None => return None,
         };
         let problem = Problem::file(lost.code, slug.clone(), self.words(&slug, &lost));
         self.system_is(index, InstanceState::Crashed { problem: problem.help("change the record") });

@@ -4,6 +4,7 @@ mod api;
 mod bodies;
 mod components;
 mod definitions;
+mod frames;
 mod hostile;
 mod luau;
 mod nodes;
@@ -13,7 +14,9 @@ mod reload;
 mod sandbox;
 mod saving;
 mod scripts;
+mod starts;
 mod systems;
+mod take_over;
 
 use std::fmt::Write as _;
 use std::sync::Mutex;
@@ -111,14 +114,23 @@ impl Stage {
     }
 
     pub(super) fn tick(&mut self) -> String {
+        self.both(World::tick)
+    }
+
+    /// What was edited takes over between two ticks.
+    pub(super) fn take_over(&mut self) -> String {
+        self.both(|it| it.take_over(crate::script::wall()))
+    }
+
+    fn both(&mut self, step: impl Fn(&mut World) -> Vec<WorldEvent>) -> String {
         if let Some(twin) = &mut self.twin {
             // What a test did to the world itself; the rest was the same after the last tick.
             (twin.seed, twin.ecs) = (self.world.seed, self.world.ecs.clone());
             twin.queue.clone_from(&self.world.queue);
         }
-        let said = told(&mut self.world);
+        let said = told(step(&mut self.world));
         if let Some(twin) = &mut self.twin {
-            assert_eq!(told(twin), said, "in a process it says something else");
+            assert_eq!(told(step(twin)), said, "in a process it says something else");
             assert_eq!(twin.state_hash(), self.world.state_hash(), "in a process it does something else");
         }
         said
@@ -129,9 +141,9 @@ impl Stage {
     }
 }
 
-fn told(world: &mut World) -> String {
+fn told(events: Vec<WorldEvent>) -> String {
     let mut out = String::new();
-    for event in world.tick() {
+    for event in events {
         writeln!(out, "{}", shown(&event)).unwrap();
     }
     out

@@ -4,81 +4,134 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bowline_model::Problem;
+use bowline_model::blueprint::split_id;
 use bowline_schema::system::Phase;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::instance::Instance;
 use super::plan::Run;
-use super::rate::{EMIT_BYTES_MAX, Line, STORED_BYTES_MAX};
+use super::program::seat_of;
 use super::{InstanceState, Role, World, WorldEvent};
 use crate::clock::TICK_SECONDS;
 use crate::ecs::{self, Value as Field};
 use crate::script::{
-    Batch, Emitted, Event, Input, Job, Life, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply,
-    Returned, Said, Seat, Source, Stored, Work,
+    Batch, Births, Compile, Input, Job, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply,
+    Returned, Seat, Source, Wait, Work,
 };
 use crate::world::Level;
-
-/// Events between apps in one tick; what is beyond is dropped and said.
-const EMITS_MAX: usize = 10_000;
 
 impl World {
     /// Advances the world by one step of 50 ms and tells what happened.
     #[must_use]
     pub fn tick(&mut self) -> Vec<WorldEvent> {
         self.clock.advance();
+        self.take_late();
         self.revive();
         self.apply_steps();
         self.end_effects();
-        self.compile();
+        self.compile(None);
         self.tell_systems();
         self.run_systems(Phase::FixedUpdate);
         self.run_systems(Phase::Update);
         let batches = self.batches();
-        if !batches.is_empty() {
-            let world: Arc<dyn Source> = Arc::new(self.view());
-            let returned = self.crew.run(batches, &world);
-            // Nobody else shall hold the columns when they change.
-            drop(world);
-            for (seat, returned) in returned {
-                match returned {
-                    Returned::Done(reply) => self.absorb(&seat, reply),
-                    Returned::Lost(lost) => self.abandon(&seat, &lost),
-                }
-            }
-        }
-        self.programs.retain(|_, it| !it.is_over());
-        let programs = &self.programs;
-        self.crew.retain(|it| programs.contains_key(it));
+        self.run_batches(batches, self.wait());
         self.step_bodies();
         self.run_systems(Phase::LateUpdate);
         std::mem::take(&mut self.events)
     }
 
-    /// What everybody who runs an app has to do in this tick.
-    fn batches(&mut self) -> BTreeMap<Seat, Batch> {
-        let events = std::mem::take(&mut self.emitted);
-        let now = Now {
+    /// Has apps do what they have to do, and applies what came of it.
+    pub(super) fn run_batches(&mut self, batches: BTreeMap<Seat, Batch>, wait: Wait) {
+        if !batches.is_empty() {
+            let world: Arc<dyn Source> = Arc::new(self.view());
+            let returned = self.crew.run(batches, &world, wait);
+            // Nobody else shall hold the columns when they change.
+            drop(world);
+            returned.into_iter().for_each(|(seat, it)| self.take(&seat, it));
+        }
+        self.programs.retain(|_, it| !it.is_over());
+        let programs = &self.programs;
+        self.crew.retain(|it| programs.contains_key(it));
+    }
+
+    /// This tick, as scripts are told it.
+    pub(super) fn moment(&self) -> Now {
+        Now {
             tick: self.clock.0,
             time: self.clock.seconds(),
             delta: TICK_SECONDS,
             fixed_steps: self.clock.fixed_steps(),
-        };
+        }
+    }
+
+    /// Those who have to stop.
+    pub(super) fn farewells(&mut self, batches: &mut BTreeMap<Seat, Batch>, batch: &impl Fn() -> Batch) {
+        for (seat, instance) in std::mem::take(&mut self.stopping) {
+            // One whose worker was lost meanwhile needs no word.
+            if !self.numbers.contains_key(&instance) {
+                continue;
+            }
+            batches.entry(seat).or_insert_with(batch).jobs.push(Job { instance, work: Work::Stop });
+        }
+    }
+
+    /// Whom a tick waits for: a world that does not wait for the compiler waits for no start either.
+    fn wait(&self) -> Wait {
+        match self.compile {
+            Compile::Now => Wait::ForAll,
+            Compile::Behind => Wait::ForTheQuick { patience: self.patience },
+        }
+    }
+
+    /// Whether an app that starts many may take several ticks for it: only where ticks keep their pace, or
+    /// which tick they start in would depend on the machine.
+    pub(super) fn births_of_batches(&self) -> Births {
+        match self.compile {
+            Compile::Now => Births::All,
+            Compile::Behind => Births::InTurns,
+        }
+    }
+
+    /// What those answered in the meantime that earlier ticks did not wait for.
+    pub(super) fn take_late(&mut self) {
+        for (seat, returned) in self.crew.late(self.wait()) {
+            self.take(&seat, returned);
+        }
+    }
+
+    fn take(&mut self, seat: &Seat, returned: Returned) {
+        match returned {
+            Returned::Done(reply) => self.absorb(seat, reply),
+            Returned::Lost(lost) => self.abandon(seat, &lost),
+            Returned::Missed => {
+                let app = split_id(&seat.0).0.to_owned();
+                let text = "too_many_events: it is behind, and misses some of what all are told".to_owned();
+                self.log(&app, "", Level::Warn, text);
+            }
+        }
+    }
+
+    /// What everybody who runs an app has to do in this tick.
+    fn batches(&mut self) -> BTreeMap<Seat, Batch> {
+        let events = std::mem::take(&mut self.emitted);
+        self.rates.all_is_heard();
+        let now = self.moment();
         let (players, inputs) = (Arc::clone(self.players()), self.take_inputs());
+        let births = self.births_of_batches();
         let batch = || Batch {
             now,
             events: events.clone(),
+            births,
             players: Arc::clone(&players),
             inputs: inputs.clone(),
             ..Batch::default()
         };
         let mut batches: BTreeMap<Seat, Batch> = BTreeMap::new();
-        for (seat, instance) in std::mem::take(&mut self.stopping) {
-            batches.entry(seat).or_insert_with(batch).jobs.push(Job { instance, work: Work::Stop });
-        }
+        self.farewells(&mut batches, &batch);
         let seats: Vec<Seat> = self.programs.keys().cloned().collect();
         for seat in seats {
-            let mut own = batches.remove(&seat).unwrap_or_else(batch);
+            let mut own = batches.remove(&seat).unwrap_or_else(&batch);
             self.births(&seat, &mut own);
             let lives = self.programs.get(&seat).is_some_and(|it| !it.lives.is_empty());
             if lives || !own.jobs.is_empty() {
@@ -93,7 +146,8 @@ impl World {
     fn inputs(&mut self, batches: &mut BTreeMap<Seat, Batch>) {
         for entity in std::mem::take(&mut self.told) {
             let Some(instance) = self.instances.get_mut(&entity) else { continue };
-            let running = instance.state == InstanceState::Running && instance.renewing.is_none();
+            let behind = seat_of(instance).is_some_and(|it| self.crew.is_behind(&it));
+            let running = instance.state == InstanceState::Running && instance.renewing.is_none() && !behind;
             let Some(number) = instance.number.filter(|_| running) else {
                 // Not now; but what it is told while it starts is not lost.
                 if matches!(instance.state, InstanceState::Starting | InstanceState::Running) {
@@ -205,17 +259,17 @@ impl World {
         }
     }
 
-    /// What one instance did. One that is none any more, or not yet, is only listened to.
+    /// What one instance did. One that is none any more, or not yet, is only listened to, until its last
+    /// word: an answer may be older than the end of whom it is about.
     fn outcome(&mut self, seat: &Seat, outcome: Outcome) {
         let Some(entity) = self.numbers.get(&outcome.instance).cloned() else { return };
-        let Some(instance) = self.instances.get_mut(&entity) else {
-            self.end_of_life(seat, outcome.instance);
+        let current = |it: &&mut Instance| it.number == Some(outcome.instance);
+        let Some(instance) = self.instances.get_mut(&entity).filter(current) else {
+            if outcome.last {
+                self.end_of_life(seat, outcome.instance);
+            }
             return self.hear_last(outcome.said, &entity);
         };
-        if instance.number != Some(outcome.instance) {
-            self.end_of_life(seat, outcome.instance);
-            return self.hear_last(outcome.said, &entity);
-        }
         if instance.state == InstanceState::Starting {
             instance.starts += 1;
             instance.state = InstanceState::Running;
@@ -258,7 +312,7 @@ impl World {
             self.let_go(&entity);
         }
         match undone {
-            Some(problem) => self.undo(seat, &problem),
+            Some(problem) => self.undo(seat, problem),
             None => self.taken_over(seat),
         }
     }
@@ -307,78 +361,6 @@ impl World {
             Arc::make_mut(&mut self.entities).set_state(&entity, state.clone());
             self.events.push(WorldEvent::State { entity, state });
         }
-    }
-
-    /// What one said that is none any more: nobody is there for an answer.
-    fn hear_last(&mut self, mut said: Said, entity: &str) {
-        said.life.retain(|it| matches!(it, Life::Chat { .. }));
-        self.hear(said, entity);
-    }
-
-    fn hear(&mut self, said: Said, entity: &str) {
-        let app = self.instances.get(entity).map(|it| it.app().to_owned()).unwrap_or_default();
-        self.store_denied += said.denied;
-        for (level, text) in said.lines {
-            self.log(&app, entity, level, text);
-        }
-        for sent in said.sends {
-            let data = serde_json::from_str(&sent.data).unwrap_or(Value::Null);
-            let (name, to, except) = (sent.name, sent.to, sent.except);
-            let version = self.instances.get(entity).map_or(0, |it| it.version);
-            let entity = entity.to_owned();
-            self.events.push(WorldEvent::Send { entity, name, data, to, except, version });
-        }
-        let mut bytes: usize = match said.emits.is_empty() {
-            true => 0,
-            false => self.emitted.iter().map(|it| it.data.len()).sum(),
-        };
-        for Emitted { name, data } in said.emits {
-            bytes += data.len();
-            if self.emitted.len() >= EMITS_MAX || bytes > EMIT_BYTES_MAX {
-                self.log(&app, entity, Level::Warn, "too_many_events: the rest is dropped".to_owned());
-                break;
-            }
-            self.emitted.push(Event { name, data, from: None });
-        }
-        if !said.writes.is_empty() {
-            self.store(&app, entity, said.writes);
-        }
-        self.hear_life(said.life, entity);
-    }
-
-    /// `world.set`, as much of it as there is room for.
-    fn store(&mut self, app: &str, entity: &str, writes: Vec<Stored>) {
-        let mut bytes: usize = self.storage.iter().map(|(key, it)| key.len() + it.len()).sum();
-        for Stored { key, value } in writes {
-            let before = self.storage.get(&key).map_or(0, |it| key.len() + it.len());
-            let after = bytes - before + key.len() + value.len();
-            if after > STORED_BYTES_MAX {
-                let text =
-                    format!("storage_full: `{key}` is not kept: there are {} MB", STORED_BYTES_MAX >> 20);
-                self.log(app, entity, Level::Error, text);
-                continue;
-            }
-            bytes = after;
-            Arc::make_mut(&mut self.storage).insert(key, value);
-        }
-    }
-
-    pub(super) fn log(&mut self, app: &str, entity: &str, level: Level, text: String) {
-        let most = self.limits.log_lines_per_second;
-        let (level, text) = match self.rates.line(app, self.clock.0, most) {
-            Line::Kept => (level, text),
-            Line::TooMany => {
-                let text = format!("too_many_lines: more than {most} in a second; the rest of it is dropped");
-                (Level::Warn, text)
-            }
-            Line::Dropped => return,
-        };
-        let lines = self.logs.entry(app.to_owned()).or_default();
-        lines.push_back((self.clock.0, level, text.clone()));
-        while lines.len() > self.limits.log_lines {
-            lines.pop_front();
-        }
-        self.events.push(WorldEvent::Log { app: app.to_owned(), entity: entity.to_owned(), level, text });
     }
 
     /// One change of a script's nodes.

@@ -56,6 +56,8 @@ struct Closer<'a> {
     heads: Vec<(Head, Token)>,
     /// Choices (`if … then … else …` as a value) that wait for their `else`.
     choices: Vec<Token>,
+    /// The last `)`, and how far the line of its `(` is indented.
+    last_paren: Option<(usize, usize)>,
     out: Vec<Insertion>,
     strays: Vec<Range<usize>>,
 }
@@ -69,6 +71,7 @@ pub(super) fn close(text: &str, tokens: &[Token], language: Language) -> (Vec<In
         open: Vec::new(),
         heads: Vec::new(),
         choices: Vec::new(),
+        last_paren: None,
         out: Vec::new(),
         strays: Vec::new(),
     };
@@ -122,7 +125,9 @@ impl<'a> Closer<'a> {
                     "}"
                 },
             ),
-            Kind::Word if self.luau && !matches!(self.before(at), "." | ":" | "::") => self.block_word(at),
+            Kind::Word if self.luau && (token.first || !matches!(self.before(at), "." | ":" | "::")) => {
+                self.block_word(at)
+            }
             _ => (),
         }
     }
@@ -133,15 +138,21 @@ impl<'a> Closer<'a> {
         let word = before.text(self.text);
         let next_line = token.first;
         let outdented = next_line && token.indent <= before.indent;
-        let closes = matches!(token.kind, Kind::Close(_)) || (next_line && self.is_statement(at));
+        // In Luau `if` may begin a value.
+        let value = self.luau && word == "," && self.word(at) == "if";
+        let closes = matches!(token.kind, Kind::Close(_)) || (next_line && self.is_statement(at) && !value);
         if matches!(word, "." | "?.") || (self.luau && word == ":" && self.is_method(before)) {
             let named = token.kind == Kind::Word
                 || (word == "?." && matches!(token.kind, Kind::Open(b')' | b']')) && !next_line);
-            if !named || outdented || (next_line && closes) {
+            // Luau's chains begin their lines with the dot.
+            if !named || outdented || (next_line && (closes || self.luau)) {
                 let called = matches!(token.kind, Kind::Open(b')')) && !next_line;
                 let name = self.member(before);
                 self.put(before, if called { HERE.to_owned() } else { name });
             }
+            return;
+        }
+        if !(closes || outdented && word == "=") {
             return;
         }
         let inside = self.open.last();
@@ -149,7 +160,7 @@ impl<'a> Closer<'a> {
             Kind::Word => WORDS.contains(&word) && self.is_operator(word),
             Kind::Mark if word == ":" => self.wants_value(before),
             Kind::Mark if word == "," => self.luau && inside.is_some_and(|it| it.close == ")"),
-            Kind::Mark => MARKS.contains(&word),
+            Kind::Mark => MARKS.contains(&word) && !self.is_type_mark(word),
             Kind::Open(_) => {
                 inside.is_some_and(|it| it.more == " {}")
                     && token.text(self.text) == ")"
@@ -157,7 +168,7 @@ impl<'a> Closer<'a> {
             }
             _ => false,
         };
-        if dangles && (closes || (outdented && word == "=")) && !(word == "*" && self.word(at) == "from") {
+        if dangles && !(word == "*" && self.word(at) == "from") {
             let space = if before.kind == Kind::Word { " " } else { "" };
             self.put(before, format!("{space}{HERE}"));
         }
@@ -168,8 +179,8 @@ impl<'a> Closer<'a> {
         let at = self.tokens.partition_point(|it| it.start < dot.start);
         let chain = |it: &usize| {
             let token = &self.tokens[*it];
-            let word = token.text(self.text);
-            matches!(word, "." | ":") || (token.kind == Kind::Word && !LUAU_STATEMENTS.contains(&word))
+            let is_part = token.kind == Kind::Word || matches!(token.text(self.text), "." | ":");
+            is_part && token.end == self.tokens[*it + 1].start
         };
         let start = (0..at).rev().take_while(chain).last().unwrap_or(at);
         let begins = matches!(self.before(start), "then" | "do" | "else" | "repeat" | ";" | "end" | ")" | "");
@@ -180,12 +191,17 @@ impl<'a> Closer<'a> {
     }
 
     fn header_before(&self, paren: &Token) -> bool {
-        let at = self.tokens.iter().position(|it| it.start == paren.start).unwrap_or(0);
+        let at = self.tokens.partition_point(|it| it.start < paren.start);
         matches!(self.before(at), "if" | "while" | "switch")
     }
 
     fn is_operator(&self, word: &str) -> bool {
         self.luau == matches!(word, "and" | "or" | "not") || word == "in"
+    }
+
+    /// Luau's `T?` and `...` want nothing behind them.
+    fn is_type_mark(&self, word: &str) -> bool {
+        self.luau && matches!(word, "?" | "...")
     }
 
     /// `object:` rather than `name: Type`.
@@ -199,7 +215,7 @@ impl<'a> Closer<'a> {
 
     /// Whether something must stand behind a colon: not behind `case 1:`.
     fn wants_value(&self, colon: &Token) -> bool {
-        let line = self.tokens.iter().find(|it| it.line == colon.line);
+        let line = self.tokens.get(self.tokens.partition_point(|it| it.line < colon.line));
         let case = line.is_some_and(|it| matches!(it.text(self.text), "case" | "default"));
         !case && self.open.last().is_some_and(|it| it.pairs || it.close == "}")
     }
@@ -218,12 +234,33 @@ impl<'a> Closer<'a> {
         }
         self.choices_at(before, token);
         while let Some((head, at)) = self.heads.last().copied() {
-            if at.line >= token.line || token.indent > at.indent {
+            if at.line >= token.line {
                 return;
+            }
+            if token.indent > at.indent {
+                return self.body_at(before, (token, head, at));
             }
             self.heads.pop();
             self.close_above(before, &at);
             self.put(before, head.closed());
+        }
+    }
+
+    /// The body of a head that has no `then` or `do`.
+    fn body_at(&mut self, before: &Token, (token, head, at): (&Token, Head, Token)) {
+        let inside = self.open.last().is_some_and(|it| it.line >= at.line && it.close != "end");
+        // Behind a dot there is a name by now.
+        let dot = matches!(before.text(self.text), "." | ":");
+        let goes_on = (matches!(before.kind, Kind::Mark | Kind::Open(_)) && !dot)
+            || matches!(before.text(self.text), "and" | "or" | "not" | "in" | "if" | "while" | "for");
+        if head == Head::Choice || inside || goes_on || token.kind != Kind::Word {
+            return;
+        }
+        self.heads.pop();
+        self.put(before, if head == Head::Loop { " do" } else { " then" });
+        if head != Head::ElseIf {
+            let line = self.tokens.partition_point(|it| it.start < before.start);
+            self.enter_block(line, &at);
         }
     }
 
@@ -265,7 +302,7 @@ impl<'a> Closer<'a> {
                 "else" | "elseif" => top.close == "end",
                 it => it == top.close,
             };
-            let body = word == "{" && matches!(before.text(self.text), "=>" | ")");
+            let body = word == "{" && matches!(before.text(self.text), "=>" | ")" | "," | "(");
             let ended = if token.indent < top.indent {
                 true
             } else if goes_on || body {
@@ -292,7 +329,10 @@ impl<'a> Closer<'a> {
         let before = self.before(at);
         let function = before == "function" || (at > 1 && self.before(at - 1) == "function");
         let (close, more, pairs) = match close {
-            b')' if !self.luau && matches!(before, "if" | "while" | "for" | "switch" | "catch") => {
+            b')' if !self.luau
+                && matches!(before, "if" | "while" | "for" | "switch" | "catch")
+                && self.before(at - 1) != "}" =>
+            {
                 (")", " {}", false)
             }
             b')' if function && !self.luau => (")", " {}", true),
@@ -308,6 +348,11 @@ impl<'a> Closer<'a> {
             }
         };
         self.enter(at, (close, more, pairs));
+        // Of `if (a ||⏎ b) {` the first line says how far in it stands.
+        let head = self.last_paren.filter(|it| it.0 + 1 == at || (it.0 + 2 == at && before == "=>"));
+        if let (Some((_, indent)), Some(entry)) = (head, self.open.last_mut()) {
+            entry.indent = entry.indent.min(indent);
+        }
     }
 
     /// `function M.f(`.
@@ -349,6 +394,7 @@ impl<'a> Closer<'a> {
             self.close_last(&before);
         }
         let entry = self.open.pop();
+        self.last_paren = entry.as_ref().filter(|it| it.close == ")").map(|it| (at, it.indent));
         // `if (x)` and nothing to do.
         let bare = entry.is_some_and(|it| it.more == " {}") && !self.luau;
         let next = self.tokens.get(at + 1);
@@ -366,7 +412,10 @@ impl<'a> Closer<'a> {
             "function" if self.before(at) != "type" => self.enter(at, ("end", "", false)),
             "if" => {
                 let before = self.before(at);
-                let statement = token.first
+                // Behind a comma, a bracket or an operator it begins a value.
+                let value =
+                    matches!(before, "," | "(" | "{" | "[" | ".." | "and" | "or" | "+" | "-" | "return");
+                let statement = (token.first && !value)
                     || matches!(before, "then" | "do" | "else" | "repeat" | ";" | "end" | "")
                     || before == ")";
                 self.heads.push((if statement { Head::If } else { Head::Choice }, token));
@@ -409,7 +458,7 @@ impl<'a> Closer<'a> {
         let dangles = match last.kind {
             Kind::Word => WORDS.contains(&word) && self.is_operator(word),
             Kind::Mark => {
-                MARKS.contains(&word) && (word != ":" || self.wants_value(&last))
+                MARKS.contains(&word) && !self.is_type_mark(word) && (word != ":" || self.wants_value(&last))
                     || matches!(word, "." | "?.")
                     || (self.luau && matches!(word, ":" | ","))
             }

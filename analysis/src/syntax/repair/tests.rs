@@ -82,27 +82,31 @@ fn half_typed_lines_of_luau() {
         "do\n\tlocal x = `a {world.\n\tlocal b = 2\nend\n",
         "return function(world, app)\n\tif a then\n\t\tworld.",
         "local M = {}\nfunction M.f(\nlocal b = 2\n",
+        "do\n\tif self.\n\t\tx()\n\tend\nend\n",
+        "do\n\tfor _, it in self.items\n\t\tit.\n\tend\nend\n",
     ];
     repaired(
         "apps/A/index.luau",
         &texts,
         expect![[r#"
-        do⏎	world.__here__()⏎	local b = 2⏎end⏎
-        do⏎	world:__here__()⏎	local b = 2⏎end⏎
-        do⏎	if world.__here__ then end⏎	local b = 2⏎end⏎
-        do⏎	if world.x then⏎	local b = 2 end⏎end⏎
-        do⏎	foo()⏎	local b = 2⏎end⏎
-        do⏎	local x =__here__⏎	local b = 2⏎end⏎
-        do⏎	app:on('')⏎	local b = 2⏎end⏎
-        do⏎	app:on('update', function(dt)⏎		x() end)⏎	local b = 2⏎end⏎
-        do⏎	for _, p in world:__here__() do end⏎	local b = 2⏎end⏎
-        do⏎	while a and __here__ do end⏎	local b = 2⏎end⏎
-        do⏎	repeat⏎		x() until true⏎	local b = 2⏎end⏎
-        do⏎	local x = if a then __here__ else __here__⏎	local b = 2⏎end⏎
-        do⏎	local x = `a {world.__here__}`⏎	local b = 2⏎end⏎
-        return function(world, app)⏎	if a then⏎		world.__here__ end end   ✗
-        local M = {}⏎function M.f() end⏎local b = 2⏎
-    "#]],
+            do⏎	world.__here__()⏎	local b = 2⏎end⏎
+            do⏎	world:__here__()⏎	local b = 2⏎end⏎
+            do⏎	if world.__here__ then end⏎	local b = 2⏎end⏎
+            do⏎	if world.x then⏎	local b = 2 end⏎end⏎
+            do⏎	foo()⏎	local b = 2⏎end⏎
+            do⏎	local x =__here__⏎	local b = 2⏎end⏎
+            do⏎	app:on('')⏎	local b = 2⏎end⏎
+            do⏎	app:on('update', function(dt)⏎		x() end)⏎	local b = 2⏎end⏎
+            do⏎	for _, p in world:__here__() do end⏎	local b = 2⏎end⏎
+            do⏎	while a and __here__ do end⏎	local b = 2⏎end⏎
+            do⏎	repeat⏎		x() until true⏎	local b = 2⏎end⏎
+            do⏎	local x = if a then __here__ else __here__⏎	local b = 2⏎end⏎
+            do⏎	local x = `a {world.__here__}`⏎	local b = 2⏎end⏎
+            return function(world, app)⏎	if a then⏎		world.__here__() end end
+            local M = {}⏎function M.f() end⏎local b = 2⏎
+            do⏎	if self.__here__ then⏎		x()⏎	end⏎end⏎
+            do⏎	for _, it in self.items do⏎		it.__here__()⏎	end⏎end⏎
+        "#]],
     );
 }
 
@@ -116,6 +120,9 @@ fn what_is_whole_stays_as_it_is() {
         "foo(a,\n    b)\n",
         "app.on('move', (e) =>\n{\n  b()\n})\n",
         "x = a\n  ? b\n  : c\n",
+        "if (a ||\n    b) {\n  c()\n}\n",
+        "do {\n  a()\n} while (b)\nconst c = `x\n${d})\n`\n",
+        "foo(\n{\n  a: 1,\n})\n",
     ];
     for text in texts {
         assert_eq!(copied(text, Language::JavaScript).text, text);
@@ -126,6 +133,8 @@ fn what_is_whole_stays_as_it_is() {
         "repeat\n\ta()\nuntil b\n",
         "f{\n\ta = function()\n\t\treturn [[\nlong ( text\n]]\n\tend,\n}\n",
         "type T = { a: number, b: (x: string) -> () }\n",
+        "function M.f(a: number?, ...: any): T?\n\tg(...)\nend\n",
+        "f(\n\ta,\n\tif b then c else d\n)\n",
         "--[[ a\n( b ]]\nlocal s = \"(\"\n",
     ];
     for text in texts {

@@ -86,11 +86,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn push(&mut self, kind: Kind, end: usize) {
-        let first = self
-            .tokens
-            .last()
-            .is_none_or(|it| it.line < self.line || self.text[it.start..it.end].contains('\n'));
         let lead = &self.text[self.line_start..self.at];
+        let first = lead.trim().is_empty();
         let lead = &lead[..lead.len() - lead.trim_start().len()];
         let indent = lead.bytes().map(|it| if it == b'\t' { 4 } else { 1 }).sum();
         self.tokens.push(Token { kind, start: self.at, end, line: self.line, indent, first });

@@ -5,8 +5,11 @@
 // something in them: there may be ten thousand of these that do next to nothing.
 const FRAMES = ['fixedUpdate', 'update', 'animate', 'lateUpdate']
 class Instance {
-  constructor(number, facts) {
+  constructor(number, facts, turn) {
     this.number = number
+    // The last tick its frames ran in, and whether there is something it was told.
+    this.turn = turn
+    this.heard = false
     this.facts = facts
     this.draw = null
     this.timers = NOBODY
@@ -87,9 +90,9 @@ function allowed(event) {
 }
 
 // What belongs to the world is read; an assignment is ignored, as in every world of the family.
-class App extends nodeClasses.group {
+class App extends specOf('group').Class {
   constructor() {
-    super(specs.group, { id: '$root' })
+    super(specOf('group'), { id: '$root' })
   }
   get instanceId() { return current.facts.id }
   get version() { return current.facts.version }
@@ -135,7 +138,7 @@ const world = {
   add: addToWorld,
   remove: removeFromWorld,
   get(key) {
-    const text = host.read(String(key))
+    const text = host.read(typeof key === 'string' ? key : String(key))
     return text == null ? undefined : unpacked(text)
   },
   set(key, value) { host.write(String(key), packed(value)) },
@@ -155,7 +158,7 @@ const world = {
   load(type, url) {
     if (type !== 'model' && type !== 'avatar') return Promise.reject(new Error('cannot load type: ' + type))
     unsupported('world.load')
-    return Promise.resolve(type === 'avatar' ? createNode('avatar', { src: url == null ? null : String(url) }) : new ModelNode(modelSpec, { id: String(url) }))
+    return Promise.resolve(type === 'avatar' ? createNode('avatar', { src: url == null ? null : String(url) }) : modelNode({ id: String(url) }))
   },
   getQueryParam() { unsupported('world.getQueryParam'); return null },
 }
@@ -179,7 +182,7 @@ for (const name of ['instanceId', 'version', 'modelUrl', 'props', 'config', 'isM
   Object.defineProperty(App.prototype, name, { get, set() {}, configurable: true })
 }
 
-const shared = [...viewClasses, ...controlClasses, Node, ModelNode, App, Entity, Player, ...Object.values(nodeClasses), world, fetch, setTimeout]
+const shared = [...viewClasses, ...controlClasses, Node, App, Entity, Player, world, fetch, setTimeout]
 
 function enter(instance) {
   current = instance
@@ -283,6 +286,35 @@ function call(list, delta) {
   for (let i = 0; i < list.length; i++) list[i](delta)
 }
 
+// Whether nothing of its own would run.
+const isIdle = (it, events) =>
+  !it.frames && !it.heard && it.timers.length === 0 && it.control === null && it.effects === null &&
+  (events.length === 0 || it.worldListeners === null)
+function frame(instance, events) {
+  enter(instance)
+  if (instance.control !== null) {
+    calmControl(instance.control)
+    for (const it of tick.inputs) feel(it)
+  }
+  if (instance.effects !== null) sweepEffects()
+  if (instance.heard) {
+    instance.heard = false
+    hear(parsed(host.inbox(instance.number)))
+  }
+  if (events.length > 0 && instance.worldListeners !== null) {
+    for (const { name, data, from } of events) tell('worldListeners', name, data, from)
+  }
+  if (instance.timers.length > 0) ring()
+  if (instance.frames) {
+    const { delta } = tick
+    if (instance.fixedUpdate.length > 0) for (let i = 0; i < tick.fixedSteps; i++) call(instance.fixedUpdate, 1 / 50)
+    if (instance.update.length > 0) call(instance.update, delta)
+    if (instance.animate.length > 0) call(instance.animate, delta)
+    if (instance.lateUpdate.length > 0) call(instance.lateUpdate, delta)
+  }
+  return settle()
+}
+
 const bridge = {
   begin(input) {
     tick = input
@@ -296,8 +328,8 @@ const bridge = {
       if (it.name === 'chat') Object.freeze(it.data)
     }
   },
-  build(number, facts) {
-    const instance = new Instance(number, facts)
+  build(number, facts, turn) {
+    const instance = new Instance(number, facts, turn)
     enter(instance)
     const app = (instance.app = new App())
     for (const name of plainMembers) Object.defineProperty(app, name, { value: undefined, writable: true })
@@ -313,26 +345,21 @@ const bridge = {
     entry(Object.create(world), current.app, fetch, current.props, setTimeout)
     return settle()
   },
-  frame(instance, input) {
-    enter(instance)
-    if (instance.control !== null) {
-      calmControl(instance.control)
-      for (const it of tick.inputs) feel(it)
+  // The frames of all in `list` from `at` on, until one has changed something: what that is. The host
+  // ends it earlier when somebody has left something else.
+  frames(list, at) {
+    const { tick: turn, events } = tick
+    for (; at < list.length; at++) {
+      const instance = list[at]
+      if (instance.turn === turn) continue
+      if (!isIdle(instance, events)) {
+        if (!host.next(at)) return undefined
+        instance.turn = turn
+        const changed = frame(instance, events)
+        if (changed !== undefined) return changed
+      } else instance.turn = turn
     }
-    if (instance.effects !== null) sweepEffects()
-    if (input !== undefined) hear(input)
-    const { events } = tick
-    if (events.length > 0 && instance.worldListeners !== null) {
-      for (const { name, data, from } of events) tell('worldListeners', name, data, from)
-    }
-    if (instance.timers.length > 0) ring()
-    if (instance.frames) {
-      if (instance.fixedUpdate.length > 0) for (let i = 0; i < tick.fixedSteps; i++) call(instance.fixedUpdate, 1 / 50)
-      if (instance.update.length > 0) call(instance.update, tick.delta)
-      if (instance.animate.length > 0) call(instance.animate, tick.delta)
-      if (instance.lateUpdate.length > 0) call(instance.lateUpdate, tick.delta)
-    }
-    return settle()
+    return undefined
   },
   destroy(instance) {
     enter(instance)

@@ -81,17 +81,25 @@ for (const Class of [Error, TypeError, RangeError, SyntaxError, ReferenceError, 
 }
 for (const Class of [Array, Map, Set, Promise, RegExp]) assignableBelow(Class.prototype, ['constructor', 'toString'])
 
+// Every start pays for this walk over all there is, so it does not call itself for what cannot be frozen.
 const frozen = new Set()
+const freezable = it => (typeof it === 'object' && it !== null) || typeof it === 'function'
+const { freeze: freezeOne, getPrototypeOf, getOwnPropertyDescriptor } = Object
+const { ownKeys } = Reflect
 function freeze(value) {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || frozen.has(value)) return
+  if (!freezable(value) || frozen.has(value)) return
   frozen.add(value)
-  Object.freeze(value)
-  freeze(Object.getPrototypeOf(value))
-  for (const key of Reflect.ownKeys(value)) {
-    const property = Object.getOwnPropertyDescriptor(value, key)
-    freeze(property.value)
-    freeze(property.get)
-    freeze(property.set)
+  freezeOne(value)
+  const above = getPrototypeOf(value)
+  if (!frozen.has(above)) freeze(above)
+  const keys = ownKeys(value)
+  // Most are functions with a length and a name, and nothing else.
+  if (keys.length === 2 && typeof value === 'function' && keys[0] === 'length' && keys[1] === 'name') return
+  for (let i = 0; i < keys.length; i++) {
+    const { value: held, get, set } = getOwnPropertyDescriptor(value, keys[i])
+    if (freezable(held)) freeze(held)
+    if (get !== undefined) freeze(get)
+    if (set !== undefined) freeze(set)
   }
 }
 for (const key of Reflect.ownKeys(globalThis)) {

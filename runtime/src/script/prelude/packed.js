@@ -54,4 +54,10 @@ function textOf(data) {
   }
 }
 const packed = data => textOf(data) ?? 'null'
-const unpacked = text => (text.includes(MARK) ? unmarked(JSON.parse(text)) : JSON.parse(text))
+// As it is before scripts are asked whether there is time to read; a long text asks.
+const parsed = JSON.parse
+const LONG_TEXT = 1000
+const unpacked = text => {
+  const value = text.length < LONG_TEXT ? parsed(text) : JSON.parse(text)
+  return text.length > MARK.length && text.includes(MARK) ? unmarked(value) : value
+}

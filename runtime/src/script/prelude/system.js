@@ -174,7 +174,7 @@ const bridge = {
     tables = []
   },
   settle() {},
-  frame() {},
+  frames() {},
   destroy() {},
   save() {},
   renew() {},

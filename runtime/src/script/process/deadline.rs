@@ -28,8 +28,9 @@ pub(super) enum Kill {
     Memory,
 }
 
-/// After this many graces by the clock on the wall nothing is waited for, whoever has the processor.
-const GRACES_MAX: u32 = 50;
+/// After this many graces by the clock on the wall nothing is waited for, whoever has the processor: a
+/// process that does nothing and says nothing.
+const GRACES_MAX: u32 = 300;
 
 /// Whether it has to be killed now. The job it is in may use its time and half of the grace: the other
 /// half is for seeing it and for the kill itself. That is as the process says; one whose engine is
@@ -104,7 +105,12 @@ mod tests {
                 Look { sign: sign(1051), starts: 1, ..Look::default() },
                 Some(Kill::Time),
             ),
-            ("says nothing, does nothing", Look { waited: ms(5001), ..Look::default() }, Some(Kill::Time)),
+            ("says nothing, does nothing", Look { waited: ms(30_001), ..Look::default() }, Some(Kill::Time)),
+            (
+                "gets next to no processor",
+                Look { waited: ms(29_000), used: Some(ms(9)), ..Look::default() },
+                None,
+            ),
             ("holds much", Look { held: Some(200 << 20), ..Look::default() }, None),
             ("holds too much", Look { held: Some(300 << 20), ..Look::default() }, Some(Kill::Memory)),
         ];

@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use bowline_model::Digest;
 
@@ -17,6 +18,8 @@ use super::frame::{self, Frame, Kind};
 use super::message::{Setup, Sign, pack, unpack};
 use super::meter::{self, Used};
 use crate::script::Limits;
+use crate::script::budget::wall;
+use crate::script::pool::{Ending, News, Tell};
 
 /// A batch on its way, and the world it may ask about.
 pub(in crate::script) trait Letter: Send {
@@ -33,29 +36,20 @@ pub(in crate::script) trait Letter: Send {
     fn answer(&self, question: &[u8]) -> Option<Vec<u8>>;
 }
 
-/// What the thread has to tell.
-#[derive(Debug)]
-pub(super) enum News {
-    /// The process is there and has the batch.
-    Begun,
-    Sign(Sign),
-    /// The batch is done.
-    Done(Vec<u8>),
-    /// The process is gone.
-    Ended(Ending),
+/// What the thread has heard of a batch.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Heard {
+    /// When the process had it: starting one is not the script's time.
+    pub(super) begun: Option<Instant>,
+    pub(super) sign: Option<Sign>,
 }
 
-/// How a process ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::script) enum Ending {
-    /// The world killed it, because of its time.
-    Time,
-    /// The world killed it because of its memory, or it had none left.
-    Memory,
-    /// It ended by itself: how.
-    Failed(String),
-    /// There never was one: why.
-    NotStarted(String),
+impl Heard {
+    /// Who begins is told without saying what all cost so far.
+    fn hear(&mut self, sign: Sign) {
+        let before = self.sign.map_or(0, |it| it.batch);
+        self.sign = Some(Sign { batch: sign.batch.max(before), ..sign });
+    }
 }
 
 /// What to start: this program again, with these arguments.
@@ -72,24 +66,30 @@ impl Link {
         app: &str,
         (limits, engine): (Limits, Vec<u8>),
         (arguments, run): (Arguments, Kind),
-        news: impl Fn(News) -> bool + Send + 'static,
+        tell: Tell<Vec<u8>>,
     ) -> io::Result<Link> {
         let (letters, inbox) = channel();
         let control = Arc::new(Control::default());
         let setup = Setup { memory: memory_extra(&limits), engine };
         let talk = Talk { arguments, setup, control: Arc::clone(&control), told: None, line: None, run };
         let name = format!("process {}", app.replace('\0', ""));
-        thread::Builder::new().name(name).spawn(move || talk.serve(&inbox, news))?;
+        thread::Builder::new().name(name).spawn(move || talk.serve(&inbox, &tell))?;
         Ok(Link { letters, control })
     }
 
     /// False if its thread is gone.
     pub(super) fn send(&self, letter: Box<dyn Letter>) -> bool {
+        self.control.state().heard = Heard::default();
         self.letters.send(letter).is_ok()
     }
 
     pub(super) fn kill(&self, why: Kill) {
         self.control.kill(Some(why));
+    }
+
+    /// Of the batch that it was sent last.
+    pub(super) fn heard(&self) -> Heard {
+        self.control.state().heard
     }
 
     pub(super) fn used(&self) -> Used {
@@ -120,6 +120,7 @@ struct Control {
 struct State {
     child: Option<Child>,
     why: Option<Kill>,
+    heard: Heard,
     /// No other is started.
     over: bool,
 }
@@ -183,7 +184,7 @@ struct Talk {
 }
 
 impl Talk {
-    fn serve(mut self, inbox: &Receiver<Box<dyn Letter>>, news: impl Fn(News) -> bool) {
+    fn serve(mut self, inbox: &Receiver<Box<dyn Letter>>, tell: &Tell<Vec<u8>>) {
         while let Ok(letter) = inbox.recv() {
             if self.line.is_none() {
                 match self.open() {
@@ -191,23 +192,21 @@ impl Talk {
                     Err(why) => {
                         drop(letter);
                         let ending = self.ended(Some(why));
-                        news(News::Ended(ending));
+                        tell.say(News::Ended(ending));
                         return;
                     }
                 }
             }
-            let done = self.batch(&*letter, &news);
+            let done = self.batch(&*letter);
             // With it goes the view: nobody else shall hold the columns when the world changes them.
             drop(letter);
-            let heard = match done {
-                Ok(reply) => news(News::Done(reply)),
-                Err(_) => {
-                    let ending = self.ended(None);
-                    news(News::Ended(ending));
-                    return;
-                }
+            let Ok(reply) = done else {
+                let ending = self.ended(None);
+                tell.say(News::Ended(ending));
+                return;
             };
-            if !heard {
+            let cost = self.control.state().heard.sign.map_or(0, |it| it.batch);
+            if !tell.say(News::Done { reply, cost: Duration::from_micros(cost) }) {
                 break;
             }
         }
@@ -227,7 +226,7 @@ impl Talk {
     }
 
     /// One batch, until its reply.
-    fn batch(&mut self, letter: &dyn Letter, news: &impl Fn(News) -> bool) -> io::Result<Vec<u8>> {
+    fn batch(&mut self, letter: &dyn Letter) -> io::Result<Vec<u8>> {
         let Some(line) = &mut self.line else { return Err(io::ErrorKind::NotConnected.into()) };
         let definitions = letter.definitions();
         if self.told != Some(definitions) {
@@ -235,7 +234,7 @@ impl Talk {
             self.told = Some(definitions);
         }
         frame::write(&mut line.write, self.run, &letter.body())?;
-        news(News::Begun);
+        self.control.state().heard.begun = Some(wall());
         loop {
             let Some(frame) = frame::read(&mut line.read)? else {
                 return Err(io::ErrorKind::UnexpectedEof.into());
@@ -243,7 +242,7 @@ impl Talk {
             match frame.kind {
                 Kind::Reply => return Ok(frame.body),
                 Kind::Sign => {
-                    unpack(&frame.body).map(|it| news(News::Sign(it)));
+                    unpack(&frame.body).into_iter().for_each(|it| self.control.state().heard.hear(it));
                 }
                 Kind::Ask => {
                     let answer = letter.answer(&frame.body).ok_or(io::ErrorKind::InvalidData)?;

@@ -14,6 +14,7 @@ use super::pipe::Pipe;
 use super::question::Question;
 use super::records;
 use super::remote::{Later, Remote, later};
+use crate::script::crew::Post;
 use crate::script::worker::Pulse;
 use crate::script::{Batch, Language, Limits, Reply, ScriptVm, Source, engine};
 
@@ -104,12 +105,6 @@ impl Engine for Scripts {
 /// What a process answered; `None` if no engine of ours says such a thing.
 pub(in crate::script) fn reply(bytes: &[u8]) -> Option<Reply> {
     unpack(bytes)
-}
-
-/// A batch, and the world it is about.
-pub(in crate::script) struct Post {
-    pub(in crate::script) batch: Arc<Batch>,
-    pub(in crate::script) world: Arc<dyn Source>,
 }
 
 impl Letter for Post {

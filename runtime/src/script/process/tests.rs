@@ -7,14 +7,18 @@ use std::time::Duration;
 
 use super::child::{Engine, serve};
 use super::frame::{Frame, Kind};
-use super::link::{Ending, Letter};
+use super::link::Letter;
 use super::pipe::Pipe;
-use super::pool::{Came, Pool, Task};
+use super::ring::Processes;
 use super::scripts::Scripts;
-use super::turns::Need;
+use crate::script::pool::{self, Ending, Task};
+use crate::script::rota::{Need, Wait};
 use crate::script::worker::Pulse;
-use crate::script::{Limits, budget};
+use crate::script::{Language, Limits, Seat, budget};
 use bowline_model::Digest;
+
+type Pool = pool::Pool<Processes>;
+type Came = pool::Came<Vec<u8>>;
 
 /// What the copy of this program does that a test has started: scripts, or what is told here. It does
 /// not come back.
@@ -168,17 +172,29 @@ fn limits() -> Limits {
 }
 
 fn pool() -> Pool {
-    Pool::new(limits(), crate::script_worker::arguments())
+    let told = |_: Language, _: &Limits| b"toy".to_vec();
+    Pool::new(Processes::new(limits(), crate::script_worker::arguments(), told), limits())
 }
 
-fn tasks(orders: &[(&str, &'static str)]) -> BTreeMap<String, Task> {
-    let task = |order| Task {
-        engine: b"toy".to_vec(),
-        letter: Box::new(Words(order)),
-        starts: 0,
-        need: Need::CanWait,
-    };
-    orders.iter().map(|(app, order)| ((*app).to_owned(), task(*order))).collect()
+fn seat(app: &str) -> Seat {
+    (app.to_owned(), Language::JavaScript)
+}
+
+/// What came of orders, by app; everybody is waited for.
+fn run(pool: &mut Pool, orders: &[(&str, &'static str)]) -> BTreeMap<String, Came> {
+    run_as(pool, orders, Wait::ForAll)
+}
+
+fn run_as(pool: &mut Pool, orders: &[(&str, &'static str)], wait: Wait) -> BTreeMap<String, Came> {
+    let task =
+        |order| Task::<Box<dyn Letter>> { letter: Box::new(Words(order)), starts: 0, need: Need::CanWait };
+    let came = pool.run(orders.iter().map(|(app, order)| (seat(app), task(*order))).collect(), wait);
+    came.into_iter().map(|((app, _), it)| (app, it)).collect()
+}
+
+/// The number of an app's process.
+fn process(pool: &Pool, app: &str) -> Option<u32> {
+    pool.worker(&seat(app))?.id()
 }
 
 fn reply(text: &str) -> Came {
@@ -187,17 +203,17 @@ fn reply(text: &str) -> Came {
 
 /// What one app's only order came to.
 fn one(pool: &mut Pool, order: &'static str) -> Came {
-    pool.run(tasks(&[("A", order)])).remove("A").unwrap()
+    run(pool, &[("A", order)]).remove("A").unwrap()
 }
 
 #[test]
 fn batches_go_in_and_replies_come_out() {
     let mut pool = pool();
     assert_eq!(one(&mut pool, "echo hello"), reply("hello"));
-    let process = pool.process("A");
+    let first = process(&pool, "A");
     assert_eq!(one(&mut pool, "records"), reply("records"));
     assert_eq!(one(&mut pool, "ask how many?"), reply("so many?"));
-    assert_eq!(pool.process("A"), process, "one process for all");
+    assert_eq!(process(&pool, "A"), first, "one process for all");
 }
 
 #[test]
@@ -210,12 +226,12 @@ fn what_asks_nonsense_is_ended() {
 #[test]
 fn a_loop_is_killed_soon_and_the_others_answer() {
     let mut pool = pool();
-    pool.run(tasks(&[("A", "echo"), ("B", "echo"), ("C", "echo")]));
+    run(&mut pool, &[("A", "echo"), ("B", "echo"), ("C", "echo")]);
     let mut fits = false;
     for _ in 0..5 {
         let before = slowness();
         let began = budget::wall();
-        let mut came = pool.run(tasks(&[("A", "spin"), ("B", "echo b"), ("C", "echo c")]));
+        let mut came = run(&mut pool, &[("A", "spin"), ("B", "echo b"), ("C", "echo c")]);
         let (took, promised) = (began.elapsed(), limits().tick_time + Duration::from_millis(100));
         println!("killed after {took:?}, promised {promised:?}");
         // What other processes take of the machine is not the world's to give.
@@ -250,6 +266,7 @@ fn whatever_ends_a_process_is_named_and_another_takes_its_place() {
             Ending::Memory => "memory".to_owned(),
             Ending::Failed(how) => format!("failed: {how}"),
             Ending::NotStarted(why) => format!("not started: {why}"),
+            Ending::Hung => "hung".to_owned(),
         };
         assert!(
             shown.starts_with(expected)
@@ -263,26 +280,44 @@ fn whatever_ends_a_process_is_named_and_another_takes_its_place() {
 #[test]
 fn many_loops_cost_a_tick_no_more_than_a_few() {
     let mut pool = pool();
-    pool.run(tasks(&[("Good", "echo")]));
-    pool.run(tasks(&[("Good", "echo")]));
+    // Who is new is not waited for by a world that keeps its pace; who is good for a second is.
+    (0..20).for_each(|_| drop(run(&mut pool, &[("Good", "echo")])));
     let names: Vec<String> = (0..20).map(|it| format!("Bad{it:02}")).collect();
     let mut bad: Vec<(&str, &'static str)> = names.iter().map(|it| (it.as_str(), "spin")).collect();
     bad.push(("Good", "echo good"));
     let began = budget::wall();
-    let came = pool.run(tasks(&bad));
+    let quick = Wait::ForTheQuick { patience: Duration::from_millis(25) };
+    let came = run_as(&mut pool, &bad, quick);
     println!("a tick with twenty loops took {:?}", began.elapsed());
-    assert_eq!(came["Good"], reply("good"));
-    let killed = came.values().filter(|it| matches!(it, Came::Ended { .. })).count();
-    let waits = came.values().filter(|it| **it == Came::Waits).count();
-    assert_eq!(killed + waits, 20);
-    assert!(killed >= 2 && waits >= 10, "{killed} killed, {waits} wait");
+    assert_eq!(came, BTreeMap::from([("Good".to_owned(), reply("good"))]));
+    let busy = names.iter().filter(|it| pool.is_busy(&seat(it))).count();
+    assert!((1..=pool::slots()).contains(&busy), "{busy} at work");
+    let late = pool.late(Wait::ForAll);
+    assert_eq!(late.len(), busy);
+    let killed = |it: &Came| *it == Came::Ended { ending: Ending::Time, culprit: Some(3) };
+    assert!(late.values().all(killed), "{late:?}");
+}
+
+#[test]
+fn those_who_were_good_for_long_and_turn_bad_together_cost_a_tick_the_time_of_one() {
+    let mut pool = pool();
+    let names: Vec<String> = (0..12).map(|it| format!("App{it:02}")).collect();
+    let all = |order| names.iter().map(|it| (it.as_str(), order)).collect::<Vec<(&str, &'static str)>>();
+    (0..20).for_each(|_| drop(run(&mut pool, &all("echo"))));
+    let quick = Wait::ForTheQuick { patience: Duration::from_millis(25) };
+    let came = run_as(&mut pool, &all("spin"), quick);
+    // As many as work side by side were begun; then it was enough.
+    let busy = names.iter().filter(|it| pool.is_busy(&seat(it))).count();
+    assert!(busy + came.len() <= 2 * pool::slots(), "{busy} at work, {came:?}");
+    let late = pool.late(Wait::ForAll);
+    assert_eq!(late.len(), busy);
 }
 
 #[test]
 fn a_process_ends_when_nobody_needs_it() {
     let mut pool = pool();
     one(&mut pool, "echo");
-    let process = pool.process("A").unwrap();
+    let process = process(&pool, "A").unwrap();
     pool.retain(|_| false);
     let gone = || super::meter::look(process).time.is_none();
     // Killed at once, gone when the system says so.
@@ -333,10 +368,10 @@ fn a_process_is_small_and_starts_soon() {
     let mut best = Duration::MAX;
     for app in ["A", "B", "C", "D", "E"] {
         let began = budget::wall();
-        pool.run(tasks(&[(app, "echo")]));
+        run(&mut pool, &[(app, "echo")]);
         best = best.min(began.elapsed());
     }
-    let memory = super::meter::look(pool.process("A").unwrap()).memory.unwrap();
+    let memory = pool.worker(&seat("A")).unwrap().used().memory.unwrap();
     println!("starts in {best:?}, holds {} kB", memory >> 10);
     assert!(best < Duration::from_millis(100), "{best:?}");
 }

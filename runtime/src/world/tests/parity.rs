@@ -105,9 +105,14 @@ const CASES: [(&str, &str, &str); 22] = [
 
 fn said(file: &str, text: &str) -> Vec<String> {
     let mut stage = Stage::new();
-    stage.blueprint("A", "module", &[(file, text)]);
+    let url = stage.asset(file, text);
+    stage.put_blueprint(json!({
+        "id": "A", "version": 1, "script": url, "scriptEntry": file, "scriptFiles": {file: url},
+        "scriptFormat": "module", "props": {}, "model": "asset://model.glb",
+    }));
     stage.entity("A", "A", json!({}));
     let said = stage.ticks(3);
+    assert!(said.contains("A: Running"), "{said}");
     said.lines().filter_map(|it| it.strip_prefix("A: info: ")).map(str::to_owned).collect()
 }
 
@@ -152,4 +157,28 @@ fn every_global_that_the_definitions_declare_is_there() {
         &format!("for name, there in {{ {list} }} do if not there then print(name) end end return {{}}"),
     );
     assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn nodes_of_a_model_that_is_not_read_answer_to_every_member_in_both_languages() {
+    let js = "export default (world, app) => {
+        const hull = app.get('Hull'), mast = hull.get('Mast')
+        mast.castShadow = true
+        mast.position.set(1, 2, 3)
+        hull.material.color.set('#ff0000')
+        hull.play({ name: 'sway' })
+        console.log(JSON.stringify([mast.castShadow, hull.material.color.toArray(), hull.get('Mast') === mast, mast.name, hull.getBone('x').name, mast.getWorldPosition(new Vector3()).toArray()]))
+    }";
+    let luau = "return function(world, app)
+        local hull = app:get('Hull')
+        local mast = hull:get('Mast')
+        mast.castShadow = true
+        mast.position:set(1, 2, 3)
+        hull.material.color:set('#ff0000')
+        hull:play({ name = 'sway' })
+        print(JSON.stringify({ mast.castShadow, hull.material.color:toArray(), hull:get('Mast') == mast, mast.name, hull:getBone('x').name, mast:getWorldPosition(Vector3.new()):toArray() }))
+    end";
+    let js = said("index.js", js);
+    assert_eq!(js, said("index.luau", luau));
+    expect_test::expect![[r#"[true,[1,0,0],true,"group","x",[1,2,3]]"#]].assert_eq(&js.join("\n"));
 }

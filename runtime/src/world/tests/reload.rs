@@ -369,7 +369,8 @@ fn a_world_that_compiles_behind_goes_on_meanwhile() {
         let said = std::iter::repeat_with(|| stage.tick()).take(100_000).find(|it| it.contains(word));
         said.unwrap_or_default()
     };
-    assert_eq!(until(&mut stage, "old"), "A: info: old 1\n");
+    // Its start may have been answered later than in its tick.
+    assert!(until(&mut stage, "old").ends_with("A: info: old 1\n"));
     stage.blueprint("A", "module", &[("index.js", "export default () => {")]);
     assert!(until(&mut stage, "not reloaded").contains("A: info: old"), "it runs beside what is said");
     stage.blueprint("A", "module", &[("index.js", "export default () => console.log('new')")]);
