@@ -59,7 +59,9 @@ impl Editor {
                 match line.trim() {
                     "" => break,
                     it => {
-                        length = it.strip_prefix("Content-Length: ").map_or(length, |it| it.parse().unwrap())
+                        length = it
+                            .strip_prefix("Content-Length: ")
+                            .map_or(length, |it| it.parse().expect("it is a number"))
                     }
                 }
             }
@@ -77,7 +79,11 @@ impl Editor {
         drop(self.input.take());
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || sender.send(self.server.wait()));
-        receiver.recv_timeout(Duration::from_secs(10)).expect("the process does not end").unwrap().code()
+        receiver
+            .recv_timeout(Duration::from_secs(10))
+            .expect("the process does not end")
+            .expect("it can be waited for")
+            .code()
     }
 }
 
