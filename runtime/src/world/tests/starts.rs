@@ -80,25 +80,27 @@ impl Stage {
 #[test]
 fn a_slow_start_holds_nobody_and_is_told_what_it_missed() {
     both(|mut stage| {
-        stage.app(
-            "Slow",
-            &format!(
-                "{SLOW}\napp.on('hi', () => console.log('hi'))\nworld.on('n', n => console.log('n', n))"
-            ),
+        // One hook says no more than some hundred lines: it counts.
+        let text = format!(
+            "{SLOW}
+             let count = 0, first
+             app.on('hi', () => console.log('hi'))
+             world.on('n', n => {{ first ??= n; if (n === first + count) count++ }})
+             app.on('update', () => {{ if (count) console.log('heard', count) }})"
         );
+        stage.app("Slow", &text);
         stage.until_pending();
         stage.message("Slow");
         let (said, ticks) = stage.until_said("Slow: Running");
         assert!(ticks > 1, "it was waited for: {said}");
-        let (more, _) = stage.until_said("Slow: info: n");
-        let all = said + &more;
-        let heard: Vec<u64> = all
-            .lines()
-            .filter_map(|it| it.strip_prefix("Slow: info: n "))
-            .map(|it| it.parse().unwrap())
-            .collect();
-        assert!(heard.len() >= ticks, "{ticks} ticks, {heard:?}");
-        assert!(heard.windows(2).all(|it| it[1] == it[0] + 1), "{heard:?}");
+        let heard = |said: &str| {
+            let lines = said.lines().filter_map(|it| it.strip_prefix("Slow: info: heard "));
+            lines.filter_map(|it| it.split(' ').next()?.parse::<usize>().ok()).max().unwrap_or_default()
+        };
+        let mut all = said;
+        all += &stage.until_said("Slow: info: heard").0;
+        // All but what the first of them was told, which nobody hears who is only being built.
+        assert!(heard(&all) + 1 >= ticks, "{ticks} ticks, {all}");
         let all = if all.contains("Slow: info: hi") { all } else { stage.until_said("hi").0 };
         assert_eq!(all.matches("Slow: info: hi").count(), 1, "{all}");
     });
