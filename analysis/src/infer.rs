@@ -47,6 +47,8 @@ pub struct Infer<'a> {
     open: RefCell<HashSet<(FileId, Open)>>,
     /// Whether who asks writes Luau.
     luau: Cell<bool>,
+    /// Members are listed: what each is, nobody asks.
+    listing: Cell<bool>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,6 +71,7 @@ impl<'a> Infer<'a> {
             bindings: RefCell::default(),
             open: RefCell::default(),
             luau: Cell::new(false),
+            listing: Cell::new(false),
         }
     }
 

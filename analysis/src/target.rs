@@ -185,6 +185,7 @@ impl Infer<'_> {
     pub fn member_behind(&self, file: FileId, object: ExprId, name: &str) -> Option<Member> {
         let ty = self.expr(file, object);
         self.member(&ty, name)
+            .or_else(|| self.member_written(file, object, name))
             .or_else(|| self.members_of(file, object).into_iter().find(|it| it.name == name))
     }
 

@@ -216,9 +216,9 @@ completions! {
         "#]];
     fetch_waits_by_itself:
         "//- apps/A/index.luau\nlocal r = fetch(\"x\")\nr.$0\n", 3 => expect![[r#"
-            arrayBuffer Method
-            blob Method
+            buffer Method
             headers Property
+            json Method
         "#]];
     calls_with_a_table_alone:
         "//- apps/A/index.luau\nlocal function make(options: { size: number }) return options end\nmake{ $0 }\n", 3 => expect![[r#"

@@ -198,7 +198,7 @@ impl Infer<'_> {
             }
             let noted = it.note.map_or(Ty::Unknown, |note| self.note(file, note, env));
             let ty = match it.value {
-                Some(value) if noted.is_open() => super::widened(self.expr(file, value)),
+                Some(value) if noted.is_open() => self.value(file, value, only),
                 _ => noted,
             };
             give(Member {
@@ -235,7 +235,7 @@ impl Infer<'_> {
             }
             let origin = Origin { file, span: it.name.span };
             let method = matches!(summary[it.value].kind, Kind::Function(_));
-            let ty = super::widened(self.expr(file, it.value));
+            let ty = self.value(file, it.value, only);
             give(Member { method, ..plain(it.name.text.clone(), ty, origin) });
         }
         // What is put on it where it is kept.
@@ -283,7 +283,11 @@ impl Infer<'_> {
                 }
                 continue;
             }
-            let ty = self.exported(file, &it.name.text, 0);
+            let ty = if self.listing.get() && only.is_none() {
+                Ty::Unknown
+            } else {
+                self.exported(file, &it.name.text, 0)
+            };
             give(plain(it.name.text.clone(), ty, Origin { file, span: it.name.span }));
         }
     }
@@ -312,10 +316,18 @@ impl Infer<'_> {
                 continue;
             }
             seen.push(&name.text);
-            let ty = Ty::one_of(writes.iter().map(|it| super::widened(self.expr(file, *it))));
+            let ty = Ty::one_of(writes.iter().map(|it| self.value(file, *it, only)));
             let method = matches!(ty, Ty::Function(..));
             give(Member { method, ..plain(name.text.clone(), ty, Origin { file, span: name.span }) });
         }
+    }
+
+    /// What scripts put on `object` under that name.
+    pub(crate) fn member_written(&self, file: FileId, object: ExprId, name: &str) -> Option<Member> {
+        let path = self.summary(file).path(object)?;
+        let mut found = None;
+        self.written(file, &path, Some(name), &mut |it| found = found.take().or(Some(it)));
+        found
     }
 
     /// What `object.name` is: by the type of the object, else by what is put there.
@@ -347,12 +359,28 @@ impl Infer<'_> {
         }
     }
 
-    /// Every member anybody may mean behind `object`, as far as it is known what it is.
+    /// What a value is; in a list of members only what is seen at once, as nobody asks for all of them.
+    fn value(&self, file: FileId, expr: ExprId, only: Option<&str>) -> Ty {
+        match self.summary(file)[expr].kind {
+            Kind::Function(function) => Ty::Function(file, function),
+            _ if self.listing.get() && only.is_none() => Ty::Unknown,
+            _ => super::widened(self.expr(file, expr)),
+        }
+    }
+
+    /// Every member anybody may mean behind `object`; of what they are only what is seen at once.
     #[must_use]
     pub fn members_of(&self, file: FileId, object: ExprId) -> Vec<Member> {
         self.asked_in(file);
         let ty = self.expr(file, object);
-        let mut found = self.members(&ty);
+        self.listing.set(true);
+        let found = self.list(file, (object, &ty));
+        self.listing.set(false);
+        found
+    }
+
+    fn list(&self, file: FileId, (object, ty): (ExprId, &Ty)) -> Vec<Member> {
+        let mut found = self.members(ty);
         if ty.parts().contains(&self.world_type("Node")) {
             // What a model calls a node is of whatever kind the model makes it.
             for kind in self.members(&self.world_type("NodeTypes")) {

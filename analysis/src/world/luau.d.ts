@@ -171,3 +171,13 @@ declare function xpcall(it: (...values: any[]) => any, failed: (problem: any) =>
 declare function delay(seconds: number, it: (...values: any[]) => void): thread;
 declare function spawn(it: (...values: any[]) => void, ...values: any[]): thread;
 declare function wait(seconds?: number): number;
+/** What `fetch` gives; nothing if it fails. */
+interface LuauResponse {
+  readonly ok: boolean; readonly status: number; readonly statusText: string;
+  readonly headers: { [name: string]: string };
+  text(): string;
+  json(): any;
+  buffer(): Buffer;
+}
+/** Asks another server, and waits for the answer. */
+declare function fetch(url: string, options?: { method?: string; headers?: { [name: string]: string }; body?: string }): LuauResponse;
