@@ -101,9 +101,11 @@ impl Text {
         let (start, stop) = (u32::from(line.start()), u32::from(line.end()));
         let text = self.slice(Span { start, end: stop });
         let stop = start + u32::try_from(text.trim_end_matches(['\n', '\r']).len()).unwrap_or(0);
-        let wide = WideLineCol { line: position.line, col: position.character };
+        // No line has more columns than bytes; and an editor's "end of line" may be the greatest number.
+        let col = position.character.min(u32::from(line.end()) - start);
+        let wide = WideLineCol { line: position.line, col };
         let column = match encoding {
-            Encoding::Utf8 => Some(LineCol { line: position.line, col: position.character }),
+            Encoding::Utf8 => Some(LineCol { line: position.line, col }),
             Encoding::Utf16 => self.lines.to_utf8(WideEncoding::Utf16, wide),
             Encoding::Utf32 => self.lines.to_utf8(WideEncoding::Utf32, wide),
         };

@@ -6,6 +6,7 @@ mod gc;
 mod init;
 pub(crate) mod local;
 mod logs;
+mod lsp;
 mod questions;
 mod replay;
 mod reset;
@@ -212,6 +213,9 @@ enum Verb {
     /// The same folder and seed give the same hashes everywhere. Exit 1 if a file is wrong, or a
     /// script or a system was stopped by an error.
     Replay(replay::ReplayArgs),
+    /// Answer an editor: what may be written here, what is wrong, in scripts and definitions. The editor
+    /// starts it.
+    Lsp(lsp::LspArgs),
     /// Run a world on a port of its own; keep one as it is, and go back to that.
     World {
         #[command(subcommand)]
@@ -390,21 +394,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         Verb::Replay(args) => replay::run(args, format).await,
         Verb::Run(args) => run::run(args, format).await,
         Verb::Test(args) => test::run(args, format).await,
+        Verb::Lsp(args) => lsp::run(args).await,
         Verb::Dev(args) => dev::run(args, format).await,
-        Verb::World { verb: WorldVerb::Serve(args) } => serve::run(args, format).await,
-        Verb::World { verb: WorldVerb::Gc(args) } => gc::run(&args, format),
-        Verb::World { verb: WorldVerb::Info(project) } => {
-            ask(project, questions::world(Question::Info)).await
-        }
-        Verb::World { verb: WorldVerb::Checkpoints(project) } => {
-            ask(project, questions::world(Question::Checkpoints)).await
-        }
-        Verb::World { verb: WorldVerb::Checkpoint { name, project } } => {
-            ask(project, questions::world(Question::Checkpoint { name })).await
-        }
-        Verb::World { verb: WorldVerb::Restore { name, project } } => {
-            ask(project, questions::world(Question::Restore { name })).await
-        }
+        Verb::World { verb } => about_world(verb, format).await,
         Verb::Status(project) => ask(project, Request::Status).await,
         Verb::Plan(project) => ask(project, Request::Plan).await,
         Verb::Push { project, confirm } => ask(project, Request::Push { confirm }).await,
@@ -448,6 +440,18 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         }
         Verb::HostContract(project) => ask(project, questions::world(Question::HostContract)).await,
     }
+}
+
+async fn about_world(verb: WorldVerb, format: crate::print::Format) -> Result<ExitCode, Report> {
+    let (project, question) = match verb {
+        WorldVerb::Serve(args) => return serve::run(args, format).await,
+        WorldVerb::Gc(args) => return gc::run(&args, format),
+        WorldVerb::Info(project) => (project, Question::Info),
+        WorldVerb::Checkpoints(project) => (project, Question::Checkpoints),
+        WorldVerb::Checkpoint { name, project } => (project, Question::Checkpoint { name }),
+        WorldVerb::Restore { name, project } => (project, Question::Restore { name }),
+    };
+    local::ask(project, questions::world(question), format).await
 }
 
 fn about_app(verb: AppVerb) -> (Project, Request) {

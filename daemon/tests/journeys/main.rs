@@ -6,6 +6,7 @@
 mod bursts;
 mod commands;
 mod dev;
+mod editor;
 mod headless;
 mod kept;
 mod killed;
