@@ -47,7 +47,8 @@ use serde_json::{Map, Value};
 
 pub(crate) use api_table::prepare;
 #[cfg(test)]
-pub(crate) use budget::{processor_time, wall};
+pub(crate) use budget::processor_time;
+pub(crate) use budget::wall;
 pub(crate) use bundle::{Bundle, Language, Sources, Strategy};
 pub(crate) use columns::{Written, layout as column_layout};
 pub(crate) use compiler::{Compiled, Compiler};

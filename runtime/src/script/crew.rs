@@ -111,10 +111,19 @@ impl Crew {
         returned.into_iter().collect()
     }
 
-    /// What has come of batches that no tick waited for.
-    pub(crate) fn late(&mut self, wait: Wait) -> Vec<(Seat, Returned)> {
-        let came = self.workers.late(wait);
-        came.into_iter().map(|(seat, it)| (seat.clone(), self.returned(&seat, it))).collect()
+    /// Listens to those no tick waited for.
+    pub(crate) fn listen(&mut self, wait: Wait) {
+        match &mut self.workers {
+            Workers::Threads(it) => it.listen(wait),
+            Workers::Processes(it) => it.listen(wait),
+        }
+    }
+
+    /// What has come of one batch that no tick waited for.
+    pub(crate) fn next_late(&mut self) -> Option<(Seat, Returned)> {
+        let (seat, came) = self.workers.next_late()?;
+        let returned = self.returned(&seat, came);
+        Some((seat, returned))
     }
 
     /// Whether an app has not answered yet or was not told all: what is only for one of its instances can
@@ -166,17 +175,23 @@ impl Workers {
             Workers::Threads(it) => it.run(tasks, wait),
             Workers::Processes(it) => {
                 let came = it.run(tasks.into_iter().map(|(seat, it)| (seat, sealed(it))).collect(), wait);
-                read(it, came)
+                came.into_iter()
+                    .map(|(seat, came)| {
+                        let came = read(it, &seat, came);
+                        (seat, came)
+                    })
+                    .collect()
             }
         }
     }
 
-    fn late(&mut self, wait: Wait) -> Answers {
+    fn next_late(&mut self) -> Option<(Seat, Came<Reply>)> {
         match self {
-            Workers::Threads(it) => it.late(wait),
+            Workers::Threads(it) => it.next_late(),
             Workers::Processes(it) => {
-                let came = it.late(wait);
-                read(it, came)
+                let (seat, came) = it.next_late()?;
+                let came = read(it, &seat, came);
+                Some((seat, came))
             }
         }
     }
@@ -186,20 +201,15 @@ fn sealed(Task { letter, starts, need }: Task<Post>) -> Task<Box<dyn Letter>> {
     Task { letter: Box::new(letter), starts, need }
 }
 
-/// What processes answered. One that says what no engine of ours says is let go.
-fn read(pool: &mut Pool<Processes>, came: BTreeMap<Seat, Came<Vec<u8>>>) -> Answers {
-    let mut answers = Answers::new();
-    for (seat, came) in came {
-        let answer = match came {
-            Came::Ended { ending, culprit } => Came::Ended { ending, culprit },
-            Came::Reply(bytes) => process::reply(&bytes).map(Came::Reply).unwrap_or_else(|| {
-                pool.dismiss(&seat);
-                Came::Ended { ending: Ending::Failed("its answer means nothing".to_owned()), culprit: None }
-            }),
-        };
-        answers.insert(seat, answer);
+/// What a process answered. One that says what no engine of ours says is let go.
+fn read(pool: &mut Pool<Processes>, seat: &Seat, came: Came<Vec<u8>>) -> Came<Reply> {
+    match came {
+        Came::Ended { ending, culprit } => Came::Ended { ending, culprit },
+        Came::Reply(bytes) => process::reply(&bytes).map(Came::Reply).unwrap_or_else(|| {
+            pool.dismiss(seat);
+            Came::Ended { ending: Ending::Failed("its answer means nothing".to_owned()), culprit: None }
+        }),
     }
-    answers
 }
 
 fn task(batch: &Arc<Batch>, world: &Arc<dyn Source>) -> Task<Post> {

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
+use std::ops::Bound;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -132,8 +133,10 @@ pub(super) struct Pool<R: Ring> {
     next: u64,
     sender: Sender<(u64, News<R::Reply>)>,
     news: Receiver<(u64, News<R::Reply>)>,
-    /// Answers that no tick waited for.
+    /// Answers that no tick waited for, and those of guests.
     late: Answers<R>,
+    /// Whose answer was taken last.
+    taken: Option<Seat>,
     records: BTreeMap<Seat, Record>,
     /// Apps that ended and nobody knows why.
     doubtful: BTreeSet<Seat>,
@@ -163,6 +166,8 @@ struct Shift<R: Ring> {
     looked: Instant,
     /// Who is waited for.
     awaited: BTreeSet<Seat>,
+    /// Who of them is no guest.
+    proven: BTreeSet<Seat>,
     begun: BTreeMap<Class, usize>,
     lost: Duration,
     came: Answers<R>,
@@ -181,6 +186,7 @@ impl<R: Ring> Pool<R> {
             sender,
             news,
             late: BTreeMap::new(),
+            taken: None,
             records: BTreeMap::new(),
             doubtful: BTreeSet::new(),
         }
@@ -215,20 +221,29 @@ impl<R: Ring> Pool<R> {
         shift.came
     }
 
-    /// The answers of those no tick waited for, as far as they have come; all there will be if everybody
-    /// is waited for.
-    pub(super) fn late(&mut self, wait: Wait) -> Answers<R> {
+    /// Listens to those no tick waited for; until all have answered if everybody is waited for.
+    pub(super) fn listen(&mut self, wait: Wait) {
         loop {
             let more: Vec<_> = self.news.try_iter().collect();
             more.into_iter().for_each(|it| self.hear(it, None));
             self.look(None);
             if wait != Wait::ForAll || self.apps.values().all(|it| it.out.is_none()) {
-                return std::mem::take(&mut self.late);
+                return;
             }
             if let Ok(it) = self.news.recv_timeout(LOOK_EVERY) {
                 self.hear(it, None);
             }
         }
+    }
+
+    /// One of the answers nobody has taken yet: in the order of the apps, beginning behind the last one
+    /// that was taken, so that all have their turn however little is taken at once.
+    pub(super) fn next_late(&mut self) -> Option<(Seat, Came<R::Reply>)> {
+        let after = self.taken.take().map_or(Bound::Unbounded, Bound::Excluded);
+        let behind = self.late.range((after, Bound::Unbounded)).next();
+        let seat = behind.or_else(|| self.late.iter().next()).map(|it| it.0.clone())?;
+        self.taken = Some(seat.clone());
+        self.late.remove(&seat).map(|came| (seat, came))
     }
 
     fn shift(&self, tasks: BTreeMap<Seat, Task<LetterOf<R>>>, wait: Wait) -> Shift<R> {
@@ -249,6 +264,7 @@ impl<R: Ring> Pool<R> {
             tasks,
             queues,
             awaited: BTreeSet::new(),
+            proven: BTreeSet::new(),
             begun: BTreeMap::new(),
             lost: Duration::ZERO,
             came: BTreeMap::new(),
@@ -293,6 +309,9 @@ impl<R: Ring> Pool<R> {
         let Some(task) = shift.tasks.remove(&seat) else { return };
         *shift.begun.entry(entry.class).or_default() += 1;
         shift.awaited.insert(seat.clone());
+        if is_proven(&entry) {
+            shift.proven.insert(seat.clone());
+        }
         if let Err(ending) = self.send(entry, task) {
             self.over(&seat, Came::Ended { ending, culprit: None }, Some(shift));
         }
@@ -366,11 +385,16 @@ impl<R: Ring> Pool<R> {
             app.out = None;
         }
         match shift {
-            Some(shift) if shift.awaited.contains(seat) => {
-                shift.awaited.remove(seat);
-                shift.came.insert(seat.clone(), came);
+            Some(shift) => {
+                let awaited = shift.awaited.remove(seat);
+                // What guests did is taken in as far as there is time for it.
+                if awaited && (shift.wait == Wait::ForAll || shift.proven.contains(seat)) {
+                    shift.came.insert(seat.clone(), came);
+                } else {
+                    self.late.insert(seat.clone(), came);
+                }
             }
-            _ => drop(self.late.insert(seat.clone(), came)),
+            None => drop(self.late.insert(seat.clone(), came)),
         }
     }
 

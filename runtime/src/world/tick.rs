@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bowline_model::Problem;
 use bowline_model::blueprint::split_id;
@@ -17,9 +18,13 @@ use crate::clock::TICK_SECONDS;
 use crate::ecs::{self, Value as Field};
 use crate::script::{
     Batch, Births, Compile, Input, Job, Moved, Now, Number, Op, Outcome, ROOT_NODE, Reloaded, Reply,
-    Returned, Seat, Source, Wait, Work,
+    Returned, Seat, Source, Wait, Work, wall,
 };
 use crate::world::Level;
+
+/// How long a tick takes in what guests and late ones did, before it leaves the rest to the next. One answer
+/// is taken whole.
+const LATE_TIME: Duration = Duration::from_millis(8);
 
 impl World {
     /// Advances the world by one step of 50 ms and tells what happened.
@@ -49,6 +54,7 @@ impl World {
             // Nobody else shall hold the columns when they change.
             drop(world);
             returned.into_iter().for_each(|(seat, it)| self.take(&seat, it));
+            self.take_late();
         }
         self.programs.retain(|_, it| !it.is_over());
         let programs = &self.programs;
@@ -93,10 +99,18 @@ impl World {
         }
     }
 
-    /// What those answered in the meantime that earlier ticks did not wait for.
+    /// What those answered in the meantime that earlier ticks did not wait for, and guests in this one. A
+    /// tick that keeps its pace takes as much of it as there is time for, the rest later: what many did at
+    /// once would hold everybody.
     pub(super) fn take_late(&mut self) {
-        for (seat, returned) in self.crew.late(self.wait()) {
+        let wait = self.wait();
+        self.crew.listen(wait);
+        let began = wall();
+        while let Some((seat, returned)) = self.crew.next_late() {
             self.take(&seat, returned);
+            if wait != Wait::ForAll && began.elapsed() >= LATE_TIME {
+                break;
+            }
         }
     }
 

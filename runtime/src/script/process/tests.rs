@@ -292,10 +292,16 @@ fn many_loops_cost_a_tick_no_more_than_a_few() {
     assert_eq!(came, BTreeMap::from([("Good".to_owned(), reply("good"))]));
     let busy = names.iter().filter(|it| pool.is_busy(&seat(it))).count();
     assert!((1..=pool::slots()).contains(&busy), "{busy} at work");
-    let late = pool.late(Wait::ForAll);
+    let late = late(&mut pool);
     assert_eq!(late.len(), busy);
     let killed = |it: &Came| *it == Came::Ended { ending: Ending::Time, culprit: Some(3) };
     assert!(late.values().all(killed), "{late:?}");
+}
+
+/// All answers no tick waited for.
+fn late(pool: &mut Pool) -> BTreeMap<Seat, Came> {
+    pool.listen(Wait::ForAll);
+    std::iter::from_fn(|| pool.next_late()).collect()
 }
 
 #[test]
@@ -309,7 +315,7 @@ fn those_who_were_good_for_long_and_turn_bad_together_cost_a_tick_the_time_of_on
     // As many as work side by side were begun; then it was enough.
     let busy = names.iter().filter(|it| pool.is_busy(&seat(it))).count();
     assert!(busy + came.len() <= 2 * pool::slots(), "{busy} at work, {came:?}");
-    let late = pool.late(Wait::ForAll);
+    let late = late(&mut pool);
     assert_eq!(late.len(), busy);
 }
 
