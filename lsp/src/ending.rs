@@ -2,13 +2,9 @@
 //!
 //! The framework ends by itself once every handler has; this is for when one hangs.
 
-use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::Notify;
 
 /// What still runs when the end was said may take as long.
@@ -40,6 +36,11 @@ impl Ending {
         }
     }
 
+    /// Nothing can be said any more.
+    pub(crate) fn is_deaf(&self) {
+        self.ended.notify_one();
+    }
+
     /// Comes a moment after the end was said.
     pub(crate) async fn is_over(&self) {
         self.ended.notified().await;
@@ -48,32 +49,5 @@ impl Ending {
 
     pub(crate) fn how(&self) -> Ended {
         if self.shutdown.load(Ordering::Acquire) { Ended::AsAgreed } else { Ended::Abruptly }
-    }
-}
-
-/// Input that tells when it is at its end.
-#[derive(Debug)]
-pub(crate) struct Input<I> {
-    pub(crate) input: I,
-    pub(crate) ending: Arc<Ending>,
-}
-
-impl<I: AsyncRead + Unpin> AsyncRead for Input<I> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.input).poll_read(context, buffer);
-        let is_end = match &read {
-            Poll::Ready(Ok(())) => buffer.filled().len() == before && buffer.remaining() > 0,
-            Poll::Ready(Err(_)) => true,
-            Poll::Pending => false,
-        };
-        if is_end {
-            self.ending.ended.notify_one();
-        }
-        read
     }
 }

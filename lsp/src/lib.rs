@@ -27,6 +27,7 @@ mod disk;
 mod document;
 mod ending;
 mod features;
+mod frames;
 mod job;
 mod outbox;
 mod place;

@@ -11,12 +11,16 @@ use tower_lsp::jsonrpc::{Error, Request, Response};
 use tower_lsp::{ClientSocket, LspService, LspServiceBuilder};
 use tower_service::Service;
 
-use crate::ending::{Ended, Ending, Input};
+use crate::ending::{Ended, Ending};
+use crate::frames;
 use crate::server::Server;
 
 /// Requests that may be open at once. Handlers wait for threads only, never for the editor, so this many
 /// are no danger; and so few never stop the reader.
 const REQUESTS_MAX: usize = 64;
+
+/// Bytes of messages that may wait for the framework.
+const PIPE: usize = 64 * 1024;
 
 /// Answers an editor until it says `exit` or its end of `input` closes; then comes back within a second,
 /// whatever still runs.
@@ -40,11 +44,20 @@ where
     let ending = Arc::new(Ending::default());
     let (inner, socket) = service;
     let calls = Calls { inner, ending: Arc::clone(&ending) };
-    let input = Input { input, ending: Arc::clone(&ending) };
-    let serving = tower_lsp::Server::new(input, output, socket).concurrency_level(REQUESTS_MAX).serve(calls);
+    let (messages, checked) = tokio::io::duplex(PIPE);
+    let serving =
+        tower_lsp::Server::new(checked, output, socket).concurrency_level(REQUESTS_MAX).serve(calls);
+    let hearing = async {
+        if let Err(error) = frames::pass(input, messages).await {
+            tracing::warn!(%error, "the editor cannot be heard any more");
+        }
+        ending.is_deaf();
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
         () = serving => (),
         () = ending.is_over() => (),
+        () = hearing => (),
     }
     ending.how()
 }

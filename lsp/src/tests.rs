@@ -6,6 +6,7 @@ mod lifecycle;
 mod order;
 mod problems;
 mod projects;
+mod questions;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
