@@ -126,6 +126,11 @@ impl Crew {
         Some((seat, returned))
     }
 
+    /// Nobody of an app is alive any more who could be told what it missed.
+    pub(crate) fn owe_nothing(&mut self, seat: &Seat) {
+        self.owed.remove(seat);
+    }
+
     /// Whether an app has not answered yet or was not told all: what is only for one of its instances can
     /// wait where it is.
     pub(crate) fn is_behind(&self, seat: &Seat) -> bool {

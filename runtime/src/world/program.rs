@@ -263,6 +263,10 @@ impl World {
 
     /// Starts who is to be started, and lets a version that is ready take over from the one that runs.
     pub(super) fn births(&mut self, seat: &Seat, batch: &mut Batch) {
+        // Or the dead would be behind for ever, and nobody could be born.
+        if self.programs.get(seat).is_some_and(|it| it.lives.is_empty()) {
+            self.crew.owe_nothing(seat);
+        }
         // What a worker that is behind is in has nothing to do with what comes next.
         if self.crew.is_behind(seat) {
             return;

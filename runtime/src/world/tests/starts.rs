@@ -107,6 +107,19 @@ fn a_slow_start_holds_nobody_and_is_told_what_it_missed() {
 }
 
 #[test]
+fn who_crashes_in_a_slow_start_runs_again_when_it_is_saved() {
+    both(|mut stage| {
+        stage.app("A", "console.log('one')");
+        stage.until_said("A: info: one");
+        stage.save("A", &format!("{SLOW}\nthrow new Error('two')"));
+        stage.until_reloading();
+        stage.until_said("Error: two");
+        stage.save("A", "console.log('three')");
+        stage.until_said("A: info: three");
+    });
+}
+
+#[test]
 fn an_edit_that_comes_while_a_version_takes_over_has_its_turn_next() {
     both(|mut stage| {
         stage.app("A", "console.log('one')");
