@@ -16,6 +16,9 @@ use crate::summary::Summary;
 /// So many lines are taken out before a file is given up.
 const LINES_MAX: usize = 6;
 
+/// Somebody who asks about a place waits for the answer.
+const LINES_ASKED_MAX: usize = 2;
+
 /// So far above the place where a parser gives up the mistake may be.
 const LINES_ABOVE: usize = 4;
 
@@ -95,7 +98,8 @@ fn without_one(path: &ProjectPath, text: &str, keep: Option<u32>) -> Option<(Sum
 pub(super) fn summary(path: &ProjectPath, text: &str, keep: Option<u32>) -> Option<(Summary, usize)> {
     let language = Language::of(path);
     let mut text = text.to_owned();
-    let mut rounds = LINES_MAX;
+    let lines_max = if keep.is_some() { LINES_ASKED_MAX } else { LINES_MAX };
+    let mut rounds = lines_max;
     loop {
         let copy = copied(&text, language);
         let wrong = match super::whole(path, &copy.text) {
@@ -105,7 +109,7 @@ pub(super) fn summary(path: &ProjectPath, text: &str, keep: Option<u32>) -> Opti
             }
             Err(line) => copy.text.lines().take(line.saturating_sub(1)).map(|it| it.len() + 1).sum::<usize>(),
         };
-        if rounds == LINES_MAX
+        if rounds == lines_max
             && let Some(read) = without_one(path, &text, keep)
         {
             return Some(read);
