@@ -5,6 +5,7 @@ use bowline_model::ProjectPath;
 use crate::infer::Infer;
 use crate::project::{FileId, Project, WORLD};
 use crate::summary::{Binding, BindingId, BindingKind, Kind, Note};
+use crate::syntax::placeholder::HERE;
 use crate::target::inside;
 use crate::text::Span;
 use crate::ty::Ty;
@@ -93,7 +94,10 @@ pub fn tokens(project: &Project, path: &ProjectPath) -> Vec<Token> {
         }),
         _ => None,
     }));
-    found.retain(|it| it.span.end > it.span.start);
+    let text = project.file(file).map(|it| it.text.clone());
+    // What was put where a name is missing is nobody's word.
+    let is_there = |it: &Token| text.as_ref().is_some_and(|text| text.slice(it.span) != HERE);
+    found.retain(|it| it.span.end > it.span.start && is_there(it));
     found.sort();
     // Where two things are one word, the first is enough.
     found.dedup_by(|later, earlier| later.span.start < earlier.span.end);

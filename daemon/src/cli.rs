@@ -1,5 +1,6 @@
 //! The command line: what was typed, as values. One file per command under `cli/`.
 
+mod check;
 pub(crate) mod dev;
 mod edits;
 mod gc;
@@ -204,6 +205,9 @@ enum Verb {
     /// Nothing is written and nobody is called. The same folder and seed end with the same hash
     /// everywhere. Exit 1 if a file is wrong, or a script or a system was stopped by an error.
     Run(run::RunArgs),
+    /// Say what is wrong with a project, as an editor would: syntax, imports, blueprints, definitions, and
+    /// components and fields that scripts name. Exit 1 if anything is.
+    Check(check::CheckArgs),
     /// Run the tests of a project: its files `*.test.js`, `*.test.ts` and `*.test.luau`.
     ///
     /// Each test has a world of its own, made from the folder. Exit 1 if one fails, or if there are none.
@@ -394,6 +398,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Report> {
         Verb::Replay(args) => replay::run(args, format).await,
         Verb::Run(args) => run::run(args, format).await,
         Verb::Test(args) => test::run(args, format).await,
+        Verb::Check(args) => check::run(args, format).await,
         Verb::Lsp(args) => lsp::run(args).await,
         Verb::Dev(args) => dev::run(args, format).await,
         Verb::World { verb } => about_world(verb, format).await,

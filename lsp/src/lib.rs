@@ -35,6 +35,7 @@ mod problems;
 mod serve;
 mod server;
 mod state;
+mod whole;
 mod workspace;
 mod worlds;
 
@@ -43,3 +44,4 @@ mod tests;
 
 pub use ending::Ended;
 pub use serve::serve;
+pub use whole::{Checked, check};

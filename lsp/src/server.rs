@@ -13,8 +13,9 @@ use tower_lsp::ls_types::{
     DidOpenTextDocumentParams, DidSaveTextDocumentParams, DocumentDiagnosticParams,
     DocumentDiagnosticReportResult, DocumentHighlight, DocumentHighlightParams, DocumentSymbolParams,
     DocumentSymbolResponse, FoldingRange, FoldingRangeParams, GotoDefinitionParams, GotoDefinitionResponse,
-    Hover, HoverParams, InitializeParams, InitializeResult, InitializedParams, Location,
-    PrepareRenameResponse, ReferenceParams, RenameFilesParams, RenameParams, SignatureHelp,
+    Hover, HoverParams, InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams,
+    Location, PrepareRenameResponse, ReferenceParams, RenameFilesParams, RenameParams, SemanticTokensParams,
+    SemanticTokensRangeParams, SemanticTokensRangeResult, SemanticTokensResult, SignatureHelp,
     SignatureHelpParams, TextDocumentPositionParams, Uri, WorkspaceEdit,
 };
 use tower_lsp::{Client, LanguageServer};
@@ -22,7 +23,7 @@ use tower_lsp::{Client, LanguageServer};
 use crate::abilities::Abilities;
 use crate::disk::{self, Waiting};
 use crate::features::{
-    capabilities, completion, diagnostics, folding, hover, places, rename, signature, symbols,
+    capabilities, completion, diagnostics, folding, hints, hover, places, rename, signature, symbols, tokens,
 };
 use crate::job::{answer, aside};
 use crate::outbox::{self, Letter, Outbox};
@@ -236,6 +237,28 @@ impl LanguageServer for Server {
     async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
         let snapshot = self.snapshot(&params.text_document.uri);
         answer(snapshot, |it, _| Ok(folding::folding(it))).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        let snapshot = self.snapshot(&params.text_document.uri);
+        answer(snapshot, move |it, _| Ok(hints::of(it, params.range))).await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let snapshot = self.snapshot(&params.text_document.uri);
+        answer(snapshot, |it, _| Ok(SemanticTokensResult::Tokens(tokens::of(it, None)))).await
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let snapshot = self.snapshot(&params.text_document.uri);
+        let part = Some(params.range);
+        answer(snapshot, move |it, _| Ok(SemanticTokensRangeResult::Tokens(tokens::of(it, part)))).await
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) async fn keep_making(shared: Arc<Shared>) {
 }
 
 /// The world of the project as it is now.
-fn make(root: PathBuf, project: &Project, before: &Arc<Records>) -> Made {
+pub(crate) fn make(root: PathBuf, project: &Project, before: &Arc<Records>) -> Made {
     let (records, mut problems) = records(project, before);
     let mut entries = core::records();
     entries.extend(records.values().cloned());

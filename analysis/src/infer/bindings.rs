@@ -133,6 +133,10 @@ impl Infer<'_> {
             .or_else(|| self.assigned_callback(file, function, number))
             .or_else(|| self.called_with(file, function, number))
             .or_else(|| {
+                let name = it.params.get(number as usize).map(|it| it.name.text.clone());
+                name.map_or(Ty::Unknown, |it| self.by_name(file, &it))
+            })
+            .or_else(|| {
                 let default = it.params.get(number as usize).and_then(|it| it.default);
                 default.map_or(Ty::Unknown, |it| widened(self.expr(file, it)))
             })

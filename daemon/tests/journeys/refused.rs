@@ -718,6 +718,7 @@ fn bad_usage_says_what_would_be_right() {
           run            Run a project's world without a port, as fast as it can: what its scripts say, and what goes wrong
           test           Run the tests of a project: its files `*.test.js`, `*.test.ts` and `*.test.luau`
           replay         Run a project's world without a port, as fast as it can, and print its hash after each tick
+          lsp            Answer an editor: what may be written here, what is wrong, in scripts and definitions. The editor starts it
           world          Run a world on a port of its own; keep one as it is, and go back to that
 
         Options:

@@ -14,7 +14,7 @@ async fn a_server_says_what_it_can_and_ends_as_agreed() {
     let said = editor.begin(&[], json!({})).await;
     let mut can: Vec<&String> = said["capabilities"].as_object().unwrap().keys().collect();
     can.sort();
-    expect![[r#"["completionProvider", "definitionProvider", "documentHighlightProvider", "documentSymbolProvider", "foldingRangeProvider", "hoverProvider", "positionEncoding", "referencesProvider", "renameProvider", "signatureHelpProvider", "textDocumentSync", "workspace"]"#]]
+    expect![[r#"["completionProvider", "definitionProvider", "documentHighlightProvider", "documentSymbolProvider", "foldingRangeProvider", "hoverProvider", "inlayHintProvider", "positionEncoding", "referencesProvider", "renameProvider", "semanticTokensProvider", "signatureHelpProvider", "textDocumentSync", "workspace"]"#]]
         .assert_eq(&format!("{can:?}"));
     assert_eq!(said["serverInfo"]["name"], "bowline");
     assert_eq!(editor.ask("shutdown", Value::Null).await, Value::Null);

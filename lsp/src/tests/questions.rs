@@ -62,16 +62,14 @@ async fn what_stands_here_and_what_it_takes() {
     let hover = case.asked("textDocument/hover", (4, 3), json!({})).await;
     case.said(
         &hover["contents"]["value"],
-        expect![[
-            r#""```typescript\n(import) ring: (app: unknown, times: unknown) => null\n```\nRings it.""#
-        ]],
+        expect![[r#""```typescript\n(import) ring: (app: App, times: unknown) => null\n```\nRings it.""#]],
     );
     case.said(
         &hover["range"],
         expect![[r#"{"start":{"line":4,"character":2},"end":{"line":4,"character":6}}"#]],
     );
     let signature = case.asked("textDocument/signatureHelp", (4, 12), json!({})).await;
-    case.said(&signature, expect![[r#"{"signatures":[{"label":"ring(app: unknown, times: unknown): null","parameters":[{"label":"app: unknown"},{"label":"times: unknown"}],"activeParameter":1}],"activeSignature":0,"activeParameter":1}"#]]);
+    case.said(&signature, expect![[r#"{"signatures":[{"label":"ring(app: App, times: unknown): null","parameters":[{"label":"app: App"},{"label":"times: unknown"}],"activeParameter":1}],"activeSignature":0,"activeParameter":1}"#]]);
 }
 
 #[tokio::test]
@@ -110,6 +108,19 @@ async fn imports_follow_a_folder_that_is_renamed() {
     let moves = json!({ "files": [{ "oldUri": place("lib"), "newUri": place("parts") }] });
     let found = case.editor.ask("workspace/willRenameFiles", moves).await;
     case.said(&found, expect![[r#"{"changes":{"apps/Bell/index.js":[{"range":{"start":{"line":0,"character":22},"end":{"line":0,"character":35}},"newText":"./parts/ring.js"}]}}"#]]);
+}
+
+#[tokio::test]
+async fn what_is_shown_between_and_in_the_letters() {
+    let mut case = case().await;
+    let part =
+        json!({ "range": { "start": { "line": 0, "character": 0 }, "end": { "line": 5, "character": 0 } } });
+    let found = case.asked("textDocument/inlayHint", (0, 0), part.clone()).await;
+    case.said(&found, expect!["[]"]);
+    let all = case.asked("textDocument/semanticTokens/full", (0, 0), json!({})).await;
+    case.said(&all["data"], expect!["[0,9,4,2,0,2,16,5,1,0,0,7,3,1,0,1,8,4,0,2,1,2,4,2,0,0,5,3,1,0,0,5,4,0,2]"]);
+    let part = case.asked("textDocument/semanticTokens/range", (0, 0), part).await;
+    assert_eq!(part["data"], all["data"]);
 }
 
 #[tokio::test]
