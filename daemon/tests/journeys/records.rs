@@ -387,6 +387,7 @@ fn a_change_that_would_break_scripts_names_every_line_of_them() {
         scripts that use it:
           apps/$scene/parts/tide.js:12:35  tide.rising = level >= tide.level
           apps/$scene/parts/tide.js:13:12  tide.level = level
+          apps/Windsock/index.luau:38:40  local level = sea and sea:get("tide").level
           shared/tide.ts:9:28  return sea?.get('tide')?.level ?? 0
         profile: inspector
         next: bowline schema migrate --plan
@@ -398,6 +399,7 @@ fn a_change_that_would_break_scripts_names_every_line_of_them() {
         scripts to change with it:
           apps/$scene/parts/tide.js:12:35  tide.rising = level >= tide.level
           apps/$scene/parts/tide.js:13:12  tide.level = level
+          apps/Windsock/index.luau:38:40  local level = sea and sea:get("tide").level
           shared/tide.ts:9:28  return sea?.get('tide')?.level ?? 0
         Nothing was changed; until it is made, the world keeps what it has. To make it: stop the world and `bowline schema apply FILE --reset`; what a step would carry over is dropped by that.
     "#]].assert_eq(&planned.text());

@@ -716,6 +716,7 @@ fn bad_usage_says_what_would_be_right() {
           store          Look at what the world's store keeps, and put records into it
           host-contract  Show what scripts can call on this host
           run            Run a project's world without a port, as fast as it can: what its scripts say, and what goes wrong
+          check          Say what is wrong with a project, as an editor would: syntax, imports, blueprints, definitions, and components and fields that scripts name. Exit 1 if anything is
           test           Run the tests of a project: its files `*.test.js`, `*.test.ts` and `*.test.luau`
           replay         Run a project's world without a port, as fast as it can, and print its hash after each tick
           lsp            Answer an editor: what may be written here, what is wrong, in scripts and definitions. The editor starts it

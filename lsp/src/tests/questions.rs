@@ -118,7 +118,10 @@ async fn what_is_shown_between_and_in_the_letters() {
     let found = case.asked("textDocument/inlayHint", (0, 0), part.clone()).await;
     case.said(&found, expect!["[]"]);
     let all = case.asked("textDocument/semanticTokens/full", (0, 0), json!({})).await;
-    case.said(&all["data"], expect!["[0,9,4,2,0,2,16,5,1,0,0,7,3,1,0,1,8,4,0,2,1,2,4,2,0,0,5,3,1,0,0,5,4,0,2]"]);
+    case.said(
+        &all["data"],
+        expect!["[0,9,4,2,0,2,16,5,1,0,0,7,3,1,0,1,8,4,0,2,1,2,4,2,0,0,5,3,1,0,0,5,4,0,2]"],
+    );
     let part = case.asked("textDocument/semanticTokens/range", (0, 0), part).await;
     assert_eq!(part["data"], all["data"]);
 }
