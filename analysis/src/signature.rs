@@ -39,7 +39,7 @@ pub fn signature(project: &Project, path: &ProjectPath, offset: u32) -> Option<S
     let ends_before = |it: &&ExprId| summary[**it].span.end < offset;
     let active = args.iter().take_while(ends_before).count();
     let (name, doc) = named(&infer, file, *callee);
-    let (params, returns) = match infer.made_by(file, (*callee, args)) {
+    let (params, returns) = match infer.made_by(file, *callee) {
         Some(made) => made,
         None => parts(&infer, &infer.callee_with(file, (*callee, args)), 0)?,
     };
@@ -94,7 +94,7 @@ fn written(
 
 impl Infer<'_> {
     /// The parameters of a constructor and what it makes; `None` for what is no class.
-    fn made_by(&self, file: FileId, (callee, _): (ExprId, &[ExprId])) -> Option<(Vec<String>, String)> {
+    fn made_by(&self, file: FileId, callee: ExprId) -> Option<(Vec<String>, String)> {
         let crate::ty::Ty::Class(at, decl) = self.expr(file, callee) else { return None };
         let summary = self.project.summary(at);
         let decl = &summary[decl];

@@ -136,7 +136,7 @@ pub(crate) fn stop(tick: u64, RoomEvent { context, event }: RoomEvent) -> Option
 fn definitions(entries: &[Entry]) -> Result<(Arc<Definitions>, Vec<Problem>), Undefined> {
     let asking = Asking { scopes: vec![PROJECT_SCOPE.to_owned()], ..Asking::default() };
     let built = Snapshot::build(entries, &asking);
-    let problem = |(slug, it): &(String, bowline_schema::Problem)| crate::schemas::at(slug, it);
+    let problem = |(slug, it): &(String, bowline_schema::Problem)| it.in_file(slug);
     let problems = built.problems.iter().map(problem).collect();
     Ok((Definitions::compile(built.snapshot)?, problems))
 }

@@ -70,18 +70,7 @@ fn asking() -> Asking {
 }
 
 fn at_file(slug: &str, problem: &bowline_schema::Problem, files: &BTreeMap<String, ProjectPath>) -> Problem {
-    at(files.get(slug).map_or(slug, |it| it.as_str()), problem)
-}
-
-/// What is wrong with a definition, as a problem of its file, or of its slug.
-pub(crate) fn at(path: &str, problem: &bowline_schema::Problem) -> Problem {
-    let place = if problem.pointer.is_empty() { String::new() } else { format!("{}: ", problem.pointer) };
-    let expected = problem.expected.as_ref().map_or(String::new(), |it| format!(" (expected {it})"));
-    let found = Problem::file(problem.code, path, format!("{place}{}{expected}", problem.message));
-    match &problem.help {
-        Some(help) => found.help(help.clone()),
-        None => found,
-    }
+    problem.in_file(files.get(slug).map_or(slug, |it| it.as_str()))
 }
 
 /// The files of records, by path. What the mirror never looks at is not looked at here.

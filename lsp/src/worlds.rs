@@ -62,7 +62,7 @@ pub(crate) fn make(root: PathBuf, project: &Project, before: &Arc<Records>) -> M
     let asking = Asking { scopes: vec![PROJECT_SCOPE.to_owned()], ..Asking::default() };
     let built = Snapshot::build(&entries, &asking);
     let file = |slug: &str| records.iter().find(|it| it.1.slug == slug).map(|it| it.0);
-    problems.extend(built.problems.iter().filter_map(|(slug, it)| Some(at_file(file(slug)?, it))));
+    problems.extend(built.problems.iter().filter_map(|(slug, it)| Some(it.in_file(file(slug)?.as_str()))));
     let world = (records != **before).then(|| Arc::new(World::new(Arc::new(built.snapshot))));
     Made { root, records: Arc::new(records), problems: Arc::new(problems), world }
 }
@@ -93,14 +93,4 @@ fn record(path: &ProjectPath, text: &str) -> Result<Option<Entry>, Problem> {
             .help("fix the file; until then the world keeps what it has"));
     }
     Ok(Some(Entry { slug, kind, version: 1, payload }))
-}
-
-fn at_file(path: &ProjectPath, problem: &bowline_schema::Problem) -> Problem {
-    let place = if problem.pointer.is_empty() { String::new() } else { format!("{}: ", problem.pointer) };
-    let expected = problem.expected.as_ref().map_or(String::new(), |it| format!(" (expected {it})"));
-    let found = Problem::file(problem.code, path.as_str(), format!("{place}{}{expected}", problem.message));
-    match &problem.help {
-        Some(help) => found.help(help.clone()),
-        None => found,
-    }
 }

@@ -42,6 +42,16 @@ impl Problem {
         Problem { help: Some(help.into()), ..self }
     }
 
+    /// The same problem, as one of the file (or the record) called `path`: it is about the whole of it.
+    #[must_use]
+    pub fn in_file(&self, path: &str) -> bowline_model::Problem {
+        let place = if self.pointer.is_empty() { String::new() } else { format!("{}: ", self.pointer) };
+        let expected = self.expected.as_ref().map_or(String::new(), |it| format!(" (expected {it})"));
+        let message = format!("{place}{}{expected}", self.message);
+        let found = bowline_model::Problem::file(self.code, path, message);
+        bowline_model::Problem { help: self.help.clone(), ..found }
+    }
+
     /// The same problem, seen from further out: `below` is put before its pointer.
     #[must_use]
     pub fn below(self, below: &str) -> Problem {
